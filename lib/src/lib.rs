@@ -1,1 +1,11 @@
+//! The library behind the rb tools. One line a module; arrows point down the
+//! list only: tools → cli, the tables (`import`, `embed`, `router`, `metric`,
+//! `plot`) → table, policy, curve → record, stream → json, hash, error.
 
+pub mod cli;
+pub mod error;
+pub mod hash;
+pub mod json;
+pub mod policy;
+pub mod record;
+pub mod stream;

@@ -1,0 +1,161 @@
+//! What every tool shares at its edge: flags with one wording, exit codes,
+//! warnings on standard error, the number of threads.
+
+use crate::error::{Error, Kind, Result};
+use crate::stream::{Input, Line, Output};
+use clap::{Args, Parser, ValueEnum};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What to do with a record that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum OnError {
+    /// Stop at the first bad record (exit code 3).
+    Stop,
+    /// Leave bad records out, report their number, exit with code 1.
+    Skip,
+}
+
+/// The flags that all tools take.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// Write to FILE, which appears only when it is whole
+    #[arg(short, long, value_name = "FILE", global = true, help_heading = "Shared")]
+    pub output: Option<PathBuf>,
+    /// Seed of everything drawn: the same seed gives the same bytes
+    #[arg(long, value_name = "N", default_value_t = 0, global = true, help_heading = "Shared")]
+    pub seed: u64,
+    /// Threads to use; 0: one a processor. Results do not depend on it
+    #[arg(long, value_name = "N", default_value_t = 0, global = true, help_heading = "Shared")]
+    pub threads: usize,
+    /// Say nothing on standard error but errors
+    #[arg(long, global = true, help_heading = "Shared")]
+    pub quiet: bool,
+    /// A bad record stops the tool, or is skipped and counted
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = OnError::Stop, global = true, help_heading = "Shared")]
+    pub on_error: OnError,
+}
+
+static QUIET: AtomicBool = AtomicBool::new(false);
+static TOOL: std::sync::OnceLock<&'static str> = std::sync::OnceLock::new();
+
+/// A line on standard error, unless `--quiet`.
+pub fn warn(message: impl std::fmt::Display) {
+    if !QUIET.load(Ordering::Relaxed) {
+        let tool = TOOL.get().copied().unwrap_or("rb");
+        eprintln!("{tool}: {message}");
+    }
+}
+
+/// Parses the command line, runs the tool, reports its error, and turns it
+/// into the exit code. `common` finds the shared flags in the tool's own.
+pub fn main<T: Parser>(
+    tool: &'static str,
+    common: impl Fn(&T) -> &Common,
+    run: impl FnOnce(T) -> Result<()>,
+) -> ExitCode {
+    start(tool, T::parse(), common, run)
+}
+
+/// [`main`] for a tool that parsed its command line itself.
+pub fn start<T>(
+    tool: &'static str,
+    arguments: T,
+    common: impl Fn(&T) -> &Common,
+    run: impl FnOnce(T) -> Result<()>,
+) -> ExitCode {
+    let _ = TOOL.set(tool);
+    QUIET.store(common(&arguments).quiet, Ordering::Relaxed);
+    let threads = common(&arguments).threads;
+    // Fails only where a pool exists already, which then serves.
+    let _ = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) if e.kind == Kind::ClosedPipe => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("{tool}: {e}");
+            ExitCode::from(e.kind.exit_code())
+        }
+    }
+}
+
+/// The input files, or standard input; waiting at a terminal for nothing helps nobody.
+pub fn input(files: &[PathBuf]) -> Result<Input> {
+    use std::io::IsTerminal;
+    let from_stdin = files.is_empty() || files.iter().any(|f| f.as_os_str() == "-");
+    if files.is_empty() && from_stdin && std::io::stdin().is_terminal() {
+        return Err(Error::usage(
+            "no input: name a file, or pipe records in (`-` reads what is typed); --help shows a pipeline",
+        ));
+    }
+    Ok(Input::open(files))
+}
+
+/// The output that the flags ask for.
+pub fn output(common: &Common, line_buffered: bool) -> Result<Output> {
+    Output::open(common.output.as_deref(), line_buffered)
+}
+
+/// Counts skipped records under `--on-error skip`.
+#[derive(Debug)]
+pub struct Skips {
+    policy: OnError,
+    skipped: u64,
+    first: Option<String>,
+}
+
+impl Skips {
+    pub fn new(common: &Common) -> Skips {
+        Skips {
+            policy: common.on_error,
+            skipped: 0,
+            first: None,
+        }
+    }
+
+    /// Passes on what was read; a bad record is an error or, under `skip`, nothing.
+    pub fn keep<T>(&mut self, read: Result<T>) -> Result<Option<T>> {
+        match read {
+            Ok(value) => Ok(Some(value)),
+            Err(e) if self.policy == OnError::Skip && e.kind == Kind::Input => {
+                self.skipped += 1;
+                if self.first.is_none() {
+                    self.first = Some(e.to_string());
+                }
+                Ok(None)
+            }
+            Err(e) => Err(e),
+        }
+    }
+
+    /// At the end: an error with exit code 1 if records were skipped.
+    pub fn finish(self) -> Result<()> {
+        match self.first {
+            None => Ok(()),
+            Some(first) => Err(Error::new(
+                Kind::Failed,
+                format!("skipped {} bad records; the first: {first}", self.skipped),
+            )),
+        }
+    }
+}
+
+/// Reads the whole stream of lines into memory; nothing at all is an error.
+pub fn read_all(input: &mut Input) -> Result<Vec<Line>> {
+    let mut lines = Vec::new();
+    while let Some(line) = input.next_line()? {
+        lines.push(line);
+    }
+    match lines.is_empty() {
+        true => Err(empty_stream()),
+        false => Ok(lines),
+    }
+}
+
+/// The error of a stream without a record.
+pub fn empty_stream() -> Error {
+    Error::input("the stream holds no record; check the command before this one in the pipeline")
+}
