@@ -21,13 +21,31 @@ pub enum OnError {
 #[derive(Debug, Clone, Args)]
 pub struct Common {
     /// Write to FILE, which appears only when it is whole
-    #[arg(short, long, value_name = "FILE", global = true, help_heading = "Shared")]
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        global = true,
+        help_heading = "Shared"
+    )]
     pub output: Option<PathBuf>,
     /// Seed of everything drawn: the same seed gives the same bytes
-    #[arg(long, value_name = "N", default_value_t = 0, global = true, help_heading = "Shared")]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        global = true,
+        help_heading = "Shared"
+    )]
     pub seed: u64,
     /// Threads to use; 0: one a processor. Results do not depend on it
-    #[arg(long, value_name = "N", default_value_t = 0, global = true, help_heading = "Shared")]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 0,
+        global = true,
+        help_heading = "Shared"
+    )]
     pub threads: usize,
     /// Say nothing on standard error but errors
     #[arg(long, global = true, help_heading = "Shared")]

@@ -3,9 +3,12 @@
 //! `plot`) → table, policy, curve → record, stream → json, hash, error.
 
 pub mod cli;
+pub mod dense;
 pub mod error;
 pub mod hash;
 pub mod json;
 pub mod policy;
 pub mod record;
+pub mod router;
 pub mod stream;
+pub mod table;

@@ -188,10 +188,7 @@ impl<'a> Record<'a> {
             Some(raw) => decode_string(raw).map(Some).ok_or_else(|| {
                 self.error_at(
                     raw,
-                    format!(
-                        "{field} is {}, expected a string; {remedy}",
-                        excerpt(raw)
-                    ),
+                    format!("{field} is {}, expected a string; {remedy}", excerpt(raw)),
                 )
             }),
         }
@@ -317,8 +314,7 @@ impl<'a> Record<'a> {
                 format!("embedding is {}, expected {{\"model\":…,\"vector\":…}}; remove it and run rb-embed", excerpt(raw)),
             ));
         }
-        let wire: Wire =
-            serde_json::from_str(raw).map_err(|e| self.embedding_error(raw, &e))?;
+        let wire: Wire = serde_json::from_str(raw).map_err(|e| self.embedding_error(raw, &e))?;
         let vector = wire.vector.0;
         if vector.is_empty() {
             return Err(self.error_at(
@@ -484,7 +480,10 @@ impl<'a> Record<'a> {
     fn route(&self, name: &str, raw: &'a str) -> Result<Route<'a>> {
         if raw.starts_with('"') {
             let model = decode_string(raw).ok_or_else(|| {
-                self.error_at(raw, format!("the model of route {name:?} is not valid text"))
+                self.error_at(
+                    raw,
+                    format!("the model of route {name:?} is not valid text"),
+                )
             })?;
             return Ok(vec![Step::of(0.0, model)]);
         }
@@ -506,7 +505,10 @@ impl<'a> Record<'a> {
             );
         };
         if parts.is_empty() {
-            return fault(raw, "a route has no steps, expected at least one at alpha 0".into());
+            return fault(
+                raw,
+                "a route has no steps, expected at least one at alpha 0".into(),
+            );
         }
         let mut route: Route<'a> = Vec::with_capacity(parts.len());
         for part in parts {
@@ -516,16 +518,29 @@ impl<'a> Record<'a> {
                     let e = json::syntax_error(part, &e);
                     return fault(
                         part,
-                        format!("a step is {} ({}), expected {{\"alpha\":…,\"model\":…}}", excerpt(part), e.message),
+                        format!(
+                            "a step is {} ({}), expected {{\"alpha\":…,\"model\":…}}",
+                            excerpt(part),
+                            e.message
+                        ),
                     );
                 }
             };
             match route.last() {
                 None if step.alpha != 0.0 => {
-                    return fault(part, format!("the first step is at alpha {}, expected 0", step.alpha))
+                    return fault(
+                        part,
+                        format!("the first step is at alpha {}, expected 0", step.alpha),
+                    )
                 }
                 Some(last) if step.alpha <= last.alpha => {
-                    return fault(part, format!("alpha {} follows alpha {}, expected strictly increasing", step.alpha, last.alpha))
+                    return fault(
+                        part,
+                        format!(
+                            "alpha {} follows alpha {}, expected strictly increasing",
+                            step.alpha, last.alpha
+                        ),
+                    )
                 }
                 _ => {}
             }
@@ -534,10 +549,19 @@ impl<'a> Record<'a> {
             }
             let called = step.called.unwrap_or_else(|| vec![step.model.clone()]);
             if !part.starts_with('{') {
-                return fault(part, format!("a step is {}, expected an object", excerpt(part)));
+                return fault(
+                    part,
+                    format!("a step is {}, expected an object", excerpt(part)),
+                );
             }
             if !called.contains(&step.model) {
-                return fault(part, format!("the model kept, {:?}, is not among those called", step.model));
+                return fault(
+                    part,
+                    format!(
+                        "the model kept, {:?}, is not among those called",
+                        step.model
+                    ),
+                );
             }
             if !distinct(called.iter().map(|c| &**c)) {
                 return fault(part, "a model stands twice among those called".into());

@@ -61,8 +61,8 @@ pub fn open(path: &Path) -> Result<(Box<dyn BufRead + Send>, Arc<str>)> {
     let raw: Box<dyn Read + Send> = match path == Path::new("-") {
         true => Box::new(io::stdin()),
         false => {
-            let file = File::open(path)
-                .map_err(|e| Error::io(format_args!("cannot open {name}"), &e))?;
+            let file =
+                File::open(path).map_err(|e| Error::io(format_args!("cannot open {name}"), &e))?;
             if file.metadata().is_ok_and(|m| m.is_dir()) {
                 return Err(Error::new(
                     Kind::Io,
@@ -138,9 +138,9 @@ impl Input {
                 continue;
             };
             let mut bytes = Vec::new();
-            let read = reader
-                .read_until(b'\n', &mut bytes)
-                .map_err(|e| Error::io(format_args!("cannot read {name} after line {number}"), &e))?;
+            let read = reader.read_until(b'\n', &mut bytes).map_err(|e| {
+                Error::io(format_args!("cannot read {name} after line {number}"), &e)
+            })?;
             if read == 0 {
                 self.now = None;
                 continue;
@@ -199,10 +199,9 @@ impl Output {
                 let target = real_target(path);
                 match std::fs::metadata(&target) {
                     Ok(m) if !m.is_file() && !m.is_dir() => {
-                        let file = File::options()
-                            .write(true)
-                            .open(&target)
-                            .map_err(|e| Error::io(format_args!("cannot write {}", path.display()), &e))?;
+                        let file = File::options().write(true).open(&target).map_err(|e| {
+                            Error::io(format_args!("cannot write {}", path.display()), &e)
+                        })?;
                         Sink::Open(BufWriter::with_capacity(BUFFER, Box::new(file)))
                     }
                     _ => Sink::File {

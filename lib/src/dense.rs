@@ -1,0 +1,209 @@
+//! Dense f32 arithmetic with one fixed order of summation.
+//!
+//! A dot product runs over 32 lanes, each a multiply and then an add, and the
+//! lanes are added in one fixed tree. So a value does not depend on how many
+//! rows are computed at once, on threads, or on which vector instructions the
+//! processor has (no fused multiply-add is chosen at run time).
+//!
+//! This is the only file of the library with `unsafe`: it runs the same
+//! portable loops compiled for AVX2 where the processor has it.
+
+use ndarray::{Array2, ArrayView1, ArrayView2};
+use rayon::prelude::*;
+
+const LANES: usize = 32;
+
+#[inline(always)]
+fn lanes(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
+    let mut sum = [0.0f32; LANES];
+    let mut a_blocks = a.chunks_exact(LANES);
+    let mut b_blocks = b.chunks_exact(LANES);
+    for (x, y) in (&mut a_blocks).zip(&mut b_blocks) {
+        for l in 0..LANES {
+            sum[l] += term(x[l], y[l]);
+        }
+    }
+    for (l, (x, y)) in a_blocks
+        .remainder()
+        .iter()
+        .zip(b_blocks.remainder())
+        .enumerate()
+    {
+        sum[l] += term(*x, *y);
+    }
+    let mut width = LANES / 2;
+    while width > 0 {
+        for l in 0..width {
+            sum[l] += sum[l + width];
+        }
+        width /= 2;
+    }
+    sum[0]
+}
+
+#[inline(always)]
+fn product_into(x: &[f32], rows: &[f32], d: usize, out: &mut [f32]) {
+    for (row, o) in rows.chunks_exact(d).zip(out) {
+        *o = lanes(x, row, |a, b| a * b);
+    }
+}
+
+#[inline(always)]
+fn squared_distance_any(a: &[f32], b: &[f32]) -> f32 {
+    lanes(a, b, |a, b| (a - b) * (a - b))
+}
+
+#[cfg(target_arch = "x86_64")]
+mod wide {
+    //! The portable loops again, compiled for AVX2.
+
+    /// # Safety
+    /// The processor must have AVX2.
+    #[target_feature(enable = "avx2")]
+    pub unsafe fn product_into(x: &[f32], rows: &[f32], d: usize, out: &mut [f32]) {
+        super::product_into(x, rows, d, out)
+    }
+
+    /// # Safety
+    /// The processor must have AVX2.
+    #[target_feature(enable = "avx2")]
+    pub unsafe fn squared_distance(a: &[f32], b: &[f32]) -> f32 {
+        super::squared_distance_any(a, b)
+    }
+}
+
+/// `out[j] = x · rows[j]`, rows of length d one after another.
+fn products(x: &[f32], rows: &[f32], d: usize, out: &mut [f32]) {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: AVX2 was detected on the line above.
+        unsafe { wide::product_into(x, rows, d, out) };
+        return;
+    }
+    product_into(x, rows, d, out)
+}
+
+/// The dot product of two vectors of one length.
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    debug_assert_eq!(a.len(), b.len());
+    if b.is_empty() {
+        return 0.0;
+    }
+    let mut out = [0.0];
+    products(a, b, b.len(), &mut out);
+    out[0]
+}
+
+/// The squared Euclidean distance of two vectors of one length.
+pub fn squared_distance(a: &[f32], b: &[f32]) -> f32 {
+    debug_assert_eq!(a.len(), b.len());
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        // SAFETY: AVX2 was detected on the line above.
+        return unsafe { wide::squared_distance(a, b) };
+    }
+    squared_distance_any(a, b)
+}
+
+/// The matrix product X·Cᵀ: n×k from X (n×d) and C (k×d), both in standard
+/// layout. Rows in parallel; C is walked in tiles that stay in the cache.
+pub fn product(x: ArrayView2<f32>, c: ArrayView2<f32>) -> Array2<f32> {
+    let (n, k, d) = (x.nrows(), c.nrows(), x.ncols());
+    assert_eq!(d, c.ncols(), "the matrices have different widths");
+    let mut out = Array2::<f32>::zeros((n, k));
+    if n == 0 || k == 0 || d == 0 {
+        return out;
+    }
+    let x = x.as_standard_layout();
+    let c = c.as_standard_layout();
+    let (Some(xs), Some(cs)) = (x.as_slice(), c.as_slice()) else {
+        return out;
+    };
+    const BLOCK: usize = 16;
+    let tile = (32 * 1024 / d).max(1);
+    if let Some(os) = out.as_slice_mut() {
+        os.par_chunks_mut(BLOCK * k)
+            .zip(xs.par_chunks(BLOCK * d))
+            .for_each(|(out, x)| {
+                for (t, rows) in cs.chunks(tile * d).enumerate() {
+                    for (x, out) in x.chunks_exact(d).zip(out.chunks_exact_mut(k)) {
+                        products(x, rows, d, &mut out[t * tile..][..rows.len() / d]);
+                    }
+                }
+            });
+    }
+    out
+}
+
+/// The same rows scaled to length 1; a zero row stays zero.
+pub fn normalized(x: ArrayView2<f32>) -> Array2<f32> {
+    let mut out = x.as_standard_layout().into_owned();
+    for mut row in out.rows_mut() {
+        if let Some(row) = row.as_slice_mut() {
+            normalize(row);
+        }
+    }
+    out
+}
+
+/// Scales a vector to length 1 in place; a zero vector stays zero.
+pub fn normalize(v: &mut [f32]) {
+    let norm = dot(v, v).sqrt();
+    if norm > 0.0 && norm.is_finite() {
+        v.iter_mut().for_each(|x| *x /= norm);
+    }
+}
+
+/// Squared length of a row.
+pub fn squared_norm(row: ArrayView1<f32>) -> f32 {
+    match row.as_slice() {
+        Some(row) => dot(row, row),
+        None => dot(&row.to_vec(), &row.to_vec()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn matrix(n: usize, d: usize, salt: u64) -> Array2<f32> {
+        Array2::from_shape_fn((n, d), |(i, j)| {
+            let h = crate::hash::text(salt, "m", &format!("{i},{j}"));
+            crate::hash::unit(h) as f32 - 0.5
+        })
+    }
+
+    #[test]
+    fn the_product_equals_the_textbook_sum() {
+        for d in [1, 5, 31, 32, 33, 256, 300] {
+            let (x, c) = (matrix(37, d, 1), matrix(70, d, 2));
+            let got = product(x.view(), c.view());
+            for i in 0..37 {
+                for j in 0..70 {
+                    let want: f64 = (0..d).map(|t| x[[i, t]] as f64 * c[[j, t]] as f64).sum();
+                    assert!((got[[i, j]] as f64 - want).abs() < 1e-4);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_row_gives_the_same_bits_as_many_and_avx2_as_the_portable_loop() {
+        let (x, c) = (matrix(40, 100, 3), matrix(30, 100, 4));
+        let all = product(x.view(), c.view());
+        for i in 0..40 {
+            let one = product(x.slice(ndarray::s![i..i + 1, ..]), c.view());
+            for j in 0..30 {
+                assert_eq!(one[[0, j]].to_bits(), all[[i, j]].to_bits());
+                let (a, b) = (x.row(i).to_vec(), c.row(j).to_vec());
+                let mut portable = [0.0];
+                product_into(&a, &b, 100, &mut portable);
+                assert_eq!(portable[0].to_bits(), all[[i, j]].to_bits());
+                assert_eq!(
+                    squared_distance(&a, &b).to_bits(),
+                    squared_distance_any(&a, &b).to_bits()
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The strong and the weak model of a two-model router, and the best single.
+
+use super::impute::Targets;
+use super::params::Params;
+use crate::error::{Error, Result};
+use crate::table::Table;
+
+/// The model with the best mean train score; ties to the cheaper, then the name.
+pub fn best_on_train(targets: &Targets) -> usize {
+    best_of(targets, 0..targets.mean_score.len())
+}
+
+fn best_of(targets: &Targets, models: impl Iterator<Item = usize>) -> usize {
+    models
+        .min_by(|&a, &b| {
+            targets.mean_score[b]
+                .total_cmp(&targets.mean_score[a])
+                .then(targets.mean_cost[a].total_cmp(&targets.mean_cost[b]))
+                .then(a.cmp(&b))
+        })
+        .unwrap_or(0)
+}
+
+/// The strong and the weak model: as `--strong` and `--weak` name them, else
+/// the best on train and the cheapest model (which is always on the train
+/// hull; among equally cheap ones the best). Without costs `--weak` is needed.
+pub fn strong_and_weak(
+    table: &Table,
+    targets: &Targets,
+    params: &Params,
+) -> Result<(usize, usize)> {
+    let k = table.k();
+    let strong = match params.model("strong", &table.models)? {
+        Some(m) => m,
+        None => best_on_train(targets),
+    };
+    let weak = match params.model("weak", &table.models)? {
+        Some(m) => m,
+        None if targets.scale > 0.0 => {
+            let least = targets.mean_cost.iter().copied().fold(f64::MAX, f64::min);
+            best_of(
+                targets,
+                (0..k).filter(|&m| targets.mean_cost[m] == least),
+            )
+        }
+        None => {
+            return Err(Error::usage(format!(
+                "no cost is known on train, so the cheapest model cannot be found; name it with --weak, one of {}",
+                table.models.join(", ")
+            )))
+        }
+    };
+    Ok((strong, weak))
+}

@@ -1,0 +1,305 @@
+//! The table: what routers learn from. One row a training query, sorted by
+//! id, so that nothing depends on the order of the lines.
+//!
+//! X is n×d f32 (embeddings), every outcome field an n×K grid of f64 in which
+//! an unknown value is unknown. Models and datasets are sorted by name.
+
+use crate::error::{Error, Result};
+use crate::hash;
+use crate::record::{Outcome, Record, OUTCOME_FIELDS};
+use ndarray::{Array2, ArrayView2, Axis};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The numeric fields of an outcome, in the order of [`OUTCOME_FIELDS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    Score,
+    Cost,
+    Latency,
+    PromptTokens,
+    CompletionTokens,
+    Confidence,
+    Reward,
+}
+
+/// An n×K grid in which a value may be unknown.
+#[derive(Debug, Clone, Default)]
+pub struct Grid {
+    columns: usize,
+    // NaN marks the unknown; it never leaves this type.
+    values: Vec<f64>,
+}
+
+impl Grid {
+    pub fn unknown(rows: usize, columns: usize) -> Grid {
+        Grid {
+            columns,
+            values: vec![f64::NAN; rows * columns],
+        }
+    }
+    pub fn get(&self, row: usize, column: usize) -> Option<f64> {
+        let v = *self.values.get(row * self.columns + column)?;
+        (!v.is_nan()).then_some(v)
+    }
+    pub fn set(&mut self, row: usize, column: usize, value: f64) {
+        self.values[row * self.columns + column] = value;
+    }
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+    pub fn rows(&self) -> usize {
+        match self.columns {
+            0 => 0,
+            k => self.values.len() / k,
+        }
+    }
+    /// How many values of a column are known.
+    pub fn known(&self, column: usize) -> usize {
+        (0..self.rows())
+            .filter(|&i| self.get(i, column).is_some())
+            .count()
+    }
+    /// The mean of a column's known values.
+    pub fn mean(&self, column: usize) -> Option<f64> {
+        let known: Vec<f64> = (0..self.rows())
+            .filter_map(|i| self.get(i, column))
+            .collect();
+        (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+    }
+    fn select(&self, rows: &[usize]) -> Grid {
+        let mut values = Vec::with_capacity(rows.len() * self.columns);
+        for &i in rows {
+            values.extend_from_slice(&self.values[i * self.columns..(i + 1) * self.columns]);
+        }
+        Grid {
+            columns: self.columns,
+            values,
+        }
+    }
+}
+
+/// Training queries, sorted by id.
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub ids: Vec<String>,
+    /// Rows of one unit share a prompt: they never straddle a split or a fold.
+    pub unit: Vec<u64>,
+    /// Prompts; empty strings where the router asked for none.
+    pub text: Vec<String>,
+    /// Place in `datasets`, one a row.
+    pub dataset: Vec<usize>,
+    pub datasets: Vec<String>,
+    pub models: Vec<String>,
+    /// n×d; d = 0 where the router asked for no embeddings.
+    pub x: Array2<f32>,
+    grids: Vec<Grid>,
+}
+
+impl Table {
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+    /// K, the number of models.
+    pub fn k(&self) -> usize {
+        self.models.len()
+    }
+    pub fn grid(&self, field: Field) -> &Grid {
+        &self.grids[field as usize]
+    }
+    pub fn score(&self) -> &Grid {
+        self.grid(Field::Score)
+    }
+    pub fn cost(&self) -> &Grid {
+        self.grid(Field::Cost)
+    }
+    pub fn batch(&self) -> Batch<'_> {
+        Batch {
+            x: self.x.view(),
+            text: &self.text,
+            unit: &self.unit,
+        }
+    }
+    /// The rows named, in that order; models and datasets stay as they are.
+    pub fn select(&self, rows: &[usize]) -> Table {
+        Table {
+            ids: rows.iter().map(|&i| self.ids[i].clone()).collect(),
+            unit: rows.iter().map(|&i| self.unit[i]).collect(),
+            text: rows.iter().map(|&i| self.text[i].clone()).collect(),
+            dataset: rows.iter().map(|&i| self.dataset[i]).collect(),
+            datasets: self.datasets.clone(),
+            models: self.models.clone(),
+            x: self.x.select(Axis(0), rows),
+            grids: self.grids.iter().map(|g| g.select(rows)).collect(),
+        }
+    }
+    /// A digest of everything a router may learn from.
+    pub fn digest(&self) -> String {
+        let mut bytes = Vec::new();
+        let mut text = |s: &str| {
+            bytes.extend_from_slice(&(s.len() as u64).to_le_bytes());
+            bytes.extend_from_slice(s.as_bytes());
+        };
+        self.models.iter().for_each(|m| text(m));
+        for (i, id) in self.ids.iter().enumerate() {
+            text(id);
+            text(&self.text[i]);
+            text(&self.datasets[self.dataset[i]]);
+        }
+        bytes.extend(self.x.iter().flat_map(|v| v.to_le_bytes()));
+        for grid in &self.grids {
+            bytes.extend(grid.values.iter().flat_map(|v| v.to_le_bytes()));
+        }
+        hash::digest(&bytes)
+    }
+}
+
+/// Queries to route: what a router may see of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Batch<'a> {
+    /// n×d, or n×0 for routers that need no embedding.
+    pub x: ArrayView2<'a, f32>,
+    pub text: &'a [String],
+    pub unit: &'a [u64],
+}
+
+impl Batch<'_> {
+    pub fn len(&self) -> usize {
+        self.unit.len()
+    }
+    pub fn is_empty(&self) -> bool {
+        self.unit.is_empty()
+    }
+}
+
+/// The unit of a query: a hash of its prompt, else of its id.
+pub fn unit_of(prompt: Option<&str>, id: Option<&str>) -> u64 {
+    match (prompt, id) {
+        (Some(prompt), _) => hash::text(0, "prompt", prompt),
+        (None, Some(id)) => hash::text(0, "id", id),
+        (None, None) => 0,
+    }
+}
+
+/// One query as it is collected for the table.
+#[derive(Debug, Clone)]
+pub struct Row {
+    pub id: String,
+    pub dataset: String,
+    pub unit: u64,
+    pub text: String,
+    pub x: Vec<f32>,
+    pub outcomes: Vec<(String, Outcome)>,
+}
+
+/// What a router needs of a query, beside outcomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Needs {
+    pub embedding: bool,
+    pub text: bool,
+}
+
+/// The embedder and the width that every vector of a stream must share.
+#[derive(Debug, Clone, Default)]
+pub struct Embedder {
+    /// Name and width, known from the first vector on (or from a router file).
+    pub known: Option<(String, usize)>,
+    /// Where they became known, for the error: "line 1" or a router file.
+    pub from: String,
+}
+
+impl Embedder {
+    /// The vector of `record`, checked against those before it.
+    pub fn vector(&mut self, record: &Record) -> Result<Vec<f32>> {
+        let Some(embedding) = record.embedding()? else {
+            return Err(Error::input(
+                "the record has no embedding, which this router reads; run rb-embed first",
+            )
+            .at(record.line().place(0)));
+        };
+        let raw = record.raw("embedding").unwrap_or_default();
+        match &self.known {
+            None => {
+                self.known = Some((embedding.model.to_string(), embedding.vector.len()));
+                self.from = format!("{}:{}", record.line().source(), record.line().number());
+            }
+            Some((model, _)) if *model != embedding.model => {
+                return Err(record.error_at(
+                    raw,
+                    format!(
+                        "the embedding is of {:?}, expected {model:?} as in {}; run rb-embed with one --model over the whole stream",
+                        embedding.model, self.from
+                    ),
+                ));
+            }
+            Some((_, width)) if *width != embedding.vector.len() => {
+                return Err(record.error_at(
+                    raw,
+                    format!(
+                        "the vector has {} numbers, expected {width} as in {}; run rb-embed again",
+                        embedding.vector.len(),
+                        self.from
+                    ),
+                ));
+            }
+            Some(_) => {}
+        }
+        Ok(embedding.vector)
+    }
+}
+
+/// Builds the table from rows in any order. `models` are the pool's; a pool of
+/// `None` takes every model with a known score.
+pub fn build(mut rows: Vec<Row>, pool: Option<&BTreeSet<String>>) -> Table {
+    rows.sort_by(|a, b| a.id.cmp(&b.id));
+    let models: BTreeSet<String> = match pool {
+        Some(pool) => pool.clone(),
+        None => rows
+            .iter()
+            .flat_map(|r| &r.outcomes)
+            .filter(|(_, o)| o.score.is_some())
+            .map(|(m, _)| m.clone())
+            .collect(),
+    };
+    let models: Vec<String> = models.into_iter().collect();
+    let place: BTreeMap<&str, usize> = models.iter().map(|m| m.as_str()).zip(0..).collect();
+    let datasets: BTreeSet<&str> = rows.iter().map(|r| r.dataset.as_str()).collect();
+    let datasets: Vec<String> = datasets.into_iter().map(String::from).collect();
+    let (n, d) = (rows.len(), rows.first().map_or(0, |r| r.x.len()));
+    let mut x = Array2::<f32>::zeros((n, d));
+    let mut grids = vec![Grid::unknown(n, models.len()); OUTCOME_FIELDS.len()];
+    for (i, row) in rows.iter().enumerate() {
+        for (to, from) in x.row_mut(i).iter_mut().zip(&row.x) {
+            *to = *from;
+        }
+        for (name, outcome) in &row.outcomes {
+            let Some(&m) = place.get(name.as_str()) else {
+                continue;
+            };
+            for (grid, value) in grids.iter_mut().zip(outcome.values()) {
+                if let Some(value) = value {
+                    grid.set(i, m, value);
+                }
+            }
+        }
+    }
+    let dataset = rows
+        .iter()
+        .map(|r| datasets.partition_point(|d| *d < r.dataset))
+        .collect();
+    Table {
+        unit: rows.iter().map(|r| r.unit).collect(),
+        dataset,
+        datasets,
+        models,
+        x,
+        grids,
+        text: rows
+            .iter_mut()
+            .map(|r| std::mem::take(&mut r.text))
+            .collect(),
+        ids: rows.into_iter().map(|r| r.id).collect(),
+    }
+}
