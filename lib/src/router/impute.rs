@@ -1,9 +1,8 @@
 //! Dense training targets from outcomes with gaps: two-way (query + model)
 //! effects, so that a model measured only on easy queries gains nothing by it.
 //!
-//! Scores: s(q,m) ≈ a_q + b_m, fitted by alternating means over the known
-//! scores, a_q shrunk to the mean of all queries by one pseudo-observation.
-//! An unknown score is estimated as a_q + b_m, kept in 0..1. Costs:
+//! Scores: s(q,m) ≈ a_q + b_m, the least-squares fit over the known scores by
+//! alternating means (shrinking a_q would carry the bias back in). An unknown score is estimated as a_q + b_m, kept in 0..1. Costs:
 //! c(q,m) ≈ r_q·b_m with r_q = Σ known c / Σ b_m over the same models, which
 //! stands costs of 0. What is known stays exactly as it is, so on complete
 //! data nothing changes. A model whose cost is never known gets the cost scale
@@ -11,6 +10,10 @@
 
 use crate::table::{Field, Grid, Table};
 use ndarray::Array2;
+
+/// The most passes of alternating means, and the change at which they have settled.
+const PASSES: usize = 500;
+const SETTLED: f64 = 1e-10;
 
 /// Dense targets of a table: expected score and cost where unknown, the
 /// observed value elsewhere.
@@ -82,17 +85,17 @@ fn fill_scores(grid: &Grid) -> Array2<f64> {
     if !gaps {
         return filled;
     }
-    const PASSES: usize = 20;
     for _ in 0..PASSES {
+        let mut moved = 0.0f64;
         for (i, a) in query.iter_mut().enumerate() {
-            let (mut sum, mut count) = (overall, 1.0);
+            let (mut sum, mut count) = (0.0, 0.0);
             for (m, b) in model.iter().enumerate() {
                 if let Some(v) = grid.get(i, m) {
                     sum += v - b;
                     count += 1.0;
                 }
             }
-            *a = sum / count;
+            *a = if count > 0.0 { sum / count } else { overall };
         }
         for (m, b) in model.iter_mut().enumerate() {
             let (mut sum, mut count) = (0.0, 0.0);
@@ -102,7 +105,12 @@ fn fill_scores(grid: &Grid) -> Array2<f64> {
                     count += 1.0;
                 }
             }
-            *b = if count > 0.0 { sum / count } else { 0.0 };
+            let new = if count > 0.0 { sum / count } else { 0.0 };
+            moved = moved.max((new - *b).abs());
+            *b = new;
+        }
+        if moved < SETTLED {
+            break;
         }
     }
     for i in 0..n {
@@ -141,10 +149,10 @@ fn fill_costs(grid: &Grid) -> (Array2<f64>, f64) {
             })
             .collect()
     };
-    const PASSES: usize = 20;
     let complete = (0..k).all(|m| grid.known(m) == n || !known[m]);
     let mut ratio = ratios(&model);
     for _ in 0..if complete { 0 } else { PASSES } {
+        let mut moved = 0.0f64;
         for (m, b) in model.iter_mut().enumerate() {
             let (mut cost, mut expected) = (0.0, 0.0);
             for (i, r) in ratio.iter().enumerate() {
@@ -154,10 +162,15 @@ fn fill_costs(grid: &Grid) -> (Array2<f64>, f64) {
                 }
             }
             if expected > 0.0 {
-                *b = cost / expected;
+                let new = cost / expected;
+                moved = moved.max((new - *b).abs() / new.max(f64::MIN_POSITIVE));
+                *b = new;
             }
         }
         ratio = ratios(&model);
+        if moved < SETTLED {
+            break;
+        }
     }
     for i in 0..n {
         for m in 0..k {
