@@ -8,4 +8,5 @@ pub mod hash;
 pub mod json;
 pub mod policy;
 pub mod record;
+pub mod split;
 pub mod stream;
