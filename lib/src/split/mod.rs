@@ -1,0 +1,4 @@
+//! Which queries a router is fitted on, and which it is scored on.
+
+pub mod like;
+pub mod mersenne;
