@@ -130,6 +130,28 @@ pub fn syntax_error(text: &str, e: &serde_json::Error) -> SyntaxError {
     }
 }
 
+/// A finite number as JSON, exactly; whole numbers without a point.
+pub fn number(value: f64) -> String {
+    if value == value.trunc() && value.abs() < 1e15 {
+        return format!("{}", value as i64);
+    }
+    serde_json::Number::from_f64(value).map_or_else(|| "null".into(), |n| n.to_string())
+}
+
+/// A vector of finite numbers as a JSON array, each as short as is exact.
+pub fn vector(values: &[f32]) -> String {
+    // Numbers always serialise.
+    serde_json::to_string(values).unwrap_or_default()
+}
+
+/// A vector as a JSON string: base64 of little-endian f32.
+pub fn vector_base64(values: &[f32]) -> String {
+    use base64::Engine;
+    let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+    let text = base64::engine::general_purpose::STANDARD.encode(bytes);
+    format!("\"{text}\"")
+}
+
 /// `text` as a JSON string literal.
 pub fn quoted(text: &str) -> String {
     // A string always serialises.

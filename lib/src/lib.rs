@@ -4,10 +4,12 @@
 
 pub mod cli;
 pub mod dense;
+pub mod embed;
 pub mod error;
 pub mod hash;
 pub mod hull;
 pub mod json;
+pub mod load;
 pub mod policy;
 pub mod record;
 pub mod router;

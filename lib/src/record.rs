@@ -639,6 +639,31 @@ impl<'a> Record<'a> {
     }
 }
 
+/// A route as JSON: an array of steps. `names[m]` is the JSON string of model m.
+pub fn route_json(steps: &[Step<usize>], names: &[String]) -> String {
+    let mut out = String::with_capacity(steps.len() * 48);
+    out.push('[');
+    for (i, step) in steps.iter().enumerate() {
+        out.push_str(if i == 0 { "{\"alpha\":" } else { ",{\"alpha\":" });
+        out.push_str(&json::number(step.alpha));
+        if !step.called.is_empty() {
+            out.push_str(",\"called\":[");
+            for (j, &m) in step.called.iter().enumerate() {
+                if j > 0 {
+                    out.push(',');
+                }
+                out.push_str(&names[m]);
+            }
+            out.push(']');
+        }
+        out.push_str(",\"model\":");
+        out.push_str(&names[step.model]);
+        out.push('}');
+    }
+    out.push(']');
+    out
+}
+
 fn end_of(text: &str, member: &Member) -> usize {
     json::offset_in(text, member.value) + member.value.len()
 }

@@ -4,9 +4,10 @@
 //! X is n×d f32 (embeddings), every outcome field an n×K grid of f64 in which
 //! an unknown value is unknown. Models and datasets are sorted by name.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::hash;
 use crate::record::{Outcome, Record, OUTCOME_FIELDS};
+use crate::stream::Line;
 use ndarray::{Array2, ArrayView2, Axis};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -206,48 +207,44 @@ pub struct Needs {
 pub struct Embedder {
     /// Name and width, known from the first vector on (or from a router file).
     pub known: Option<(String, usize)>,
-    /// Where they became known, for the error: "line 1" or a router file.
+    /// Where they became known, for the error: "bench.ndjson:1" or a router file.
     pub from: String,
+    /// They came from a router file: then a mismatch is the file's (exit code 5).
+    pub is_from_file: bool,
 }
 
 impl Embedder {
-    /// The vector of `record`, checked against those before it.
-    pub fn vector(&mut self, record: &Record) -> Result<Vec<f32>> {
-        let Some(embedding) = record.embedding()? else {
-            return Err(Error::input(
-                "the record has no embedding, which this router reads; run rb-embed first",
-            )
-            .at(record.line().place(0)));
-        };
-        let raw = record.raw("embedding").unwrap_or_default();
-        match &self.known {
+    /// Checks the vector of the record on `line` against those before it.
+    pub fn admit(&mut self, line: &Line, name: &str, width: usize) -> Result<()> {
+        let found = match &self.known {
             None => {
-                self.known = Some((embedding.model.to_string(), embedding.vector.len()));
-                self.from = format!("{}:{}", record.line().source(), record.line().number());
+                self.known = Some((name.to_string(), width));
+                self.from = format!("{}:{}", line.source(), line.number());
+                return Ok(());
             }
-            Some((model, _)) if *model != embedding.model => {
-                return Err(record.error_at(
-                    raw,
-                    format!(
-                        "the embedding is of {:?}, expected {model:?} as in {}; run rb-embed with one --model over the whole stream",
-                        embedding.model, self.from
-                    ),
-                ));
-            }
-            Some((_, width)) if *width != embedding.vector.len() => {
-                return Err(record.error_at(
-                    raw,
-                    format!(
-                        "the vector has {} numbers, expected {width} as in {}; run rb-embed again",
-                        embedding.vector.len(),
-                        self.from
-                    ),
-                ));
-            }
-            Some(_) => {}
-        }
-        Ok(embedding.vector)
+            Some((model, _)) if model != name => format!(
+                "the embedding is of {name:?}, expected {model:?} as in {}; run rb-embed with one --model over the whole stream",
+                self.from
+            ),
+            Some((_, expected)) if *expected != width => format!(
+                "the vector has {width} numbers, expected {expected} as in {}; run rb-embed again",
+                self.from
+            ),
+            Some(_) => return Ok(()),
+        };
+        let record = Record::parse(line)?;
+        let fault = record.error_at(record.raw("embedding").unwrap_or_default(), found);
+        Err(match self.is_from_file {
+            true => Error { kind: Kind::RouterFile, ..fault },
+            false => fault,
+        })
     }
+}
+
+/// The error of a record that lacks the vector a router reads.
+pub fn no_embedding(line: &Line) -> Error {
+    Error::input("the record has no embedding, which this router reads; run rb-embed first")
+        .at(line.place(0))
 }
 
 /// Builds the table from rows in any order. `models` are the pool's; a pool of

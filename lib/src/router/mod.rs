@@ -1,8 +1,10 @@
 //! The routers: what each promises, and the one table that lists them in the
 //! order `rb-fit --help` shows. Adding a router is one file and one row.
 
+pub mod calibrate;
 pub mod cluster;
 pub mod file;
+pub mod fit;
 pub mod fixed;
 pub mod folds;
 pub mod impute;

@@ -1,4 +1,5 @@
 //! Which queries a router is fitted on, and which it is scored on.
 
+pub mod hashed;
 pub mod like;
 pub mod mersenne;

@@ -1,0 +1,198 @@
+//! rb-fit: fits a router on the train split and writes its routes to the rest.
+
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
+use rayon::prelude::*;
+use rb::cli::{self, Common, Skips};
+use rb::error::{Error, Result};
+use rb::load::{self, Loaded};
+use rb::record::{route_json, Record};
+use rb::router::fit::{self, Config};
+use rb::router::params::Params;
+use rb::router::{file, impute, Entry, ROUTERS};
+use rb::{json, stream};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Args)]
+struct Shared {
+    /// Record files, .gz and .zst as they are; none or `-`: standard input
+    files: Vec<PathBuf>,
+    /// Save the fitted router, with its calibration curve, for rb-route
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+    /// Write the routes under this name [default: the router's name]
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// Route among these models only
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    models: Vec<String>,
+    /// Leave these models out
+    #[arg(long, value_name = "A,B", value_delimiter = ',')]
+    exclude: Vec<String>,
+    /// Replace routes of the same name
+    #[arg(long)]
+    replace: bool,
+    /// Write the records without their embeddings
+    #[arg(long)]
+    drop_embedding: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// The command line, made from the table of routers.
+fn command() -> Command {
+    let mut command = Command::new("rb-fit")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Fit a router on the train split and write its routes to the other records")
+        .long_about(
+            "Fit a router on the train split and write its routes to the other records.\n\n\
+             Where no record has a split, rb-fit makes one as rb-split does. Test outcomes are never read.",
+        )
+        .after_help("Example:\n  rb-embed bench.ndjson | rb-fit kmeans | rb-fit knn | rb-score | rb-pareto --table")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand_value_name("ROUTER")
+        .subcommand_help_heading("Routers")
+        .disable_help_subcommand(true);
+    for entry in ROUTERS {
+        let mut sub = Command::new(entry.name)
+            .about(entry.about)
+            .long_about(entry.help);
+        for (i, flag) in entry.flags.iter().enumerate() {
+            let mut arg = Arg::new(flag.name)
+                .long(flag.name)
+                .value_name(flag.value)
+                .help(flag.help)
+                .help_heading("Router")
+                .display_order(i);
+            if !flag.default.is_empty() {
+                arg = arg.default_value(flag.default);
+            }
+            sub = sub.arg(arg);
+        }
+        command = command.subcommand(Shared::augment_args(sub));
+    }
+    command
+}
+
+fn main() -> ExitCode {
+    let matches = command().get_matches();
+    let Some((name, sub)) = matches.subcommand() else {
+        return ExitCode::from(2);
+    };
+    let (entry, shared) = match (rb::router::entry(name), Shared::from_arg_matches(sub)) {
+        (Some(entry), Ok(shared)) => (entry, shared),
+        _ => return ExitCode::from(2),
+    };
+    cli::start(
+        "rb-fit",
+        (entry, sub, shared),
+        |a| &a.2.common,
+        |(entry, sub, shared)| run(entry, params(entry, sub), shared),
+    )
+}
+
+fn params(entry: &Entry, matches: &ArgMatches) -> Params {
+    let mut params = Params::defaults(entry.flags);
+    for flag in entry.flags {
+        if let Some(value) = matches.get_one::<String>(flag.name) {
+            params.0.insert(flag.name.into(), value.clone());
+        }
+    }
+    params
+}
+
+fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
+    let name = shared.name.as_deref().unwrap_or(entry.name);
+    if name.is_empty() || name.chars().any(char::is_control) {
+        return Err(Error::usage("--name is empty or holds a control character"));
+    }
+    let config = load::Config {
+        needs: (entry.needs)(&params)?,
+        seed: shared.common.seed,
+        models: shared.models.clone(),
+        exclude: shared.exclude.clone(),
+        name: name.into(),
+        replace: shared.replace,
+    };
+    let mut skips = Skips::new(&shared.common);
+    let mut loaded = load::load(&mut cli::input(&shared.files)?, &config, &mut skips)?;
+    if loaded.without_scores > 0 {
+        cli::warn(format_args!(
+            "{} train queries have no score of any model and teach nothing",
+            loaded.without_scores
+        ));
+    }
+    for m in impute::models_without_cost(&loaded.train) {
+        cli::warn(format_args!(
+            "no cost is known of {} on train; it is taken to be as dear as the dearest model",
+            loaded.train.models[m]
+        ));
+    }
+    let embedder = loaded.embedder.known.clone();
+    let config = Config {
+        entry,
+        params: &params,
+        name,
+        embedder: embedder.as_ref().map(|(model, _)| model.as_str()),
+        seed: shared.common.seed,
+    };
+    let mut fitted = fit::fit(&config, &loaded.train)?;
+    if let Some(path) = &shared.save {
+        fitted.calibrate(&config, &loaded.train, Some(&loaded.val))?;
+        stream::write_file(path, &file::to_bytes(&fitted.header, &*fitted.router)?)?;
+    }
+    write(&fitted, &mut loaded, name, embedder.map_or(0, |e| e.1), &shared)?;
+    skips.finish()
+}
+
+/// Writes every record in input order, with the routes where they belong.
+fn write(
+    fitted: &fit::Fitted,
+    loaded: &mut Loaded,
+    name: &str,
+    width: usize,
+    shared: &Shared,
+) -> Result<()> {
+    let mut output = cli::output(&shared.common, false)?;
+    let names: Vec<String> = fitted.header.models.iter().map(|m| json::quoted(m)).collect();
+    let split_here = loaded.split_here;
+    for chunk in loaded.entries.chunks_mut(4096) {
+        let queries = load::routed(chunk.iter_mut(), width);
+        let mut routes = fitted.router.routes(&queries.batch()).into_iter();
+        let work: Vec<_> = chunk
+            .iter()
+            .map(|e| (e, if e.is_routed() { routes.next() } else { None }))
+            .collect();
+        let lines: Vec<Result<Vec<u8>>> = work
+            .into_par_iter()
+            .map(|(e, route)| {
+                let record = Record::parse(&e.line)?;
+                let split = json::quoted(e.split.name());
+                let routes = match route {
+                    Some(steps) => Some(record.nested("routes", &[(name, &route_json(&steps, &names))])?),
+                    None => None,
+                };
+                let mut sets: Vec<(&str, &str)> = Vec::new();
+                if split_here {
+                    sets.push(("split", &split));
+                }
+                if let Some(routes) = &routes {
+                    sets.push(("routes", routes));
+                }
+                let line = record.splice(&sets);
+                Ok(match shared.drop_embedding {
+                    false => line,
+                    true => {
+                        let line = stream::Line::new(line, e.line.source().clone(), e.line.number());
+                        Record::parse(&line)?.without(&["embedding"])
+                    }
+                })
+            })
+            .collect();
+        for line in lines {
+            output.write_line(&line?)?;
+        }
+    }
+    output.finish()
+}
