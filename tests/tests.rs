@@ -1,1 +1,7 @@
+//! End-to-end tests through the real binaries. One file a tool; what holds for
+//! every tool is in `stream.rs`, what holds for whole pipelines in
+//! `pipeline.rs`. Unit tests beside the code are for the mathematics.
 
+mod workdir;
+
+mod fit;

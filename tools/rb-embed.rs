@@ -120,7 +120,10 @@ fn window(
         .map(|(record, vector)| match vector {
             None => record.line().bytes().to_vec(),
             Some(vector) => {
-                let value = format!("{{\"model\":{model},\"vector\":{}}}", text(&vector, encoding));
+                let value = format!(
+                    "{{\"model\":{model},\"vector\":{}}}",
+                    text(&vector, encoding)
+                );
                 record.splice(&[("embedding", &value)])
             }
         })

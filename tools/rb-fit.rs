@@ -142,7 +142,13 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
         fitted.calibrate(&config, &loaded.train, Some(&loaded.val))?;
         stream::write_file(path, &file::to_bytes(&fitted.header, &*fitted.router)?)?;
     }
-    write(&fitted, &mut loaded, name, embedder.map_or(0, |e| e.1), &shared)?;
+    write(
+        &fitted,
+        &mut loaded,
+        name,
+        embedder.map_or(0, |e| e.1),
+        &shared,
+    )?;
     skips.finish()
 }
 
@@ -155,7 +161,12 @@ fn write(
     shared: &Shared,
 ) -> Result<()> {
     let mut output = cli::output(&shared.common, false)?;
-    let names: Vec<String> = fitted.header.models.iter().map(|m| json::quoted(m)).collect();
+    let names: Vec<String> = fitted
+        .header
+        .models
+        .iter()
+        .map(|m| json::quoted(m))
+        .collect();
     let split_here = loaded.split_here;
     for chunk in loaded.entries.chunks_mut(4096) {
         let queries = load::routed(chunk.iter_mut(), width);
@@ -170,7 +181,9 @@ fn write(
                 let record = Record::parse(&e.line)?;
                 let split = json::quoted(e.split.name());
                 let routes = match route {
-                    Some(steps) => Some(record.nested("routes", &[(name, &route_json(&steps, &names))])?),
+                    Some(steps) => {
+                        Some(record.nested("routes", &[(name, &route_json(&steps, &names))])?)
+                    }
                     None => None,
                 };
                 let mut sets: Vec<(&str, &str)> = Vec::new();
@@ -184,7 +197,8 @@ fn write(
                 Ok(match shared.drop_embedding {
                     false => line,
                     true => {
-                        let line = stream::Line::new(line, e.line.source().clone(), e.line.number());
+                        let line =
+                            stream::Line::new(line, e.line.source().clone(), e.line.number());
                         Record::parse(&line)?.without(&["embedding"])
                     }
                 })

@@ -9,8 +9,7 @@ use crate::error::{Error, Result};
 use crate::record::{Outcome, Record, Split};
 use crate::split::hashed;
 use crate::stream::{Input, Line};
-use crate::table::{self, Batch, Embedder, Needs, Row, Table};
-use ndarray::Array2;
+use crate::table::{self, Embedder, Needs, Queries, Row, Table};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
@@ -274,23 +273,6 @@ fn pool(entries: &[Entry], config: &Config) -> Result<BTreeSet<String>> {
     }
 }
 
-/// What a router sees of the queries it routes.
-pub struct Routed {
-    x: Array2<f32>,
-    text: Vec<String>,
-    unit: Vec<u64>,
-}
-
-impl Routed {
-    pub fn batch(&self) -> Batch<'_> {
-        Batch {
-            x: self.x.view(),
-            text: &self.text,
-            unit: &self.unit,
-        }
-    }
-}
-
 impl Entry {
     /// Whether the routes are written to this record.
     pub fn is_routed(&self) -> bool {
@@ -298,19 +280,11 @@ impl Entry {
     }
 }
 
-/// The batch of the entries that are routed, taking their vectors and texts.
-pub fn routed<'a>(entries: impl Iterator<Item = &'a mut Entry>, width: usize) -> Routed {
-    let (mut x, mut text, mut unit) = (Vec::new(), Vec::new(), Vec::new());
-    for e in entries.filter(|e| e.is_routed()) {
-        x.append(&mut e.vector);
-        text.push(std::mem::take(&mut e.text));
-        unit.push(e.unit);
-    }
-    let width = if x.is_empty() { 0 } else { width };
-    Routed {
-        x: Array2::from_shape_vec((unit.len(), width), x)
-            .unwrap_or_else(|_| Array2::zeros((0, width))),
-        text,
-        unit,
-    }
+/// The entries that are routed, as queries; takes their vectors and texts.
+pub fn routed<'a>(entries: impl Iterator<Item = &'a mut Entry>, width: usize) -> Queries {
+    let routed = entries.filter(|e| e.is_routed()).map(|e| {
+        let (x, text) = (std::mem::take(&mut e.vector), std::mem::take(&mut e.text));
+        (x, text, e.unit)
+    });
+    Queries::new(routed, width)
 }

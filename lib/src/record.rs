@@ -644,7 +644,11 @@ pub fn route_json(steps: &[Step<usize>], names: &[String]) -> String {
     let mut out = String::with_capacity(steps.len() * 48);
     out.push('[');
     for (i, step) in steps.iter().enumerate() {
-        out.push_str(if i == 0 { "{\"alpha\":" } else { ",{\"alpha\":" });
+        out.push_str(if i == 0 {
+            "{\"alpha\":"
+        } else {
+            ",{\"alpha\":"
+        });
         out.push_str(&json::number(step.alpha));
         if !step.called.is_empty() {
             out.push_str(",\"called\":[");

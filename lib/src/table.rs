@@ -175,6 +175,39 @@ impl Batch<'_> {
     }
 }
 
+/// Queries to route, held together; [`Batch`] is their view.
+pub struct Queries {
+    x: Array2<f32>,
+    text: Vec<String>,
+    unit: Vec<u64>,
+}
+
+impl Queries {
+    /// From vectors (all of `width` numbers, or all empty), texts and units.
+    pub fn new(rows: impl Iterator<Item = (Vec<f32>, String, u64)>, width: usize) -> Queries {
+        let (mut x, mut text, mut unit) = (Vec::new(), Vec::new(), Vec::new());
+        for (mut vector, t, u) in rows {
+            x.append(&mut vector);
+            text.push(t);
+            unit.push(u);
+        }
+        let width = if x.is_empty() { 0 } else { width };
+        Queries {
+            x: Array2::from_shape_vec((unit.len(), width), x)
+                .unwrap_or_else(|_| Array2::zeros((0, width))),
+            text,
+            unit,
+        }
+    }
+    pub fn batch(&self) -> Batch<'_> {
+        Batch {
+            x: self.x.view(),
+            text: &self.text,
+            unit: &self.unit,
+        }
+    }
+}
+
 /// The unit of a query: a hash of its prompt, else of its id.
 pub fn unit_of(prompt: Option<&str>, id: Option<&str>) -> u64 {
     match (prompt, id) {
@@ -235,7 +268,10 @@ impl Embedder {
         let record = Record::parse(line)?;
         let fault = record.error_at(record.raw("embedding").unwrap_or_default(), found);
         Err(match self.is_from_file {
-            true => Error { kind: Kind::RouterFile, ..fault },
+            true => Error {
+                kind: Kind::RouterFile,
+                ..fault
+            },
             false => fault,
         })
     }

@@ -185,7 +185,12 @@ mod tests {
 
     #[test]
     fn a_budget_buys_the_best_quality_it_can_and_a_quality_costs_the_least_it_must() {
-        let c = curve(&[(0.0, 0.5, 1.0), (0.4, 0.8, 2.0), (0.7, 0.7, 3.0), (1.0, 0.9, 5.0)]);
+        let c = curve(&[
+            (0.0, 0.5, 1.0),
+            (0.4, 0.8, 2.0),
+            (0.7, 0.7, 3.0),
+            (1.0, 0.9, 5.0),
+        ]);
         assert_eq!(c.within_budget(3.5).unwrap().alpha, 0.4);
         assert_eq!(c.reaching(0.6).unwrap().alpha, 0.4);
         assert_eq!(c.reaching(0.9).unwrap().alpha, 1.0);
