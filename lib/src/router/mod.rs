@@ -1,6 +1,7 @@
 //! The routers: what each promises, and the one table that lists them in the
 //! order `rb-fit --help` shows. Adding a router is one file and one row.
 
+pub mod apply;
 pub mod calibrate;
 pub mod cluster;
 pub mod file;

@@ -1,0 +1,118 @@
+//! Splicing: a field goes into the original bytes of a line, or out of them;
+//! every other byte stays as it was.
+
+use super::Record;
+use crate::error::{excerpt, Error, Kind, Result};
+use crate::json::{self, Member};
+
+impl Record<'_> {
+    /// The line with `field` set to the JSON text `value`: in place of the old
+    /// value, else after the last field. Every other byte stays. Several
+    /// fields may be set at once; a field inside an object is set by
+    /// [`nested`](Record::nested).
+    pub fn splice(&self, fields: &[(&str, &str)]) -> Vec<u8> {
+        let added: usize = fields.iter().map(|(k, v)| k.len() + v.len() + 8).sum();
+        let mut out = Vec::with_capacity(self.text.len() + added);
+        splice_object(self.text, &self.members, fields, &mut out);
+        out
+    }
+
+    /// The line without the members named in `fields`.
+    pub fn without(&self, fields: &[&str]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.text.len());
+        let gone = |m: &Member| fields.iter().any(|f| *f.as_bytes() == *m.key);
+        if !self.members.iter().any(gone) {
+            return self.text.as_bytes().to_vec();
+        }
+        let open = self.text.find('{').map_or(0, |i| i + 1);
+        out.extend_from_slice(&self.text.as_bytes()[..open]);
+        let mut first = true;
+        for (i, m) in self.members.iter().enumerate() {
+            if gone(m) {
+                continue;
+            }
+            // A member goes with the comma before it.
+            let from = match i {
+                0 => open,
+                _ => after_comma(self.text, end_of(self.text, &self.members[i - 1])),
+            };
+            if !first {
+                out.push(b',');
+            }
+            first = false;
+            out.extend_from_slice(&self.text.as_bytes()[from..end_of(self.text, m)]);
+        }
+        let end = self.members.last().map_or(open, |m| end_of(self.text, m));
+        out.extend_from_slice(&self.text.as_bytes()[end..]);
+        out
+    }
+
+    /// The JSON text of the object `field` with the member `key` set to
+    /// `value`, its other bytes unchanged; absent or null: a new object.
+    pub fn nested(&self, field: &str, sets: &[(&str, &str)]) -> Result<String> {
+        let raw = self.raw(field).unwrap_or("{}");
+        let members = json::members(raw).map_err(|_| {
+            self.error_at(
+                raw,
+                format!("{field} is {}, expected an object", excerpt(raw)),
+            )
+        })?;
+        let mut out = Vec::with_capacity(raw.len() + 64);
+        splice_object(raw, &members, sets, &mut out);
+        String::from_utf8(out).map_err(|_| Error::new(Kind::Input, "not UTF-8"))
+    }
+
+    /// Whether the object `field` has the member `key` (null counts as absent).
+    pub fn has_member(&self, field: &str, key: &str) -> bool {
+        self.raw(field).is_some_and(|raw| {
+            json::members(raw).is_ok_and(|members| {
+                members
+                    .iter()
+                    .any(|m| *m.key == *key.as_bytes() && m.value != "null")
+            })
+        })
+    }
+}
+
+fn end_of(text: &str, member: &Member) -> usize {
+    json::offset_in(text, member.value) + member.value.len()
+}
+
+fn after_comma(text: &str, from: usize) -> usize {
+    text[from..].find(',').map_or(from, |i| from + i + 1)
+}
+
+fn splice_object(text: &str, members: &[Member], sets: &[(&str, &str)], out: &mut Vec<u8>) {
+    let bytes = text.as_bytes();
+    let mut done = 0;
+    for m in members {
+        if let Some((_, value)) = sets.iter().find(|(k, _)| *k.as_bytes() == *m.key) {
+            let start = json::offset_in(text, m.value);
+            out.extend_from_slice(&bytes[done..start]);
+            out.extend_from_slice(value.as_bytes());
+            done = start + m.value.len();
+        }
+    }
+    let end = match members.last() {
+        Some(m) => end_of(text, m),
+        None => text.find('{').map_or(0, |i| i + 1),
+    };
+    if end > done {
+        out.extend_from_slice(&bytes[done..end]);
+        done = end;
+    }
+    let mut first = members.is_empty();
+    for (key, value) in sets {
+        if members.iter().any(|m| *m.key == *key.as_bytes()) {
+            continue;
+        }
+        if !first {
+            out.push(b',');
+        }
+        first = false;
+        out.extend_from_slice(json::quoted(key).as_bytes());
+        out.push(b':');
+        out.extend_from_slice(value.as_bytes());
+    }
+    out.extend_from_slice(&bytes[done..]);
+}
