@@ -34,3 +34,109 @@ fn the_order_of_lines_and_the_threads_change_neither_router_nor_routes() {
     let plain = fit(&bench, "1", "a.json");
     assert!(plain == fit(&shuffled(&bench, 1), "2", "b.json"));
 }
+
+/// One record with an outcome of model m and the fields given.
+fn record(id: &str, split: &str, outcomes: &str) -> String {
+    format!(
+        "{{\"id\":\"{id}\",\"split\":\"{split}\",\"prompt\":\"p {id}\",\"outcomes\":{outcomes}}}\n"
+    )
+}
+
+#[test]
+fn faults_of_the_stream_are_told_with_their_place_and_remedy() {
+    let w = Workdir::new();
+    let fine = record("a", "train", r#"{"m":{"score":1,"cost":0.1}}"#);
+    let test = record("t", "test", r#"{"m":{"score":1}}"#);
+    let refuse = |input: String, words: &[&str]| {
+        let ran = w.run("rb-fit", &["fixed"], input).fails(3, words);
+        assert!(ran.stdout.is_empty());
+    };
+    let score = record("b", "train", r#"{"m":{"score":1.7}}"#);
+    refuse(
+        format!("{fine}{score}"),
+        &["stdin:2:", "score is 1.7, expected 0..1", "\"m\"", "\"b\""],
+    );
+    let nan = record("b", "train", r#"{"m":{"score":NaN}}"#);
+    refuse(format!("{fine}{nan}"), &["stdin:2:", "NaN"]);
+    let cost = record("b", "train", r#"{"m":{"cost":-1}}"#);
+    refuse(format!("{fine}{cost}"), &["cost is -1", "not negative"]);
+    refuse(
+        format!("{fine}{test}{fine}"),
+        &["stdin:3:", "stdin:1", "\"a\""],
+    );
+    let bare = "{\"id\":\"z\",\"prompt\":\"x\"}\n";
+    refuse(format!("{fine}{bare}"), &["stdin:2:", "rb-split --resplit"]);
+    refuse(test.clone(), &["no query is in the train split"]);
+    refuse(
+        format!("{}{test}", record("a", "train", "{}")),
+        &["no train query has an outcome"],
+    );
+    refuse("{\"prompt\":\"x\"}\n".into(), &["stdin:1:1:", "no id"]);
+    w.run("rb-fit", &["kmeans"], format!("{fine}{test}"))
+        .fails(3, &["stdin:1:1:", "run rb-embed"]);
+}
+
+#[test]
+fn vectors_of_two_lengths_or_two_embedders_are_refused() {
+    let w = Workdir::new();
+    let record = |id: &str, embedding: &str| {
+        format!("{{\"id\":\"{id}\",\"outcomes\":{{\"m\":{{\"score\":1}}}},\"embedding\":{embedding}}}\n")
+    };
+    let a = record("a", r#"{"model":"e","vector":[1,0]}"#);
+    let refuse = |second: &str, words: &[&str]| {
+        w.run("rb-fit", &["kmeans"], format!("{a}{}", record("b", second)))
+            .fails(3, words);
+    };
+    refuse(
+        r#"{"model":"e","vector":[1]}"#,
+        &["stdin:2:", "1 numbers, expected 2", "stdin:1"],
+    );
+    refuse(r#"{"model":"f","vector":[1,0]}"#, &["\"f\"", "\"e\""]);
+    refuse(
+        r#"{"model":"e","vector":[1,null]}"#,
+        &["stdin:2:", "rb-embed"],
+    );
+    refuse(r#"{"model":"e","vector":[1,1e999]}"#, &["stdin:2:"]);
+    refuse(
+        r#"{"model":"e","vector":[1,1e39]}"#,
+        &["stdin:2:", "out of range"],
+    );
+    refuse(r#"{"model":"e","vector":"!"}"#, &["base64"]);
+    refuse(r#"["e",[1,0]]"#, &["stdin:2:", "embedding"]);
+}
+
+#[test]
+fn test_outcomes_change_neither_router_nor_routes() {
+    let w = Workdir::new();
+    let split = w.pipe(demo(), &["rb-embed", "rb-fit fixed --name x"]);
+    let mut blind = Vec::new();
+    for line in split.split(|b| *b == b'\n').filter(|l| !l.is_empty()) {
+        let mut r: serde_json::Value = serde_json::from_slice(line).unwrap();
+        if r["split"] == "test" {
+            r["outcomes"] = serde_json::Value::Null;
+        }
+        blind.extend(serde_json::to_vec(&r).unwrap());
+        blind.push(b'\n');
+    }
+    let routes = |input: &[u8]| -> Vec<String> {
+        let ran = w.run("rb-fit", &["kmeans", "--save", "k.json"], input).ok();
+        let mut all: Vec<String> = ran.json().iter().map(|r| r["routes"].to_string()).collect();
+        all.push(String::from_utf8(w.read("k.json")).unwrap());
+        all
+    };
+    assert!(routes(&split) == routes(&blind));
+}
+
+#[test]
+fn the_pool_may_be_narrowed_and_a_name_is_never_overwritten_unasked() {
+    let w = Workdir::new();
+    let bench = w.pipe(demo(), &["rb-embed"]);
+    let out = w.pipe(&bench, &["rb-fit kmeans --models sim-small,sim-large"]);
+    let text = String::from_utf8(out.clone()).unwrap();
+    assert!(text.contains("\"model\":\"sim-large\"") && !text.contains("\"model\":\"sim-code\""));
+    w.run("rb-fit", &["kmeans", "--exclude", "nobody"], &bench)
+        .fails(2, &["nobody", "sim-small"]);
+    w.run("rb-fit", &["kmeans"], &out)
+        .fails(3, &["routes.kmeans", "--replace"]);
+    w.run("rb-fit", &["kmeans", "--replace"], &out).ok();
+}

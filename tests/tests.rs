@@ -5,3 +5,5 @@
 mod workdir;
 
 mod fit;
+mod route;
+mod stream;

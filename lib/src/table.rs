@@ -191,7 +191,8 @@ impl Queries {
             text.push(t);
             unit.push(u);
         }
-        let width = if x.is_empty() { 0 } else { width };
+        let none_read = x.is_empty() && !unit.is_empty();
+        let width = if none_read { 0 } else { width };
         Queries {
             x: Array2::from_shape_vec((unit.len(), width), x)
                 .unwrap_or_else(|_| Array2::zeros((0, width))),

@@ -60,17 +60,21 @@ impl<'a> Record<'a> {
                 .at(line.place(e.valid_up_to()))
         })?;
         let members = json::members(text).map_err(|e| {
-            let found = excerpt(&text[floor_boundary(text, e.offset)..]);
-            let found = if found.is_empty() {
-                "the end of the line".to_string()
-            } else {
-                format!("{found:?}")
+            let start = text.len() - text.trim_start().len();
+            // What is no object at all is told from its start.
+            let at = match text[start..].starts_with('{') {
+                true => floor_boundary(text, e.offset),
+                false => start,
+            };
+            let found = match excerpt(&text[at..]) {
+                found if found.is_empty() => "the end of the line".to_string(),
+                found => format!("{found:?}"),
             };
             Error::input(format!(
                 "not a JSON object ({}, at {found}); expected one query record a line, as in FORMAT.md",
                 e.message
             ))
-            .at(line.place(e.offset))
+            .at(line.place(at))
         })?;
         if let Some(member) = json::duplicate_key(&members) {
             let key = String::from_utf8_lossy(&member.key).into_owned();

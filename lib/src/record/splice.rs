@@ -17,33 +17,34 @@ impl Record<'_> {
         out
     }
 
-    /// The line without the members named in `fields`.
+    /// The line without the members named in `fields`; every other byte stays.
     pub fn without(&self, fields: &[&str]) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.text.len());
-        let gone = |m: &Member| fields.iter().any(|f| *f.as_bytes() == *m.key);
-        if !self.members.iter().any(gone) {
-            return self.text.as_bytes().to_vec();
-        }
-        let open = self.text.find('{').map_or(0, |i| i + 1);
-        out.extend_from_slice(&self.text.as_bytes()[..open]);
-        let mut first = true;
+        // A member goes with the comma before it; where none is kept before
+        // it, with the comma after it.
+        let mut done = 0;
+        let mut kept_before = false;
         for (i, m) in self.members.iter().enumerate() {
-            if gone(m) {
+            let end = end_of(self.text, m);
+            if !fields.iter().any(|f| *f.as_bytes() == *m.key) {
+                kept_before = true;
                 continue;
             }
-            // A member goes with the comma before it.
-            let from = match i {
-                0 => open,
-                _ => after_comma(self.text, end_of(self.text, &self.members[i - 1])),
+            let from = match (kept_before, i) {
+                (true, _) => end_of(self.text, &self.members[i - 1]),
+                (false, 0) => self.text.find('{').map_or(0, |i| i + 1),
+                (false, _) => done,
             };
-            if !first {
-                out.push(b',');
+            let to = match (kept_before, i + 1 < self.members.len()) {
+                (false, true) => after_comma(self.text, end),
+                _ => end,
+            };
+            if from > done {
+                out.extend_from_slice(&self.text.as_bytes()[done..from]);
             }
-            first = false;
-            out.extend_from_slice(&self.text.as_bytes()[from..end_of(self.text, m)]);
+            done = to;
         }
-        let end = self.members.last().map_or(open, |m| end_of(self.text, m));
-        out.extend_from_slice(&self.text.as_bytes()[end..]);
+        out.extend_from_slice(&self.text.as_bytes()[done..]);
         out
     }
 
@@ -115,4 +116,40 @@ fn splice_object(text: &str, members: &[Member], sets: &[(&str, &str)], out: &mu
         out.extend_from_slice(value.as_bytes());
     }
     out.extend_from_slice(&bytes[done..]);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::record::Record;
+    use crate::stream::Line;
+
+    fn line(text: &str) -> Line {
+        Line::new(text.into(), "test".into(), 1)
+    }
+
+    #[test]
+    fn a_member_leaves_without_a_trace_and_an_added_one_leaves_as_it_came() {
+        let cases = [
+            (r#"{"x":1}"#, "{}"),
+            (r#"{ "x" : 1 }"#, "{ }"),
+            (r#"{"x":1, "b":2}"#, r#"{ "b":2}"#),
+            (r#"{"a":1 , "x":2 , "b":3}"#, r#"{"a":1 , "b":3}"#),
+            (r#"{"a":1,"x":[1,2] }"#, r#"{"a":1 }"#),
+            (r#"{"x":1,"y":2,"a":3}"#, r#"{"a":3}"#),
+            (r#"{"x":1,"a":3,"y":4}"#, r#"{"a":3}"#),
+            (r#"{"a":1}"#, r#"{"a":1}"#),
+        ];
+        for (before, after) in cases {
+            let l = line(before);
+            let out = Record::parse(&l).unwrap().without(&["x", "y"]);
+            assert_eq!(String::from_utf8(out).unwrap(), after, "{before}");
+        }
+        for before in ["{ }", r#"{"a": 1 }"#] {
+            let l = line(before);
+            let added = Record::parse(&l).unwrap().splice(&[("x", "7")]);
+            let l = line(std::str::from_utf8(&added).unwrap());
+            let out = Record::parse(&l).unwrap().without(&["x"]);
+            assert_eq!(String::from_utf8(out).unwrap(), before);
+        }
+    }
 }

@@ -1,0 +1,152 @@
+//! rb-route: saved routers give what rb-fit gave; files that do not fit are refused.
+
+use crate::workdir::{demo, Workdir};
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+
+/// Every router that needs no more than a stream, with its flags.
+const ROUTERS: &[&str] = &["fixed", "kmeans"];
+
+#[test]
+fn a_saved_router_gives_the_steps_that_rb_fit_gave() {
+    let w = Workdir::new();
+    let bench = w.pipe(demo(), &["rb-embed"]);
+    for router in ROUTERS {
+        let fitted = w
+            .run("rb-fit", &[router, "--save", "r.json"], &bench)
+            .ok()
+            .json();
+        let routed = w.run("rb-route", &["r.json"], &bench).ok().json();
+        let mut compared = 0;
+        for (f, r) in fitted.iter().zip(&routed) {
+            assert_eq!(f["id"], r["id"]);
+            if f["split"] == "test" {
+                assert_eq!(f["routes"].to_string(), r["routes"].to_string(), "{router}");
+                compared += 1;
+            }
+        }
+        assert!(compared > 500);
+    }
+}
+
+#[test]
+fn one_step_is_picked_by_alpha_budget_or_quality() {
+    let w = Workdir::new();
+    let bench = w.pipe(demo(), &["rb-embed"]);
+    w.run("rb-fit", &["kmeans", "--save", "k.json"], &bench)
+        .ok();
+    let one = |flags: &[&str]| {
+        let args = [&["k.json"], flags].concat();
+        let out = w.run("rb-route", &args, &bench).ok().json();
+        let steps = out[0]["routes"]["kmeans"].as_array().unwrap().clone();
+        assert_eq!(steps.len(), 1);
+        assert_eq!(steps[0]["alpha"], 0);
+        out
+    };
+    let cost = |records: &[serde_json::Value]| -> f64 {
+        let of = |r: &serde_json::Value| {
+            let model = r["routes"]["kmeans"][0]["model"].as_str().unwrap();
+            r["outcomes"][model]["cost"].as_f64()
+        };
+        let known: Vec<f64> = records.iter().filter_map(of).collect();
+        known.iter().sum::<f64>() / known.len() as f64
+    };
+    let cheapest = cost(&one(&["--alpha", "0"]));
+    let best = cost(&one(&["--alpha", "1"]));
+    let budget = (cheapest + best) / 2.0;
+    let within = cost(&one(&["--budget", &budget.to_string()]));
+    assert!(
+        within > cheapest && within < budget * 1.1,
+        "{within} {budget}"
+    );
+    one(&["--quality", "0.7"]);
+    w.run("rb-route", &["k.json", "--budget", "0"], &bench)
+        .fails(2, &["k.json", "cheapest"]);
+    w.run("rb-route", &["k.json", "--quality", "1"], &bench)
+        .fails(2, &["k.json", "best"]);
+    w.run("rb-route", &["k.json", "--alpha", "1.5"], &bench)
+        .fails(2, &["--alpha"]);
+}
+
+#[test]
+fn several_routers_serve_one_stream_and_explain_themselves() {
+    let w = Workdir::new();
+    let bench = w.pipe(demo(), &["rb-embed"]);
+    w.run("rb-fit", &["kmeans", "--save", "a.json"], &bench)
+        .ok();
+    let args = ["kmeans", "--k", "8", "--name", "k8", "--save", "b.json"];
+    w.run("rb-fit", &args, &bench).ok();
+    let out = w
+        .run("rb-route", &["a.json", "b.json", "--explain"], &bench)
+        .ok()
+        .json();
+    assert!(out[3]["routes"]["k8"].is_array() && out[3]["routes"]["kmeans"].is_array());
+    let quality = out[3]["explain"]["k8"]["quality"].as_object().unwrap();
+    assert_eq!(quality.len(), 6);
+    w.run("rb-route", &["a.json", "a.json"], &bench)
+        .fails(5, &["routes.kmeans", "--name"]);
+}
+
+#[test]
+fn a_co_process_gets_a_line_back_for_each_line_it_writes() {
+    let w = Workdir::new();
+    let bench = w.pipe(demo(), &["rb-embed"]);
+    w.run("rb-fit", &["kmeans", "--save", "k.json"], &bench)
+        .ok();
+    let mut child = w
+        .command("rb-route", &["k.json", "--alpha", "1", "--line-buffered"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut to = child.stdin.take().unwrap();
+    let mut from = BufReader::new(child.stdout.take().unwrap()).lines();
+    for line in bench.split(|b| *b == b'\n').take(20) {
+        to.write_all(line).unwrap();
+        to.write_all(b"\n").unwrap();
+        let answer: serde_json::Value =
+            serde_json::from_str(&from.next().unwrap().unwrap()).unwrap();
+        assert!(answer["routes"]["kmeans"][0]["model"].is_string());
+    }
+    drop(to);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn a_router_of_another_embedder_or_a_damaged_file_exits_5() {
+    let w = Workdir::new();
+    let bench = w.pipe(demo(), &["rb-embed"]);
+    w.run("rb-fit", &["kmeans", "--save", "k.json"], &bench)
+        .ok();
+    let other = String::from_utf8(bench.clone())
+        .unwrap()
+        .replace("static-minilm-256", "another");
+    w.run("rb-route", &["k.json"], &other)
+        .fails(5, &["stdin:1:", "another", "static-minilm-256"]);
+    let short =
+        r#"{"id":"a","prompt":"x","embedding":{"model":"static-minilm-256","vector":[1,2]}}"#;
+    w.run("rb-route", &["k.json"], short)
+        .fails(5, &["2 numbers", "expected 256"]);
+    let none = r#"{"id":"a","prompt":"x"}"#;
+    w.run("rb-route", &["k.json"], none)
+        .fails(3, &["run rb-embed"]);
+    let whole = String::from_utf8(w.read("k.json")).unwrap();
+    let damage = [
+        ("rb-router/1", "rb-router/9", "rb-router/1"),
+        ("\"kind\":\"kmeans\"", "\"kind\":\"magic\"", "magic"),
+        ("\"dim\":256", "\"dim\":255", "expected"),
+        ("\"rows\":64", "\"rows\":4611686018427387904", "damaged"),
+        ("\"models\":[\"", "\"models\":[\"extra\",\"", "expected"),
+    ];
+    for (from, to, word) in damage {
+        assert!(whole.contains(from), "{from}");
+        w.write("bad.json", whole.replacen(from, to, 1));
+        w.run("rb-route", &["bad.json"], &bench)
+            .fails(5, &["bad.json", word]);
+    }
+    w.write("bad.json", &whole[..whole.len() / 2]);
+    w.run("rb-route", &["bad.json"], &bench)
+        .fails(5, &["bad.json"]);
+    w.run("rb-route", &["missing.json"], &bench)
+        .fails(4, &["missing.json"]);
+}
