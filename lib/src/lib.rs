@@ -8,6 +8,7 @@ pub mod embed;
 pub mod error;
 pub mod hash;
 pub mod hull;
+pub mod ids;
 pub mod json;
 pub mod load;
 pub mod policy;
