@@ -46,15 +46,9 @@ impl Ran {
     }
 }
 
-/// The path of a tool's binary.
+/// The path of a tool's binary: cargo builds all of them beside each other.
 pub fn tool(name: &str) -> PathBuf {
-    let path = match name {
-        "rb-embed" => env!("CARGO_BIN_EXE_rb-embed"),
-        "rb-fit" => env!("CARGO_BIN_EXE_rb-fit"),
-        "rb-route" => env!("CARGO_BIN_EXE_rb-route"),
-        _ => panic!("no tool is called {name}"),
-    };
-    PathBuf::from(path)
+    Path::new(env!("CARGO_BIN_EXE_rb-fit")).with_file_name(name)
 }
 
 /// The workspace's root.

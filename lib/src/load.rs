@@ -6,6 +6,7 @@
 
 use crate::cli::Skips;
 use crate::error::{Error, Result};
+use crate::ids::Ids;
 use crate::record::{Outcome, Record, Split};
 use crate::split::hashed;
 use crate::stream::{Input, Line};
@@ -58,6 +59,7 @@ pub fn load(input: &mut Input, config: &Config, skips: &mut Skips) -> Result<Loa
     let mut entries: Vec<Entry> = Vec::new();
     let mut embedder = Embedder::default();
     let mut given: Option<(bool, String)> = None;
+    let mut ids = Ids::default();
     loop {
         let lines = input.next_lines(CHUNK, CHUNK_BYTES)?;
         if lines.is_empty() {
@@ -66,7 +68,7 @@ pub fn load(input: &mut Input, config: &Config, skips: &mut Skips) -> Result<Loa
         let read: Vec<Result<Entry>> = lines.into_par_iter().map(|l| entry(l, config)).collect();
         for entry in read {
             let checked = entry.and_then(|e| {
-                check(&e, &mut given, &mut embedder, config)?;
+                check(&e, &mut ids, &mut given, &mut embedder, config)?;
                 Ok(e)
             });
             entries.extend(skips.keep(checked)?);
@@ -75,7 +77,6 @@ pub fn load(input: &mut Input, config: &Config, skips: &mut Skips) -> Result<Loa
     if entries.is_empty() {
         return Err(crate::cli::empty_stream());
     }
-    refuse_duplicates(&entries)?;
     let split_here = !given.is_some_and(|g| g.0);
     let pool = pool(&entries, config)?;
     let (mut train, mut val) = (Vec::new(), Vec::new());
@@ -175,15 +176,17 @@ fn entry(line: Line, config: &Config) -> Result<Entry> {
     })
 }
 
-/// What can only be checked against the records before: the embedder, and that
+/// What can only be checked against the records before: ids, the embedder, and that
 /// all records have a split or none has.
 fn check(
     entry: &Entry,
+    ids: &mut Ids,
     given: &mut Option<(bool, String)>,
     embedder: &mut Embedder,
     config: &Config,
 ) -> Result<()> {
     let record = Record::parse(&entry.line)?;
+    ids.admit(&record)?;
     let has = record.raw("split").is_some();
     match given {
         None => {
@@ -208,29 +211,6 @@ fn check(
         }
     }
     Ok(())
-}
-
-fn refuse_duplicates(entries: &[Entry]) -> Result<()> {
-    let mut order: Vec<usize> = (0..entries.len()).collect();
-    order.sort_by(|&a, &b| entries[a].id.cmp(&entries[b].id).then(a.cmp(&b)));
-    // The earliest repetition in the stream, whatever the ids' order.
-    let again = order
-        .windows(2)
-        .filter(|w| entries[w[0]].id == entries[w[1]].id)
-        .min_by_key(|w| w[1]);
-    match again {
-        None => Ok(()),
-        Some(w) => {
-            let (first, second) = (&entries[w[0]].line, &entries[w[1]].line);
-            Err(Error::input(format!(
-                "the id {:?} stands already at {}:{}; every query needs an id of its own (rb-import merges the outcomes of one query)",
-                crate::error::excerpt(&entries[w[1]].id),
-                first.source(),
-                first.number()
-            ))
-            .at(second.place(0)))
-        }
-    }
 }
 
 /// The models to route among: those with a score on train, as the flags allow.

