@@ -9,10 +9,17 @@ pub mod fit;
 pub mod fixed;
 pub mod folds;
 pub mod impute;
+pub mod keyword;
 pub mod kmeans;
+pub mod length;
+pub mod linear;
+pub mod logistic;
 pub mod packed;
 pub mod pair;
 pub mod params;
+pub mod random;
+pub mod tfidf;
+pub mod tokens;
 
 use crate::error::Result;
 use crate::policy::{Expected, Step};
@@ -156,7 +163,14 @@ pub struct Entry {
 }
 
 /// Every router, in the order `rb-fit --help` shows.
-pub const ROUTERS: &[&Entry] = &[&fixed::ENTRY, &kmeans::ENTRY];
+pub const ROUTERS: &[&Entry] = &[
+    &fixed::ENTRY,
+    &random::ENTRY,
+    &length::ENTRY,
+    &keyword::ENTRY,
+    &logistic::ENTRY,
+    &kmeans::ENTRY,
+];
 
 /// The row named `name`.
 pub fn entry(name: &str) -> Option<&'static Entry> {

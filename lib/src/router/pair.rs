@@ -2,6 +2,7 @@
 
 use super::impute::Targets;
 use super::params::Params;
+use super::Shape;
 use crate::error::{Error, Result};
 use crate::table::Table;
 
@@ -51,4 +52,15 @@ pub fn strong_and_weak(
         }
     };
     Ok((strong, weak))
+}
+
+/// Refuses places of a strong and a weak model that a router file cannot have.
+pub fn check(strong: usize, weak: usize, shape: Shape) -> Result<()> {
+    match strong.max(weak) < shape.models {
+        true => Ok(()),
+        false => Err(Error::router_file(format!(
+            "the places of the strong and the weak model are {strong} and {weak}, expected less than {}; fit and save the router again",
+            shape.models
+        ))),
+    }
 }

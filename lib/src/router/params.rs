@@ -9,9 +9,18 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Copy)]
 pub struct Flag {
     pub name: &'static str,
+    /// What stands for the value in the help. "FILE": the flag names a file,
+    /// and the router is given the file's text, since routers open no files.
     pub value: &'static str,
     pub default: &'static str,
     pub help: &'static str,
+}
+
+impl Flag {
+    /// Whether the value is the text of the file that the flag names.
+    pub fn is_file(&self) -> bool {
+        self.value == "FILE"
+    }
 }
 
 /// `--strong`, shared by the two-model routers.
