@@ -2,14 +2,15 @@
 
 use clap::Parser;
 use rayon::prelude::*;
-use rb::cli::{self, Common, Skips};
-use rb::embed::{self, EmbedError, Embedder};
+use rb::cli::{self, Common, Progress, Skips};
+use rb::embed::{self, places, Cache, Driver, EmbedError, Pooling};
 use rb::error::{Error, Kind, Result};
 use rb::json;
 use rb::record::Record;
 use rb::stream::Line;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 /// Add an embedding of the prompt to every record
 ///
@@ -22,9 +23,33 @@ use std::process::ExitCode;
 struct Arguments {
     /// Record files, .gz and .zst as they are; none or `-`: standard input
     files: Vec<PathBuf>,
-    /// The embedder [default: static]
+    /// The embedder: static (built in), a transformer by its usual name, or the API's model
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
+    /// A folder with an ONNX text model: model.onnx, tokenizer.json, config.json
+    #[arg(long, value_name = "DIR")]
+    model_dir: Option<PathBuf>,
+    /// How a --model-dir model makes one vector of many, where its folder does not say
+    #[arg(long, value_name = "HOW", value_parser = pooling)]
+    pooling: Option<Pooling>,
+    /// Tokens of a text that a transformer reads [default: the model's own]
+    #[arg(long, value_name = "N")]
+    max_length: Option<usize>,
+    /// An OpenAI-compatible endpoint, up to /embeddings; the key comes from RB_API_KEY or OPENAI_API_KEY
+    #[arg(long, value_name = "URL")]
+    api: Option<String>,
+    /// Seconds to wait for one answer of the endpoint
+    #[arg(long, value_name = "SECONDS")]
+    timeout: Option<f64>,
+    /// ONNX Runtime's library [default: ORT_DYLIB_PATH, else what `make minilm` fetched]
+    #[arg(long, value_name = "FILE")]
+    ort_dylib: Option<PathBuf>,
+    /// Keep the vectors of models and endpoints in FILE [default: in the user's cache folder]
+    #[arg(long, value_name = "FILE", conflicts_with = "no_cache")]
+    cache: Option<PathBuf>,
+    /// Neither read nor write the cache
+    #[arg(long)]
+    no_cache: bool,
     /// Write vectors as base64 of little-endian f32: smaller, faster
     #[arg(long, value_enum, value_name = "HOW", default_value_t = Encoding::Array)]
     encoding: Encoding,
@@ -45,17 +70,55 @@ fn main() -> ExitCode {
     cli::main("rb-embed", |a: &Arguments| &a.common, run)
 }
 
-fn run(arguments: Arguments) -> Result<()> {
-    let mut embedder = embed::open(&embed::Config {
+fn pooling(text: &str) -> std::result::Result<Pooling, String> {
+    match text {
+        "mean" => Ok(Pooling::Mean),
+        "cls" => Ok(Pooling::Cls),
+        _ => Err("expected mean or cls".into()),
+    }
+}
+
+/// The embedder that the flags describe, with its cache.
+fn driver(arguments: &Arguments) -> Result<Driver> {
+    let timeout = match arguments.timeout {
+        None => None,
+        Some(seconds) => Some(Duration::try_from_secs_f64(seconds).map_err(|_| {
+            Error::usage(format!(
+                "--timeout is {seconds}, expected seconds, not negative"
+            ))
+        })?),
+    };
+    let embedder = embed::open(&embed::Config {
         model: arguments.model.clone(),
+        model_dir: arguments.model_dir.clone(),
+        pooling: arguments.pooling,
+        max_length: arguments.max_length,
+        api: arguments.api.clone(),
+        timeout,
+        ort_dylib: arguments.ort_dylib.clone(),
+        threads: Some(arguments.common.threads).filter(|&n| n > 0),
     })
     .map_err(fault)?;
+    let driver = Driver::new(embedder);
+    if arguments.no_cache || !driver.wants_cache() {
+        return Ok(driver);
+    }
+    let file = arguments.cache.clone().or_else(places::cache_file);
+    let file = file.ok_or_else(|| {
+        Error::usage("there is no cache folder (HOME is not set); name a file with --cache, or use --no-cache")
+    })?;
+    Ok(driver.with_cache(Cache::open(&file).map_err(fault)?))
+}
+
+fn run(arguments: Arguments) -> Result<()> {
+    let mut driver = driver(&arguments)?;
+    let progress = Progress::new(driver.wants_cache());
     let mut input = cli::input(&arguments.files)?;
     let mut output = cli::output(&arguments.common, arguments.line_buffered)?;
     let mut skips = Skips::new(&arguments.common);
     let most = match arguments.line_buffered {
         true => 1,
-        false => embed::driver::WINDOW,
+        false => embed::WINDOW,
     };
     let mut any = false;
     loop {
@@ -64,13 +127,20 @@ fn run(arguments: Arguments) -> Result<()> {
             break;
         }
         any = true;
-        for line in window(&lines, &mut *embedder, arguments.encoding, &mut skips)? {
+        for line in window(
+            &lines,
+            &mut driver,
+            &progress,
+            arguments.encoding,
+            &mut skips,
+        )? {
             output.write_line(&line)?;
         }
     }
     if !any {
         return Err(cli::empty_stream());
     }
+    progress.done();
     output.finish()?;
     skips.finish()
 }
@@ -87,11 +157,12 @@ fn fault(e: EmbedError) -> Error {
 /// embedder's vector keeps it.
 fn window(
     lines: &[Line],
-    embedder: &mut dyn Embedder,
+    driver: &mut Driver,
+    progress: &Progress,
     encoding: Encoding,
     skips: &mut Skips,
 ) -> Result<Vec<Vec<u8>>> {
-    let name = embedder.name().to_string();
+    let name = driver.name().to_string();
     let read: Vec<Result<(Record, Option<_>)>> = lines
         .par_iter()
         .map(|line| {
@@ -108,7 +179,9 @@ fn window(
         kept.extend(skips.keep(read)?);
     }
     let texts: Vec<&str> = kept.iter().filter_map(|(_, p)| p.as_deref()).collect();
-    let vectors = embed::embed_all(embedder, &texts, &mut |_| {}).map_err(fault)?;
+    let vectors = driver
+        .embed_all(&texts, &mut |n| progress.add(n))
+        .map_err(fault)?;
     let mut vectors = vectors.into_iter();
     let work: Vec<_> = kept
         .into_iter()

@@ -117,6 +117,37 @@ pub fn output(common: &Common, line_buffered: bool) -> Result<Output> {
     Output::open(common.output.as_deref(), line_buffered)
 }
 
+/// How far long work has come, on standard error: only where that is a
+/// terminal, and never under `--quiet`.
+pub struct Progress(Option<indicatif::ProgressBar>);
+
+impl Progress {
+    /// `long`: whether the work is worth showing.
+    pub fn new(long: bool) -> Progress {
+        use std::io::IsTerminal;
+        let shown = long && !QUIET.load(Ordering::Relaxed) && std::io::stderr().is_terminal();
+        let bar = shown.then(|| {
+            let bar = indicatif::ProgressBar::new_spinner();
+            let style = "{spinner} {human_pos} texts embedded, {per_sec}, {elapsed}";
+            if let Ok(style) = indicatif::ProgressStyle::with_template(style) {
+                bar.set_style(style);
+            }
+            bar
+        });
+        Progress(bar)
+    }
+    pub fn add(&self, n: usize) {
+        if let Some(bar) = &self.0 {
+            bar.inc(n as u64);
+        }
+    }
+    pub fn done(&self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 /// Counts skipped records under `--on-error skip`.
 #[derive(Debug)]
 pub struct Skips {

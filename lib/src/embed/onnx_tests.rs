@@ -1,0 +1,254 @@
+//! Names, batches, and a network of a few numbers. The tests that compute need
+//! ONNX Runtime (`make minilm`, or ORT_DYLIB_PATH) and say so where it is absent.
+
+use super::*;
+
+fn tiny(config: Config) -> Onnx {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    open_folder(&config, &root.join("../tests/data/tiny-onnx")).unwrap()
+}
+
+/// Whether ONNX Runtime is there; says so if not.
+fn runtime() -> bool {
+    match environment(None) {
+        Ok(_) => true,
+        Err(error) => {
+            eprintln!("skipped, no ONNX Runtime: {error}");
+            false
+        }
+    }
+}
+
+fn near(got: &[f32], want: [f32; 3]) {
+    let length = want.iter().map(|v| v * v).sum::<f32>().sqrt();
+    for (got, want) in got.iter().zip(want) {
+        assert!(
+            (got - want / length).abs() < 1e-6,
+            "{got} {}",
+            want / length
+        );
+    }
+    assert_eq!(got.len(), 3);
+}
+
+#[test]
+fn mean_pooling_leaves_the_padding_out() {
+    if !runtime() {
+        return;
+    }
+    let mut model = tiny(Config::default());
+    assert_eq!((model.name(), model.dim()), ("tiny-onnx", None));
+    let vectors = model
+        .embed(&["red", "", "green red", "blue blue red what"])
+        .unwrap();
+    near(&vectors[0], [1.0, 2.0, 0.0]);
+    near(&vectors[1], [1.0, 0.0, 0.0]);
+    near(&vectors[2], [1.0, 2.0, 2.0]);
+    near(&vectors[3], [5.0, 6.0, 3.0]);
+    assert_eq!(model.dim(), Some(3));
+    assert_eq!(model.embed(&["red"]).unwrap()[0], vectors[0]);
+    assert!(model.embed(&[]).unwrap().is_empty());
+}
+
+#[test]
+fn long_texts_are_cut_where_the_model_ends() {
+    if !runtime() {
+        return;
+    }
+    let mut six = tiny(Config::default());
+    let cut = six.embed(&["red red red red green green"]).unwrap();
+    near(&cut[0], [1.0, 8.0, 0.0]);
+    let mut longer = tiny(Config {
+        max_length: Some(7),
+        ..Config::default()
+    });
+    near(
+        &longer.embed(&["red red red red green green"]).unwrap()[0],
+        [1.0, 8.0, 2.0],
+    );
+    assert_ne!(six.cache_identity(), longer.cache_identity());
+}
+
+#[test]
+fn cls_pooling_takes_the_first_token_alone() {
+    if !runtime() {
+        return;
+    }
+    let mut model = tiny(Config {
+        pooling: Some(Pooling::Cls),
+        model: Some("mine".into()),
+        ..Config::default()
+    });
+    near(&model.embed(&["red green"]).unwrap()[0], [1.0, 0.0, 0.0]);
+    assert_eq!(model.name(), "mine");
+}
+
+#[test]
+fn a_library_that_is_missing_or_no_onnx_runtime_is_an_error_and_no_panic() {
+    if std::env::var_os("RB_TEST_LIBRARY").is_none() {
+        // The library is loaded once a process: a process of its own for each case.
+        let no_library = std::env::current_exe().unwrap();
+        for library in [Path::new("/nowhere/libonnxruntime.so"), &no_library] {
+            let name = "embed::onnx::tests::a_library_that_is_missing_or_no_onnx_runtime_is_an_error_and_no_panic";
+            let run = std::process::Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", name, "--nocapture"])
+                .env("RB_TEST_LIBRARY", library)
+                .output()
+                .unwrap();
+            let text = String::from_utf8_lossy(&run.stdout).into_owned();
+            assert!(run.status.success() && text.contains("1 passed"), "{text}");
+        }
+        return;
+    }
+    let library = std::env::var_os("RB_TEST_LIBRARY").unwrap();
+    let mut model = tiny(Config {
+        ort_dylib: Some(library.into()),
+        ..Config::default()
+    });
+    let error = model.embed(&["red"]).unwrap_err().to_string();
+    assert!(
+        error.contains("--ort-dylib") && error.contains("make minilm"),
+        "{error}"
+    );
+}
+
+#[test]
+fn without_a_set_up_model_the_error_says_make_minilm() {
+    if std::env::var_os("RB_TEST_EMPTY_HOME").is_none() {
+        let name = "embed::onnx::tests::without_a_set_up_model_the_error_says_make_minilm";
+        let empty = tempfile::tempdir().unwrap();
+        let run = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture"])
+            .env("RB_TEST_EMPTY_HOME", "1")
+            .env("RB_HOME", empty.path())
+            .env_remove("ORT_DYLIB_PATH")
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&run.stdout).into_owned();
+        assert!(run.status.success() && text.contains("1 passed"), "{text}");
+        return;
+    }
+    let error = open_named(&Config::default(), MINILM)
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(error.ends_with("run `make minilm`"), "{error}");
+    let error = tiny(Config::default())
+        .embed(&["red"])
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("run `make minilm`"), "{error}");
+}
+
+#[test]
+fn every_model_has_one_name_and_the_usual_ones_are_known() {
+    let names = names();
+    let mut distinct = names.clone();
+    distinct.dedup();
+    assert_eq!(names, distinct);
+    assert_eq!(names.len(), TextEmbedding::list_supported_models().len());
+    for name in &names {
+        assert_eq!(find(name).unwrap().0, *name);
+    }
+    for (wanted, name) in [
+        ("sentence-transformers/all-MiniLM-L6-v2", "all-MiniLM-L6-v2"),
+        ("AllMiniLML6V2", "all-MiniLM-L6-v2"),
+        ("all-minilm-l12-v2", "all-MiniLM-L12-v2"),
+        ("AllMiniLML6V2Q", "all-MiniLM-L6-v2-q"),
+        ("BAAI/bge-small-en-v1.5", "bge-small-en-v1.5"),
+        ("Xenova/bge-small-en-v1.5", "bge-small-en-v1.5"),
+        ("bge-base-en-v1.5-q", "bge-base-en-v1.5-q"),
+        ("BAAI/bge-m3", "bge-m3"),
+        ("intfloat/multilingual-e5-large", "multilingual-e5-large"),
+        ("nomic-ai/nomic-embed-text-v1.5", "nomic-embed-text-v1.5"),
+        ("google/embeddinggemma-300m", "embeddinggemma-300m"),
+        ("embeddinggemma-300m-q4", "embeddinggemma-300m-q4"),
+        ("Alibaba-NLP/gte-base-en-v1.5", "gte-base-en-v1.5"),
+        (
+            "snowflake/snowflake-arctic-embed-l",
+            "snowflake-arctic-embed-l",
+        ),
+    ] {
+        assert_eq!(find(wanted).expect(wanted).0, name);
+    }
+    assert!(find("someone/all-MiniLM-L6-v2").is_none());
+    let error = open_named(&Config::default(), "gpt-4")
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(
+        error.contains("bge-small-en-v1.5") && error.contains("--model-dir"),
+        "{error}"
+    );
+}
+
+#[test]
+fn batches_hold_every_text_once_and_about_as_many_tokens_as_wanted() {
+    let texts: Vec<String> = (0..200).map(|n| "word ".repeat(n)).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let cut = batches(&texts, 256, false);
+    assert_eq!(cut.concat(), texts);
+    assert!(cut[0].len() > 10 && cut.last().unwrap().len() == 1);
+    for batch in &cut {
+        let longest = batch
+            .iter()
+            .map(|t| (t.len() / 4 + 2).min(256))
+            .max()
+            .unwrap();
+        assert!(batch.len() == 1 || batch.len() * longest <= TOKENS);
+    }
+    assert!(batches(&texts, 256, true)
+        .iter()
+        .all(|batch| batch.len() == 1));
+}
+
+/// The expected vectors are computed in NumPy, without ONNX (scripts/proof-minilm.py).
+#[test]
+fn minilm_vectors_equal_an_independent_computation() {
+    use base64::Engine;
+    let mut model = match open_named(&Config::default(), MINILM) {
+        Ok(model) if runtime() => model,
+        Ok(_) => return,
+        Err(error) => return eprintln!("skipped, no model: {error}"),
+    };
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/minilm-vectors.json");
+    let rows: Vec<serde_json::Value> =
+        serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    let texts: Vec<&str> = rows
+        .iter()
+        .map(|row| row["text"].as_str().unwrap())
+        .collect();
+    let vectors = model.embed(&texts).unwrap();
+    assert_eq!((model.name(), model.dim()), (MINILM, Some(384)));
+    let mut smallest = 1.0f32;
+    for (row, vector) in rows.iter().zip(&vectors) {
+        let bytes =
+            base64::engine::general_purpose::STANDARD.decode(row["vector"].as_str().unwrap());
+        let expected = bytes
+            .unwrap()
+            .chunks_exact(4)
+            .map(|b| f32::from_le_bytes(b.try_into().unwrap()))
+            .collect::<Vec<_>>();
+        let cosine = vector
+            .iter()
+            .zip(&expected)
+            .map(|(a, b)| a * b)
+            .sum::<f32>();
+        assert!(
+            cosine > 0.9999 && vector.len() == expected.len(),
+            "{} {cosine}",
+            row["text"]
+        );
+        smallest = smallest.min(cosine);
+    }
+    println!(
+        "MiniLM against NumPy on {} texts: smallest cosine {smallest:.7}",
+        texts.len()
+    );
+    // Alone and in company: the same, to what f32 sums leave.
+    for (text, vector) in texts.iter().zip(&vectors) {
+        for (alone, together) in model.embed(&[text]).unwrap()[0].iter().zip(vector) {
+            assert!((alone - together).abs() < 1e-5);
+        }
+    }
+}
