@@ -2,18 +2,26 @@
 //! list only: tools → cli, the tables (`import`, `embed`, `router`, `metric`,
 //! `plot`) → table, policy, curve → record, stream → json, hash, error.
 
+pub mod baseline;
 pub mod cli;
+pub mod curve;
 pub mod dense;
 pub mod embed;
 pub mod error;
+pub mod fact;
+pub mod facts;
 pub mod hash;
 pub mod hull;
 pub mod ids;
 pub mod json;
 pub mod load;
+pub mod metric;
 pub mod policy;
 pub mod record;
+pub mod replay;
 pub mod router;
+pub mod score;
 pub mod split;
 pub mod stream;
+pub mod sum;
 pub mod table;

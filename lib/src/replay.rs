@@ -1,0 +1,326 @@
+//! The replay: what a call, or a path of calls, gives and takes on a query,
+//! looked up in the recorded outcomes, and the means of such values.
+//!
+//! A call without an outcome is never free. Its score counts as 0; its cost
+//! (and likewise its latency and tokens) counts as the dearest known of any
+//! model on that query, or, where none is known, as the largest of the
+//! models' means over the scored queries. That is a penalty, not an estimate.
+//! The rule is one for routers, single models, baselines and cascades, and
+//! every such call is counted in `missing`: a call is missing where its score
+//! is unknown, or its cost is while any cost is known at all.
+
+use crate::facts::{Facts, Outcomes, Resource, RESOURCES};
+use crate::sum::Sum;
+use crate::table::Grid;
+
+/// What happened on one query.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Value {
+    /// Of the answer kept.
+    pub score: f64,
+    /// By [`Resource`], summed over the calls; 0 where unknown everywhere.
+    pub resource: [f64; RESOURCES.len()],
+    pub calls: f64,
+    /// Calls without an outcome.
+    pub missing: f64,
+}
+
+const PARTS: usize = RESOURCES.len() + 3;
+const CALLS: usize = PARTS - 2;
+const MISSING: usize = PARTS - 1;
+
+impl Value {
+    fn parts(&self) -> [f64; PARTS] {
+        let [cost, latency, tokens] = self.resource;
+        [self.score, cost, latency, tokens, self.calls, self.missing]
+    }
+
+    fn from_parts(parts: [f64; PARTS]) -> Value {
+        let [score, cost, latency, tokens, calls, missing] = parts;
+        Value {
+            score,
+            resource: [cost, latency, tokens],
+            calls,
+            missing,
+        }
+    }
+
+    /// The mean of several values; none: nothing but zeros.
+    pub fn mean(values: impl Iterator<Item = Value>) -> Value {
+        let mut sums = [Sum::default(); PARTS];
+        let mut n = 0.0;
+        for value in values {
+            add(&mut sums, &value, 1.0);
+            n += 1.0;
+        }
+        Value::from_parts(sums.map(|s| if n > 0.0 { s.value() / n } else { 0.0 }))
+    }
+}
+
+fn add(sums: &mut [Sum; PARTS], value: &Value, times: f64) {
+    for (sum, part) in sums.iter_mut().zip(value.parts()) {
+        sum.add(times * part);
+    }
+}
+
+/// Outcomes with the rule for missing ones applied: n×K, dense.
+#[derive(Debug)]
+struct Filled {
+    columns: usize,
+    score: Vec<f64>,
+    resource: [Vec<f64>; RESOURCES.len()],
+    missing: Vec<bool>,
+}
+
+impl Filled {
+    /// `dearest[r][q]` stands in for an unknown resource r on query q.
+    fn new(
+        outcomes: &Outcomes,
+        known: &[bool; RESOURCES.len()],
+        dearest: &[Vec<f64>; RESOURCES.len()],
+    ) -> Filled {
+        let (rows, columns) = (outcomes.score.rows(), outcomes.score.columns());
+        let cells = || (0..rows).flat_map(|q| (0..columns).map(move |m| (q, m)));
+        let fill = |r: usize| {
+            let grid = &outcomes.resource[r];
+            cells()
+                .map(|(q, m)| grid.get(q, m).unwrap_or(dearest[r][q]))
+                .collect()
+        };
+        let needs_cost = known[Resource::Cost as usize];
+        Filled {
+            columns,
+            score: cells()
+                .map(|(q, m)| outcomes.score.get(q, m).unwrap_or(0.0))
+                .collect(),
+            resource: std::array::from_fn(fill),
+            missing: cells()
+                .map(|(q, m)| {
+                    outcomes.score.get(q, m).is_none()
+                        || (needs_cost && outcomes.cost().get(q, m).is_none())
+                })
+                .collect(),
+        }
+    }
+
+    fn call(&self, q: usize, m: usize) -> Value {
+        let at = q * self.columns + m;
+        Value {
+            score: self.score[at],
+            resource: std::array::from_fn(|r| self.resource[r][at]),
+            calls: 1.0,
+            missing: self.missing[at] as u8 as f64,
+        }
+    }
+}
+
+/// The scored queries, ready to be replayed.
+#[derive(Debug)]
+pub struct Replay<'a> {
+    pub facts: &'a Facts,
+    /// By [`Resource`]: whether it is known of any model on any scored query.
+    pub known: [bool; RESOURCES.len()],
+    models: Filled,
+    references: Filled,
+}
+
+impl<'a> Replay<'a> {
+    pub fn new(facts: &'a Facts) -> Replay<'a> {
+        let outcomes = &facts.scored.outcomes;
+        let n = facts.scored.len();
+        let known = std::array::from_fn(|r| {
+            let grid = &outcomes.resource[r];
+            (0..grid.columns()).any(|m| grid.known(m) > 0)
+        });
+        let dearest = std::array::from_fn(|r| dearest(&outcomes.resource[r], n));
+        Replay {
+            facts,
+            known,
+            models: Filled::new(outcomes, &known, &dearest),
+            references: Filled::new(&facts.reference, &known, &dearest),
+        }
+    }
+
+    pub fn has_costs(&self) -> bool {
+        self.known[Resource::Cost as usize]
+    }
+
+    /// One call of model `m` on query `q`.
+    pub fn call(&self, q: usize, m: usize) -> Value {
+        self.models.call(q, m)
+    }
+
+    /// The path numbered `path` on query `q`: all calls paid, one answer kept.
+    pub fn path(&self, q: usize, path: usize) -> Value {
+        let path = &self.facts.paths[path];
+        if let [only] = path.called[..] {
+            return self.call(q, only);
+        }
+        let mut value = Value {
+            score: self.call(q, path.kept).score,
+            ..Value::default()
+        };
+        for &m in &path.called {
+            let call = self.call(q, m);
+            for (sum, paid) in value.resource.iter_mut().zip(call.resource) {
+                *sum += paid;
+            }
+            value.calls += call.calls;
+            value.missing += call.missing;
+        }
+        value
+    }
+
+    /// The recorded answer of reference `r`, where there is one.
+    pub fn reference(&self, q: usize, r: usize) -> Option<Value> {
+        let known = &self.facts.reference;
+        let recorded = known.score.get(q, r).is_some()
+            || known.resource.iter().any(|grid| grid.get(q, r).is_some());
+        recorded.then(|| self.references.call(q, r))
+    }
+
+    /// How many of the scored queries lack an outcome of model `m`.
+    pub fn missing_of(&self, m: usize) -> usize {
+        (0..self.facts.scored.len())
+            .filter(|q| self.models.missing[q * self.models.columns + m])
+            .count()
+    }
+
+    /// Whether every model of the pool has an outcome on query `q`.
+    pub fn is_complete(&self, q: usize) -> bool {
+        let k = self.models.columns;
+        !self.models.missing[q * k..(q + 1) * k].contains(&true)
+    }
+}
+
+/// For each query the dearest known value; none known: the largest mean.
+fn dearest(grid: &Grid, rows: usize) -> Vec<f64> {
+    let largest_mean = (0..grid.columns())
+        .filter_map(|m| grid.mean(m))
+        .fold(0.0, f64::max);
+    (0..rows)
+        .map(|q| {
+            (0..grid.columns())
+                .filter_map(|m| grid.get(q, m))
+                .reduce(f64::max)
+                .unwrap_or(largest_mean)
+        })
+        .collect()
+}
+
+/// Sums of values by dataset, from which the means over queries (micro) and
+/// over datasets (macro) follow.
+#[derive(Debug, Clone)]
+pub struct Tally {
+    /// Places of the datasets that occur, ascending.
+    pub datasets: Vec<usize>,
+    n: Vec<usize>,
+    sums: Vec<[Sum; PARTS]>,
+    known: [bool; RESOURCES.len()],
+}
+
+impl Tally {
+    /// Of nothing yet, over `queries`.
+    pub fn empty(replay: &Replay, queries: &[usize]) -> Tally {
+        let mut n = vec![0; replay.facts.datasets.len()];
+        for &q in queries {
+            n[replay.facts.scored.dataset[q]] += 1;
+        }
+        let datasets: Vec<usize> = (0..n.len()).filter(|d| n[*d] > 0).collect();
+        Tally {
+            datasets,
+            sums: vec![Default::default(); n.len()],
+            n,
+            known: replay.known,
+        }
+    }
+
+    /// The value of every one of `queries`, in that order.
+    pub fn of(replay: &Replay, queries: &[usize], value: impl Fn(usize) -> Value) -> Tally {
+        let mut tally = Tally::empty(replay, queries);
+        for &q in queries {
+            tally.add(replay.facts.scored.dataset[q], &value(q), 1.0);
+        }
+        tally
+    }
+
+    /// Adds a value `times` over; negative takes it away again.
+    pub fn add(&mut self, dataset: usize, value: &Value, times: f64) {
+        add(&mut self.sums[dataset], value, times);
+    }
+
+    /// The number of queries of a dataset.
+    pub fn n_of(&self, dataset: usize) -> usize {
+        self.n[dataset]
+    }
+
+    /// The number of queries.
+    pub fn n(&self) -> usize {
+        self.n.iter().sum()
+    }
+
+    /// The sum of one part over a dataset. No part is negative; what rounding
+    /// leaves below 0 when everything has been taken away is 0.
+    fn sum(&self, d: usize, part: usize) -> f64 {
+        self.sums[d][part].value().max(0.0) + 0.0
+    }
+
+    fn total(&self, part: usize) -> f64 {
+        let sums = self.datasets.iter().map(|&d| self.sum(d, part));
+        sums.collect::<Sum>().value()
+    }
+
+    fn micro(&self, part: usize) -> Option<f64> {
+        let n = self.n();
+        (n > 0).then(|| self.total(part) / n as f64)
+    }
+
+    fn of_dataset(&self, d: usize, part: usize) -> f64 {
+        self.sum(d, part) / self.n[d] as f64
+    }
+
+    fn macro_mean(&self, part: usize) -> Option<f64> {
+        let means = self.datasets.iter().map(|&d| self.of_dataset(d, part));
+        let sum = means.collect::<Sum>().value();
+        (!self.datasets.is_empty()).then(|| sum / self.datasets.len() as f64)
+    }
+
+    /// Mean score over the queries; None where there are none.
+    pub fn quality(&self) -> Option<f64> {
+        self.micro(0)
+    }
+    /// Mean of the datasets' mean scores.
+    pub fn quality_macro(&self) -> Option<f64> {
+        self.macro_mean(0)
+    }
+    /// Mean score on one dataset that occurs.
+    pub fn quality_on(&self, dataset: usize) -> f64 {
+        self.of_dataset(dataset, 0)
+    }
+    /// Mean cost on one dataset that occurs.
+    pub fn cost_on(&self, dataset: usize) -> Option<f64> {
+        let known = self.known[Resource::Cost as usize];
+        known.then(|| self.of_dataset(dataset, 1 + Resource::Cost as usize))
+    }
+    /// Mean over the queries; None where it is known of no outcome.
+    pub fn resource(&self, r: Resource) -> Option<f64> {
+        self.micro(1 + r as usize)
+            .filter(|_| self.known[r as usize])
+    }
+    pub fn cost(&self) -> Option<f64> {
+        self.resource(Resource::Cost)
+    }
+    pub fn cost_macro(&self) -> Option<f64> {
+        let known = self.known[Resource::Cost as usize];
+        self.macro_mean(1 + Resource::Cost as usize)
+            .filter(|_| known)
+    }
+    /// Mean calls a query.
+    pub fn calls(&self) -> Option<f64> {
+        self.micro(CALLS)
+    }
+    /// Calls without an outcome, all together.
+    pub fn missing(&self) -> f64 {
+        self.total(MISSING)
+    }
+}

@@ -1,0 +1,121 @@
+//! The baseline lines of one group.
+
+use super::line::Object;
+use super::Scoring;
+use crate::baseline::{mix, Yardsticks};
+use crate::facts::Group;
+use crate::hull::ndch;
+use crate::metric::aiq::aiq;
+use crate::replay::{Tally, Value};
+use std::collections::BTreeMap;
+
+impl Scoring<'_> {
+    pub(super) fn baseline_lines(
+        &self,
+        group: Option<&Group>,
+        queries: &[usize],
+        y: &Yardsticks,
+    ) -> String {
+        let (facts, choices) = (self.facts, &self.choices);
+        let dataset = &facts.scored.dataset;
+        let n = queries.len();
+        let mut out = String::new();
+        let only = |m: usize| mix(&self.replay, queries, |_| m);
+        let line = |name: &str| {
+            let mut object = Object::new("baseline");
+            object.put("name", name);
+            object
+        };
+        // One model for all queries; None: it could not be chosen.
+        let mut single = |name: &str, model: Option<usize>| {
+            let mut object = line(name);
+            object
+                .put("model", &model.map(|m| &facts.models[m]))
+                .put_group(group);
+            match model {
+                Some(m) => object
+                    .put_means(&y.singles[m], 0)
+                    .put_mix(&facts.models, &only(m), n),
+                None => object.put_no_means(n, 0),
+            };
+            object.end(&mut out);
+        };
+        (0..facts.models.len()).for_each(|m| single("model", Some(m)));
+        single("best-single", choices.best_single);
+        single("best-single-on-test", Some(choices.best_on_test));
+
+        let k = facts.models.len() as f64;
+        let even: BTreeMap<&str, f64> =
+            facts.models.iter().map(|m| (m.as_str(), 1.0 / k)).collect();
+        line("random")
+            .put_group(group)
+            .put_means(&y.random, 0)
+            .put("mix", &even)
+            .end(&mut out);
+
+        let points = y.points();
+        let missing: f64 = y.singles.iter().map(Tally::missing).sum();
+        line("zero")
+            .put_group(group)
+            .put("n", &n)
+            .put_count("missing", missing)
+            .put("unrouted", &0)
+            .put("aiq", &aiq(points.iter().copied(), &points))
+            .put("aiq_macro", &{
+                let points = y.points_macro();
+                aiq(points.iter().copied(), &points)
+            })
+            .put("hull", &self.replay.has_costs().then(|| ndch(&points)))
+            .end(&mut out);
+
+        let mut by_dataset = |name: &str, of: Option<&Vec<usize>>, tally: Option<&Tally>| {
+            let mut object = line(name);
+            let models: Option<BTreeMap<&str, &str>> = of.map(|of| {
+                let pairs = y.oracle.datasets.iter();
+                pairs
+                    .map(|&d| (facts.datasets[d].as_str(), facts.models[of[d]].as_str()))
+                    .collect()
+            });
+            object.put("models", &models).put_group(group);
+            match (of, tally) {
+                (Some(of), Some(tally)) => object.put_means(tally, 0).put_mix(
+                    &facts.models,
+                    &mix(&self.replay, queries, |q| of[dataset[q]]),
+                    n,
+                ),
+                _ => object.put_no_means(n, 0),
+            };
+            object.end(&mut out);
+        };
+        by_dataset("dataset-expert", choices.expert.as_ref(), y.expert.as_ref());
+        by_dataset(
+            "dataset-oracle",
+            Some(&choices.dataset_oracle),
+            Some(&y.dataset_oracle),
+        );
+
+        line("oracle")
+            .put_group(group)
+            .put_means(&y.oracle, 0)
+            .put_mix(
+                &facts.models,
+                &mix(&self.replay, queries, |q| choices.oracle[q]),
+                n,
+            )
+            .end(&mut out);
+        for (r, reference) in facts.references.iter().enumerate() {
+            let (recorded, values): (Vec<usize>, Vec<Value>) = queries
+                .iter()
+                .filter_map(|&q| Some((q, self.replay.reference(q, r)?)))
+                .unzip();
+            let place: BTreeMap<usize, Value> = recorded.iter().copied().zip(values).collect();
+            let tally = Tally::of(&self.replay, &recorded, |q| place[&q]);
+            line("reference")
+                .put("reference", reference)
+                .put_group(group)
+                .put_means(&tally, n - recorded.len())
+                .end(&mut out);
+        }
+        out
+    }
+}
