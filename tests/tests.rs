@@ -5,5 +5,6 @@
 mod workdir;
 
 mod fit;
+mod pareto;
 mod route;
 mod stream;

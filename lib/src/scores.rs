@@ -32,6 +32,10 @@ pub struct Figures {
 }
 
 impl Figures {
+    /// Queries asked, whether they were routed or not.
+    fn asked(&self) -> Option<u64> {
+        Some((self.n? + self.unrouted.unwrap_or(0.0)) as u64)
+    }
     /// The place in the plane of cost and quality, where both are known.
     pub fn point(&self) -> Option<Point> {
         Some(Point {
@@ -89,6 +93,26 @@ impl Router {
     pub fn last(&self) -> Option<&Operating> {
         self.points.last()
     }
+    /// Whether it routes every query; else it is compared on fewer than others.
+    pub fn is_complete(&self) -> bool {
+        let unrouted = self.last().and_then(|p| p.figures.unrouted);
+        unrouted.is_none_or(|v| v == 0.0)
+    }
+    /// Quality at the last point less the best single model's (`best`): the
+    /// paired difference where there is one; of a router that routes only some
+    /// queries, the difference on those, which `gain_b` = Q/Q_best − 1 tells.
+    pub fn against(&self, best: f64) -> Option<f64> {
+        let number = |name: &str| self.summary.as_ref()?.numbers.get(name).copied();
+        let quality = self.last()?.figures.quality;
+        match number("diff") {
+            Some(diff) => Some(diff),
+            None if self.is_complete() => Some(quality? - best),
+            None => {
+                let (quality, gain) = (quality?, number("gain_b")?);
+                (gain > -1.0).then(|| quality - quality / (1.0 + gain))
+            }
+        }
+    }
 }
 
 /// The members of `group`, by name, values as JSON text; empty is everything.
@@ -100,6 +124,9 @@ pub struct Group {
     pub key: GroupKey,
     pub routers: BTreeMap<String, Router>,
     pub baselines: Vec<Baseline>,
+    /// What rb-score noted for readers, in the group of everything; none where
+    /// the stream has no `run` record.
+    pub notes: Option<BTreeSet<String>>,
 }
 
 impl Group {
@@ -117,6 +144,12 @@ impl Group {
         let points = self.routers.values().flat_map(|r| &r.points);
         let baselines = self.baselines.iter().map(|b| &b.figures);
         baselines.chain(points.map(|p| &p.figures))
+    }
+    /// The figures of what can be compared: single models, then routers.
+    fn compared(&self) -> impl Iterator<Item = &Figures> {
+        let routers = self.routers.values().filter(|r| !r.is_oracle());
+        let points = routers.flat_map(|r| r.points.iter().map(|p| &p.figures));
+        self.models().map(|(_, figures)| figures).chain(points)
     }
     /// The number of queries: the most that anything was scored on.
     pub fn n(&self) -> Option<f64> {
@@ -144,6 +177,8 @@ pub enum Scored {
     Point(GroupKey, String, Operating),
     Baseline(GroupKey, Baseline),
     Summary(GroupKey, String, Summary),
+    /// The notes of a run of rb-score.
+    Run(BTreeSet<String>),
     /// A pareto or frontier record of an earlier run.
     Superseded,
     /// A type that rb-pareto has no use for.
@@ -151,8 +186,9 @@ pub enum Scored {
 }
 
 /// The metrics that rb-pareto shows: a number, or absent.
-const NUMBERS: [&str; 5] = [
+const NUMBERS: [&str; 6] = [
     "aiq",
+    "gain_b",
     "perfgain_peak",
     "costsave_peak",
     "costsave_hull",
@@ -209,6 +245,10 @@ pub fn parse(line: &Line) -> Result<Scored> {
         "summary" => {
             let router = fields.required("router", fields.text("router")?)?;
             Ok(Scored::Summary(fields.group()?, router, fields.summary()?))
+        }
+        "run" => {
+            let notes = fields.decode("notes", "an array of strings", |_| true)?;
+            Ok(Scored::Run(notes.unwrap_or_default()))
         }
         "pareto" | "frontier" => Ok(Scored::Superseded),
         _ => Ok(Scored::Other),
@@ -358,6 +398,7 @@ struct Gathered {
 #[derive(Default)]
 pub struct Collection {
     groups: BTreeMap<GroupKey, Gathered>,
+    notes: Option<BTreeSet<String>>,
 }
 
 impl Collection {
@@ -365,6 +406,10 @@ impl Collection {
     pub fn add(&mut self, line: &Line, scored: Scored) -> Result<()> {
         match scored {
             Scored::Superseded | Scored::Other => Ok(()),
+            Scored::Run(notes) => {
+                self.notes.get_or_insert_default().extend(notes);
+                Ok(())
+            }
             Scored::Point(key, name, point) => {
                 let identity = Identity {
                     kind: 0,
@@ -415,6 +460,9 @@ impl Collection {
         let mut groups = Vec::new();
         let mut warnings = Vec::new();
         for (key, Gathered { mut group, .. }) in self.groups {
+            if key.is_empty() {
+                group.notes = self.notes.clone();
+            }
             group.key = key;
             for router in group.routers.values_mut() {
                 router.points.sort_by(|a, b| a.alpha.total_cmp(&b.alpha));
@@ -430,8 +478,7 @@ impl Collection {
                 )
             };
             group.baselines.sort_by_key(rank);
-            let counts = group.figures().filter_map(|f| f.n);
-            let counts: BTreeSet<u64> = counts.map(|n| n as u64).collect();
+            let counts: BTreeSet<u64> = group.compared().filter_map(Figures::asked).collect();
             if let (Some(low), Some(high), true) = (counts.first(), counts.last(), counts.len() > 1)
             {
                 let label = group.label().unwrap_or_else(|| "everything".into());

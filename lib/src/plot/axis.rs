@@ -148,7 +148,7 @@ mod tests {
             low: 0.9,
             high: 4.0,
         };
-        assert_eq!(labels(one_decade, 12), ["1", "2", "3", "4"]);
+        assert_eq!(labels(one_decade, 12), ["0.9", "1", "2", "3", "4"]);
     }
 
     #[test]

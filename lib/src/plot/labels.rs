@@ -41,7 +41,7 @@ impl Placer {
     /// Finds a place for a label of `w` by `h` near `mark`, and takes it.
     pub fn place(&mut self, mark: (f64, f64), w: f64, h: f64) -> Placed {
         let mut best: Option<(f64, Placed)> = None;
-        for (ring, gap) in [8.0, 18.0, 32.0, 50.0, 74.0].into_iter().enumerate() {
+        for (ring, gap) in [10.0, 20.0, 33.0, 50.0, 74.0].into_iter().enumerate() {
             for (side, (dx, dy)) in SIDES.into_iter().enumerate() {
                 let at = Box {
                     x: mark.0 + dx * gap - w * before(dx),

@@ -69,6 +69,19 @@ pub struct Plane {
     pub free: bool,
 }
 
+impl Plane {
+    /// The mark's label; beyond the zoomed range the mark stands at the edge
+    /// and its label says where it is.
+    pub fn label(&self, mark: &Mark) -> String {
+        let (label, quality) = (&mark.label, mark.quality);
+        match self.y {
+            Axis::Linear { high, .. } if quality > high => format!("{label} ↑ {quality:.1}"),
+            Axis::Linear { low, .. } if quality < low => format!("{label} ↓ {quality:.1}"),
+            _ => label.clone(),
+        }
+    }
+}
+
 fn shown(p: Point) -> Point {
     Point {
         cost: p.cost * 1000.0,
@@ -175,7 +188,7 @@ fn zoomed(core: &[f64], others: &[f64]) -> Axis {
     if low > high {
         (low, high) = (0.0, 100.0);
     }
-    let reach = 1.5 * (high - low).max(8.0);
+    let reach = (high - low).max(12.0);
     let near = (low - reach, high + reach);
     for v in others.iter().filter(|v| **v >= near.0 && **v <= near.1) {
         low = low.min(*v);

@@ -65,22 +65,42 @@ struct Drawing<'s> {
     plane: Plane,
 }
 
-/// Colour, dash and shape of the router that is `i`-th by name. Seven of each;
-/// beyond that the dash moves on, so that no two of the first 49 are alike.
-fn look(i: usize) -> (&'static str, &'static str, Shape) {
-    let k = SHAPES.len();
-    (COLOURS[i % k], DASHES[(i + i / k) % k], SHAPES[i % k])
+/// What one router looks like.
+struct Look {
+    colour: &'static str,
+    dash: &'static str,
+    shape: Shape,
+    fill: &'static str,
 }
 
-fn line_style((colour, dash, _): (&str, &str, Shape)) -> String {
-    match dash {
-        "" => format!("stroke=\"{colour}\" stroke-width=\"2\""),
-        dash => format!("stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dash}\""),
+impl Look {
+    /// Of the router that is `i`-th by name. There are seven of each; the next
+    /// seven are filled, and their dashes move on, so that of the first 49 no
+    /// two are alike.
+    fn of(i: usize) -> Look {
+        let (k, round) = (SHAPES.len(), i / SHAPES.len());
+        let colour = COLOURS[i % k];
+        Look {
+            colour,
+            dash: DASHES[(i + round) % k],
+            shape: SHAPES[i % k],
+            fill: if round % 2 == 0 { "#fff" } else { colour },
+        }
     }
-}
 
-fn mark_style(colour: &str) -> String {
-    format!("fill=\"#fff\" stroke=\"{colour}\" stroke-width=\"1.6\"")
+    fn line(&self) -> String {
+        let colour = self.colour;
+        match self.dash {
+            "" => format!("stroke=\"{colour}\" stroke-width=\"2\""),
+            dash => format!("stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dash}\""),
+        }
+    }
+
+    fn mark(&self, canvas: &mut Canvas, at: (f64, f64)) {
+        let (fill, colour) = (self.fill, self.colour);
+        let style = format!("fill=\"{fill}\" stroke=\"{colour}\" stroke-width=\"1.6\"");
+        canvas.shape(self.shape, at, 3.6, &style);
+    }
 }
 
 const ZERO_STYLE: &str = "stroke=\"#000\" stroke-width=\"1\" stroke-dasharray=\"1 3\"";
@@ -130,13 +150,12 @@ impl Drawing<'_> {
         let mut lines: Vec<(f64, f64)> = self.bent(&self.scene.zero);
         for (i, curve) in self.scene.curves.iter().enumerate() {
             let bent = self.bent(&curve.hull);
-            canvas.polyline(&bent, &line_style(look(i)));
+            canvas.polyline(&bent, &Look::of(i).line());
             lines.extend(walk(&bent));
         }
         for (i, curve) in self.scene.curves.iter().enumerate() {
-            let (colour, _, shape) = look(i);
             for at in self.thinned(curve) {
-                canvas.shape(shape, at, 3.6, &mark_style(colour));
+                Look::of(i).mark(canvas, at);
                 lines.push(at);
             }
         }
@@ -225,17 +244,7 @@ impl Drawing<'_> {
                     cost: m.cost?,
                     quality: m.quality,
                 };
-                let share = match self.plane.y {
-                    super::axis::Axis::Linear { low, high } => (m.quality - low) / (high - low),
-                    super::axis::Axis::Log { .. } => 0.5,
-                };
-                // Beyond the zoomed range it stands at the edge and says where it is.
-                let label = match share {
-                    s if s > 1.0 => format!("{} ↑ {:.1}", m.label, m.quality),
-                    s if s < 0.0 => format!("{} ↓ {:.1}", m.label, m.quality),
-                    _ => m.label.clone(),
-                };
-                Some((m.kind, self.place(p), label))
+                Some((m.kind, self.place(p), self.plane.label(m)))
             })
             .collect();
         let mut placer = Placer {
@@ -311,9 +320,9 @@ impl Drawing<'_> {
             let middle = (x + 20.0, y);
             match entry {
                 Entry::Router(i) => {
-                    let look = look(*i);
-                    canvas.line((x, y), (x + 40.0, y), &line_style(look));
-                    canvas.shape(look.2, middle, 3.6, &mark_style(look.0));
+                    let look = Look::of(*i);
+                    canvas.line((x, y), (x + 40.0, y), &look.line());
+                    look.mark(canvas, middle);
                 }
                 Entry::Line(style) => canvas.line((x + 4.0, y), (x + 36.0, y), style),
                 Entry::Mark(kind) => draw_mark(canvas, *kind, middle),
@@ -340,7 +349,7 @@ pub fn draw_mark(canvas: &mut Canvas, kind: Kind, at: (f64, f64)) {
         }
         Kind::Random => canvas.shape(Shape::Cross, at, 6.0, BLACK),
         Kind::Other => canvas.shape(Shape::Diamond, at, 4.5, BLACK),
-        Kind::Oracle => canvas.shape(Shape::Star, at, 5.0, BLACK),
+        Kind::Oracle => canvas.shape(Shape::Star, at, 4.4, BLACK),
     }
 }
 

@@ -13,23 +13,31 @@ pub const OUTPUT: Output = Output {
     render,
 };
 
-/// What a row knows. `best`: the best single model's quality.
+/// What a row knows. `against_best`: quality less the best single model's.
 struct Row<'a> {
     label: String,
     figures: &'a Figures,
     summary: Option<&'a Summary>,
     standing: Option<&'a Standing>,
-    best: Option<f64>,
+    against_best: Option<f64>,
 }
 
-impl Row<'_> {
+impl<'a> Row<'a> {
+    /// What answers only some queries is not compared with what answers all.
+    fn of(label: &str, figures: &'a Figures, best: Option<f64>) -> Row<'a> {
+        let quality = figures
+            .quality
+            .filter(|_| figures.unrouted.is_none_or(|v| v == 0.0));
+        Row {
+            label: text::clean(label),
+            figures,
+            summary: None,
+            standing: None,
+            against_best: quality.zip(best).map(|(q, b)| q - b),
+        }
+    }
     fn metric(&self, name: &str) -> Option<f64> {
         self.summary?.numbers.get(name).copied()
-    }
-    /// The paired difference where the records have it, else that of the means.
-    fn against_best(&self) -> Option<f64> {
-        self.metric("diff")
-            .or(Some(self.figures.quality? - self.best?))
     }
 }
 
@@ -39,6 +47,8 @@ struct Column {
     cell: fn(&Row) -> Option<String>,
     /// Counts of what went wrong: an empty cell means none.
     counts: bool,
+    /// What to say under the table about this column, once.
+    note: &'static str,
 }
 
 const POINT_COLUMNS: [Column; 9] = [
@@ -46,26 +56,31 @@ const POINT_COLUMNS: [Column; 9] = [
         heading: ["", "quality"],
         cell: |r| r.figures.quality.map(text::points),
         counts: false,
+        note: "",
     },
     Column {
         heading: ["quality,", "95 % interval"],
         cell: |r| r.figures.quality_ci.map(text::interval),
         counts: false,
+        note: "",
     },
     Column {
         heading: ["", "macro"],
         cell: |r| r.figures.quality_macro.map(text::points),
         counts: false,
+        note: "",
     },
     Column {
         heading: ["", "cost"],
         cell: |r| r.figures.cost.map(|c| text::amount(c * 1000.0)),
         counts: false,
+        note: "",
     },
     Column {
         heading: ["against", "best-single"],
-        cell: |r| r.against_best().map(text::signed_points),
+        cell: |r| r.against_best.map(text::signed_points),
         counts: false,
+        note: "",
     },
     Column {
         heading: ["difference,", "95 % interval"],
@@ -77,21 +92,25 @@ const POINT_COLUMNS: [Column; 9] = [
                 .map(text::signed_interval)
         },
         counts: false,
+        note: "",
     },
     Column {
-        heading: ["", "better?"],
+        heading: ["", "verdict"],
         cell: |r| r.summary?.texts.get("verdict").map(|v| text::clean(v)),
         counts: false,
+        note: "",
     },
     Column {
         heading: ["", "missing"],
         cell: |r| r.figures.missing.filter(|v| *v > 0.0).map(text::count),
         counts: true,
+        note: "",
     },
     Column {
         heading: ["", "unrouted"],
         cell: |r| r.figures.unrouted.filter(|v| *v > 0.0).map(text::count),
         counts: true,
+        note: "",
     },
 ];
 
@@ -100,31 +119,37 @@ const CURVE_COLUMNS: [Column; 6] = [
         heading: ["", "AIQ"],
         cell: |r| r.metric("aiq").map(text::points),
         counts: false,
+        note: AIQ,
     },
     Column {
         heading: ["PerfGain", "(peak)"],
         cell: |r| r.metric("perfgain_peak").map(text::signed_percent),
         counts: false,
+        note: PEAKS,
     },
     Column {
         heading: ["CostSave", "(peak)"],
         cell: |r| r.metric("costsave_peak").map(text::percent),
         counts: false,
+        note: PEAKS,
     },
     Column {
         heading: ["CostSave", "(hull)"],
         cell: |r| r.metric("costsave_hull").map(text::percent),
         counts: false,
+        note: PEAKS,
     },
     Column {
         heading: ["Pareto", "Dist"],
         cell: |r| r.standing.map(|s| text::distance(s.dist)),
         counts: false,
+        note: PARETO,
     },
     Column {
         heading: ["Pareto", "Share"],
         cell: |r| r.standing.map(|s| text::percent(s.share)),
         counts: false,
+        note: PARETO,
     },
 ];
 
@@ -141,16 +166,9 @@ fn sheet(panel: &Panel, width: usize) -> String {
     let best = group
         .baseline("best-single")
         .and_then(|b| b.figures.quality);
-    let row = |label: String, figures| Row {
-        label: text::clean(&label),
-        figures,
-        summary: None,
-        standing: None,
-        best,
-    };
     let mut models: Vec<Row> = group
         .models()
-        .map(|(name, figures)| row(name.to_string(), figures))
+        .map(|(name, figures)| Row::of(name, figures, best))
         .collect();
     by_quality(&mut models);
     let baselines: Vec<Row> = BASELINES
@@ -159,7 +177,7 @@ fn sheet(panel: &Panel, width: usize) -> String {
         .map(|b| {
             let of = b.model.as_ref().or(b.reference.as_ref());
             let of = of.map_or(String::new(), |of| format!(" ({of})"));
-            row(format!("{}{of}", b.name), &b.figures)
+            Row::of(&format!("{}{of}", b.name), &b.figures, best)
         })
         .collect();
     let mut routers: Vec<Row> = group
@@ -173,17 +191,23 @@ fn sheet(panel: &Panel, width: usize) -> String {
             Some(Row {
                 summary: router.summary.as_ref(),
                 standing: panel.joint.routers.get(name),
-                ..row(label, &router.last()?.figures)
+                against_best: best.and_then(|best| router.against(best)),
+                ..Row::of(&label, &router.last()?.figures, best)
             })
         })
         .collect();
     by_quality(&mut routers);
 
+    let whole = group.routers.values().filter_map(|r| r.last());
+    let at = match whole.clone().all(|p| p.alpha == 1.0) {
+        true => "Routers at alpha 1",
+        false => "Routers at the last alpha scored",
+    };
     let mut out = heading(panel);
     let sections = [
         ("Single models", models.as_slice()),
         ("Baselines", &baselines),
-        ("Routers at alpha 1", &routers),
+        (at, &routers),
     ];
     let indent = sections
         .iter()
@@ -200,7 +224,12 @@ fn sheet(panel: &Panel, width: usize) -> String {
         out.push('\n');
         out.push_str(&curves);
         out.push('\n');
-        out.push_str(&text::wrap(CURVE_NOTE, width, 0));
+        let filled = CURVE_COLUMNS
+            .iter()
+            .filter(|c| routers.iter().any(|r| (c.cell)(r).is_some()));
+        let mut notes: Vec<&str> = filled.map(|c| c.note).collect();
+        notes.dedup();
+        out.push_str(&text::wrap(&notes.join(" "), width, 0));
     }
     out.push('\n');
     for sentence in verdict::sentences(panel) {
@@ -220,7 +249,10 @@ const BASELINES: [&str; 7] = [
     "reference",
 ];
 
-const CURVE_NOTE: &str = "AIQ: mean quality over the range of cost. Peaks and hulls are picked on the queries they are reported on, so they flatter. ParetoDist: mean distance from the joint frontier of routers and single models; ParetoShare: share of a router's points on it.";
+const AIQ: &str = "AIQ: mean quality over the range of cost.";
+const PEAKS: &str =
+    "Peaks and hulls are picked on the queries they are reported on, so they flatter.";
+const PARETO: &str = "ParetoDist: mean distance from the joint frontier of routers and single models; ParetoShare: share of a router's points on it.";
 
 fn heading(panel: &Panel) -> String {
     let group = &panel.group;

@@ -7,6 +7,7 @@ use super::scene::{Kind, Plane, Scene};
 use super::text;
 use super::{Output, Panel};
 use crate::hull::{self, Point};
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const OUTPUT: Output = Output {
     name: "term",
@@ -80,38 +81,19 @@ impl Grid {
     fn row(&self, y: &Axis, quality: f64) -> usize {
         ((1.0 - y.at(quality)) * (ROWS - 1) as f64).round() as usize
     }
-    /// A line of letters; where two lines meet there is a `#`.
-    fn draw(&mut self, plane: &Plane, corners: &[Point], with: char) {
-        let Some((first, last)) = corners.first().zip(corners.last()) else {
-            return;
-        };
-        let (from, to) = (
-            self.column(&plane.x, first.cost),
-            self.column(&plane.x, last.cost),
-        );
-        let mut cells = Vec::new();
-        for corner in corners {
-            cells.push((
-                self.column(&plane.x, corner.cost),
-                self.row(&plane.y, corner.quality),
-            ));
-        }
+    /// The cells that a hull passes through.
+    fn trace(&self, plane: &Plane, corners: &[Point]) -> BTreeSet<(usize, usize)> {
+        let at = |p: &Point| (self.column(&plane.x, p.cost), self.row(&plane.y, p.quality));
+        let mut cells: BTreeSet<(usize, usize)> = corners.iter().map(at).collect();
+        let ends = cells.first().copied().zip(cells.last().copied());
         let room = (self.width() - 1 - self.start()) as f64;
-        for column in from.max(self.start())..to {
+        for column in ends.map_or(0..0, |(a, b)| a.0.max(self.start())..b.0) {
             let cost = plane.x.value((column - self.start()) as f64 / room);
             if let Some(quality) = hull::quality_at(corners, cost) {
-                cells.push((column, self.row(&plane.y, quality)));
+                cells.insert((column, self.row(&plane.y, quality)));
             }
         }
-        cells.sort_unstable();
-        cells.dedup();
-        for (column, row) in cells {
-            let cell = &mut self.cells[row][column];
-            *cell = match *cell {
-                ' ' | '.' => with,
-                _ => '#',
-            };
-        }
+        cells
     }
 }
 
@@ -121,13 +103,23 @@ fn plot(scene: &Scene, plane: &Plane, columns: usize) -> String {
         cells: vec![vec![' '; width]; ROWS],
         free: plane.free,
     };
-    grid.draw(plane, &scene.zero, '.');
-    let mut legend: Vec<String> = Vec::new();
+    for (column, row) in grid.trace(plane, &scene.zero) {
+        grid.cells[row][column] = '.';
+    }
+    let mut routers = Vec::new();
+    let mut shared: BTreeMap<(usize, usize), Vec<char>> = BTreeMap::new();
     for (i, curve) in scene.curves.iter().enumerate() {
         let with = letter(b'a', i);
-        grid.draw(plane, &curve.hull, with);
-        legend.push(format!("{with} {}", curve.label()));
+        routers.push(format!("{with} {}", curve.label()));
+        for cell in grid.trace(plane, &curve.hull) {
+            shared.entry(cell).or_default().push(with);
+        }
     }
+    // Where lines lie on one another their letters take turns.
+    for ((column, row), letters) in shared {
+        grid.cells[row][column] = letters[column % letters.len()];
+    }
+    let mut legend = Vec::new();
     let mut models = 0;
     for mark in &scene.marks {
         let Some(cost) = mark.cost else {
@@ -142,13 +134,10 @@ fn plot(scene: &Scene, plane: &Plane, columns: usize) -> String {
             grid.column(&plane.x, cost),
         );
         grid.cells[row][column] = with;
-        legend.push(format!("{with} {}", mark.label));
+        legend.push(format!("{with} {}", plane.label(mark)));
     }
     if scene.zero.len() > 1 {
-        legend.push(". best mixtures of single models (zero)".into());
-    }
-    if grid.cells.iter().flatten().any(|c| *c == '#') {
-        legend.push("# several routers".into());
+        legend.push(". best mixtures of single models".into());
     }
 
     let mut out = title(scene);
@@ -176,7 +165,9 @@ fn plot(scene: &Scene, plane: &Plane, columns: usize) -> String {
         columns - 1,
     ));
     out.push('\n');
-    out.push_str(&in_columns(&legend, columns));
+    for entries in [&routers, &legend] {
+        out.push_str(&flow(entries, columns));
+    }
     out
 }
 
@@ -212,20 +203,20 @@ fn x_axis(plane: &Plane, grid: &Grid) -> String {
     format!("{left}└{line}\n{left} {}\n", labels.trim_end())
 }
 
-/// Entries beside one another as far as there is room.
-fn in_columns(entries: &[String], columns: usize) -> String {
-    let widest = entries.iter().map(|e| text::width(e)).max().unwrap_or(0) + 3;
-    let across = (columns.saturating_sub(2) / widest).max(1);
-    let down = entries.len().div_ceil(across).max(1);
+/// Entries one after another, a new line where there is no more room.
+fn flow(entries: &[String], columns: usize) -> String {
     let mut out = String::new();
-    for row in 0..down {
-        let mut line = String::from(" ");
-        for entry in entries.iter().skip(row).step_by(down) {
-            line.push(' ');
-            line.push_str(&text::left(entry, widest - 1));
+    let mut line = String::new();
+    for entry in entries {
+        if !line.is_empty() && text::width(&line) + 3 + text::width(entry) > columns {
+            out.push_str(&format!("{line}\n"));
+            line.clear();
         }
-        out.push_str(line.trim_end());
-        out.push('\n');
+        line.push_str(if line.is_empty() { "  " } else { "   " });
+        line.push_str(entry);
+    }
+    if !line.is_empty() {
+        out.push_str(&format!("{line}\n"));
     }
     out
 }

@@ -18,6 +18,7 @@ struct Against<'a> {
     figures: &'a Figures,
     alpha: f64,
     diff: f64,
+    complete: bool,
     interval: Option<(f64, f64)>,
     verdict: Option<&'a str>,
 }
@@ -26,12 +27,12 @@ impl<'a> Against<'a> {
     fn of(name: &str, router: &'a Router, best: f64) -> Option<Against<'a>> {
         let last = router.last()?;
         let summary = router.summary.as_ref();
-        let paired = summary.and_then(|s| s.numbers.get("diff").copied());
         Some(Against {
             name: text::clean(name),
             figures: &last.figures,
             alpha: last.alpha,
-            diff: paired.or(Some(last.figures.quality? - best))?,
+            diff: router.against(best)?,
+            complete: router.is_complete(),
             interval: summary.and_then(|s| s.intervals.get("diff_ci").copied()),
             verdict: summary
                 .and_then(|s| s.texts.get("verdict"))
@@ -71,6 +72,10 @@ pub fn sentences(panel: &Panel) -> Vec<String> {
                 .into(),
         ),
     }
+    let silent = group.routers.iter().filter(|(_, r)| r.points.is_empty());
+    for (name, _) in silent {
+        out.push(format!("{}: has no point here.", text::clean(name)));
+    }
     let oracles = group.routers.iter().filter(|(_, r)| r.is_oracle());
     for (name, _) in oracles {
         out.push(format!(
@@ -78,7 +83,15 @@ pub fn sentences(panel: &Panel) -> Vec<String> {
             text::clean(name)
         ));
     }
-    if let Some(n) = group.n().filter(|n| *n < FEW) {
+    out.extend(
+        group
+            .notes
+            .iter()
+            .flatten()
+            .map(|note| format!("Note: {}.", text::clean(note))),
+    );
+    // rb-score notes it for everything, not for the groups.
+    if let Some(n) = group.n().filter(|n| *n < FEW && group.notes.is_none()) {
         out.push(format!(
             "Only {} queries: a difference of a few points can be chance.",
             text::count(n)
@@ -146,22 +159,23 @@ fn sentence(router: &Against, best: &str, best_cost: Option<f64>) -> String {
         d => format!("{} below {best}", size(d)),
     };
     let cost = match (router.figures.cost, best_cost) {
-        (Some(cost), Some(of)) if of > 0.0 => match cost / of {
+        (Some(cost), Some(of)) if of > 0.0 && router.complete => match cost / of {
             ratio if ratio < 2.0 => format!(", at {} of its cost", text::percent(ratio)),
             ratio => format!(", at {ratio:.1} times its cost"),
         },
+        _ if !router.complete => " on the queries it routes".into(),
         _ => String::new(),
     };
     let interval = match (router.interval, router.verdict) {
         (Some(ci), Some(verdict)) => {
             format!(
-                " (95 % interval {}; better: {})",
+                " (95 % interval {}; verdict: {})",
                 text::signed_interval(ci),
                 text::clean(verdict)
             )
         }
         (Some(ci), None) => format!(" (95 % interval {})", text::signed_interval(ci)),
-        (None, Some(verdict)) => format!(" (better: {})", text::clean(verdict)),
+        (None, Some(verdict)) => format!(" (verdict: {})", text::clean(verdict)),
         (None, None) => String::new(),
     };
     let most = router.figures.mix.iter().max_by(|a, b| a.1.total_cmp(b.1));
