@@ -71,7 +71,7 @@ impl<'a> Record<'a> {
                 found => format!("{found:?}"),
             };
             Error::input(format!(
-                "not a JSON object ({}, at {found}); expected one query record a line, as in FORMAT.md",
+                "not a JSON object ({}, at {found}); expected one record a line, as in FORMAT.md",
                 e.message
             ))
             .at(line.place(at))

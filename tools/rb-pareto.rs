@@ -1,0 +1,106 @@
+//! rb-pareto: score records in, the same and the joint comparison out; or a
+//! table, a plot, a picture for a person.
+
+use clap::Parser;
+use rb::cli::{self, Common, Skips};
+use rb::error::{Error, Result};
+use rb::plot::{self, Panel};
+use rb::scores::{self, Collection, Group, Scored};
+use rb::stream::{self, Line};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+#[derive(Parser)]
+#[command(
+    name = "rb-pareto",
+    version,
+    about = "Compare routers and single models: joint frontier, ParetoDist, ParetoShare, tables and pictures",
+    after_help = "Passes score records on as they are and adds, for every group, one pareto record a \
+router and one frontier record. Pareto and frontier records of an earlier run are made anew. \
+Reads the whole stream before it writes.\n\n\
+Example:\n  rb-embed bench.ndjson | rb-fit kmeans | rb-fit knn | rb-score | rb-pareto --table --svg plot.svg"
+)]
+struct Arguments {
+    #[command(flatten)]
+    common: Common,
+    /// Files of score records, plain, .gz or .zst; none or `-`: standard input
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[arg(long, help = plot::table::OUTPUT.help)]
+    table: bool,
+    #[arg(long, help = plot::term::OUTPUT.help)]
+    term: bool,
+    #[arg(long, value_name = "FILE", help = plot::svg::OUTPUT.help)]
+    svg: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    cli::main("rb-pareto", |a: &Arguments| &a.common, run)
+}
+
+fn run(arguments: Arguments) -> Result<()> {
+    let mut skips = Skips::new(&arguments.common);
+    let (lines, groups) = read(&arguments, &mut skips)?;
+    let panels: Vec<Panel> = groups.into_iter().map(Panel::new).collect();
+    for panel in panels.iter().filter(|p| !p.has_costs()) {
+        let label = panel.group.label().unwrap_or_else(|| "everything".into());
+        cli::warn(format_args!(
+            "{label}: no costs, so no frontier, and ParetoDist is null"
+        ));
+    }
+    let columns = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|c| c.trim().parse().ok());
+    let mut shown = String::new();
+    for output in plot::OUTPUTS {
+        let text = || (output.render)(&panels, columns.unwrap_or(80));
+        match (output.name, &arguments.svg) {
+            ("svg", Some(path)) => stream::write_file(path, text().as_bytes())?,
+            ("term", _) if arguments.term => shown.push_str(&text()),
+            ("table", _) if arguments.table => {
+                let gap = if shown.is_empty() { "" } else { "\n" };
+                shown.push_str(gap);
+                shown.push_str(&text());
+            }
+            _ => {}
+        }
+    }
+    let mut output = cli::output(&arguments.common, false)?;
+    if arguments.table || arguments.term {
+        output.write_text(&shown)?;
+    } else {
+        for line in &lines {
+            output.write_line(line.bytes())?;
+        }
+        for panel in &panels {
+            let records = panel
+                .joint
+                .records(&panel.group.json(), panel.group.routers.keys());
+            for record in records.map_err(|e| Error::input(e.to_string()))? {
+                output.write_line(record.as_bytes())?;
+            }
+        }
+    }
+    output.finish()?;
+    skips.finish()
+}
+
+/// The lines to pass on, and what they say.
+fn read(arguments: &Arguments, skips: &mut Skips) -> Result<(Vec<Line>, Vec<Group>)> {
+    let mut lines = Vec::new();
+    let mut collection = Collection::default();
+    for line in cli::read_all(&mut cli::input(&arguments.files)?)? {
+        let Some(scored) = skips.keep(scores::parse(&line))? else {
+            continue;
+        };
+        if matches!(scored, Scored::Superseded) {
+            continue;
+        }
+        if skips.keep(collection.add(&line, scored))?.is_some() {
+            lines.push(line);
+        }
+    }
+    let (groups, warnings) = collection.finish()?;
+    warnings.iter().for_each(cli::warn);
+    Ok((lines, groups))
+}
