@@ -6,4 +6,5 @@ mod workdir;
 
 mod fit;
 mod route;
+mod split;
 mod stream;
