@@ -8,4 +8,5 @@ mod fit;
 mod pareto;
 mod route;
 mod score;
+mod split;
 mod stream;

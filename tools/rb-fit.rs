@@ -88,18 +88,33 @@ fn main() -> ExitCode {
         "rb-fit",
         (entry, sub, shared),
         |a| &a.2.common,
-        |(entry, sub, shared)| run(entry, params(entry, sub), shared),
+        |(entry, sub, shared)| run(entry, params(entry, sub)?, shared),
     )
 }
 
-fn params(entry: &Entry, matches: &ArgMatches) -> Params {
+fn params(entry: &Entry, matches: &ArgMatches) -> Result<Params> {
     let mut params = Params::defaults(entry.flags);
     for flag in entry.flags {
-        if let Some(value) = matches.get_one::<String>(flag.name) {
-            params.0.insert(flag.name.into(), value.clone());
-        }
+        let Some(value) = matches.get_one::<String>(flag.name) else {
+            continue;
+        };
+        let value = match flag.is_file() {
+            true => file_text(flag.name, value)?,
+            false => value.clone(),
+        };
+        params.0.insert(flag.name.into(), value);
     }
-    params
+    Ok(params)
+}
+
+/// The text of a file that a router's flag names; the router file keeps it.
+fn file_text(flag: &str, path: &str) -> Result<String> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|e| Error::io(format_args!("cannot read --{flag} {path}"), &e))?;
+    match text.trim().is_empty() {
+        true => Err(Error::usage(format!("--{flag} {path} is an empty file"))),
+        false => Ok(text),
+    }
 }
 
 fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
