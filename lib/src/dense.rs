@@ -31,6 +31,12 @@ fn lanes(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
     {
         sum[l] += term(*x, *y);
     }
+    folded(sum)
+}
+
+/// The lanes added in the one fixed tree.
+#[inline(always)]
+fn folded(mut sum: [f32; LANES]) -> f32 {
     let mut width = LANES / 2;
     while width > 0 {
         for l in 0..width {
@@ -41,9 +47,38 @@ fn lanes(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
     sum[0]
 }
 
+/// Two dot products with `x` at once, each summed exactly as [`lanes`] does:
+/// one alone waits for its own additions half of the time.
+#[inline(always)]
+fn dot_of_two(x: &[f32], a: &[f32], b: &[f32]) -> [f32; 2] {
+    let mut sum = [[0.0f32; LANES]; 2];
+    let mut x_blocks = x.chunks_exact(LANES);
+    let mut a_blocks = a.chunks_exact(LANES);
+    let mut b_blocks = b.chunks_exact(LANES);
+    for ((x, a), b) in (&mut x_blocks).zip(&mut a_blocks).zip(&mut b_blocks) {
+        for l in 0..LANES {
+            sum[0][l] += x[l] * a[l];
+            sum[1][l] += x[l] * b[l];
+        }
+    }
+    let rest = a_blocks.remainder().iter().zip(b_blocks.remainder());
+    for (l, (x, (a, b))) in x_blocks.remainder().iter().zip(rest).enumerate() {
+        sum[0][l] += x * a;
+        sum[1][l] += x * b;
+    }
+    sum.map(folded)
+}
+
 #[inline(always)]
 fn product_into(x: &[f32], rows: &[f32], d: usize, out: &mut [f32]) {
-    for (row, o) in rows.chunks_exact(d).zip(out) {
+    let mut pairs = rows.chunks_exact(2 * d);
+    let mut outs = out.chunks_exact_mut(2);
+    for (pair, o) in (&mut pairs).zip(&mut outs) {
+        let (a, b) = pair.split_at(d);
+        o.copy_from_slice(&dot_of_two(x, a, b));
+    }
+    let last = pairs.remainder().chunks_exact(d);
+    for (row, o) in last.zip(outs.into_remainder()) {
         *o = lanes(x, row, |a, b| a * b);
     }
 }

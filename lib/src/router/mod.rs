@@ -2,8 +2,11 @@
 //! order `rb-fit --help` shows. Adding a router is one file and one row.
 
 pub mod apply;
+pub mod avengers;
+pub mod avengers_pro;
 pub mod calibrate;
 pub mod cluster;
+pub mod domain;
 pub mod file;
 pub mod fit;
 pub mod fixed;
@@ -11,6 +14,8 @@ pub mod folds;
 pub mod impute;
 pub mod keyword;
 pub mod kmeans;
+pub mod knn;
+pub mod lbfgs;
 pub mod length;
 pub mod linear;
 pub mod logistic;
@@ -18,6 +23,8 @@ pub mod packed;
 pub mod pair;
 pub mod params;
 pub mod random;
+pub mod ridge;
+pub mod softmax;
 pub mod tfidf;
 pub mod tokens;
 
@@ -170,6 +177,10 @@ pub const ROUTERS: &[&Entry] = &[
     &keyword::ENTRY,
     &logistic::ENTRY,
     &kmeans::ENTRY,
+    &avengers::ENTRY,
+    &avengers_pro::ENTRY,
+    &knn::ENTRY,
+    &domain::ENTRY,
 ];
 
 /// The row named `name`.

@@ -1,0 +1,344 @@
+//! avengers-pro: clusters rank the models by a balance of score and cost.
+//!
+//! Model: k-means on unit vectors; in each cluster, a the mean score and q the
+//! mean cost of each model,
+//!
+//! ```text
+//! ã       = (a − min a)/(max a − min a)        1 where all a are equal
+//! thrift  = 1 − q/max q                        --cost-norm max, as the published code
+//!         = 1 − (q − min q)/(max q − min q)    --cost-norm minmax, as the paper
+//! balance = alpha·ã + (1 − alpha)·thrift
+//! ```
+//!
+//! (thrift 1 where the denominator is 0.) Models are ranked by balance in each
+//! cluster; the top_k nearest clusters' reciprocal ranks are mixed as in
+//! avengers.rs. Without any cost the ranks are those of ã: one step.
+//!
+//! Steps are exact. In a cluster each model is a line in alpha, so the ranks
+//! change only where two lines cross; those tables of ranks are made once. A
+//! query merges the crossings of its top_k clusters and chooses in each
+//! interval. Two models are compared by the difference of their lines,
+//! alpha·Δã against (1 − alpha)·−Δthrift, because the balances themselves
+//! would lose small gaps to rounding. Ties: higher ã, so at a crossing the
+//! model that rises holds; then higher thrift; then the standing of avengers.rs.
+//!
+//! Fit as avengers, plus O(k·K⁴) at worst for the tables (K²/2 crossings, K²
+//! comparisons each); a query O(k·d + top_k·K³). Fails as avengers does, and
+//! ranks make small gains at a high price look like large ones.
+//! Source: Avengers-Pro (Zhang et al. 2025, arXiv 2508.12631) and its
+//! published code, which sweeps alpha over a grid and takes k = 25 where the
+//! paper says 60; here k is 64 as in the benchmark that compares it.
+
+use super::avengers::{check_standing, choose, cluster_means, standing, Mixture, BETA, RESTARTS};
+use super::impute;
+use super::packed::Packed64;
+use super::params::{Flag, Params};
+use super::{Entry, Estimates, Router, Shape, Steps};
+use crate::error::Result;
+use crate::policy::{push_step, Step};
+use crate::table::{Batch, Needs, Table};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+pub const ENTRY: Entry = Entry {
+    name: "avengers-pro",
+    about: "Clusters rank the models by a balance of score and cost",
+    help: "As published: k-means; in each cluster balance = alpha * normalised score + \
+           (1 - alpha) * normalised thrift; the top-k nearest clusters' reciprocal ranks \
+           mixed by softmax(-beta * distance). Steps are exact, not a grid of alpha.",
+    flags: &[
+        Flag {
+            name: "k",
+            value: "N",
+            default: "64",
+            help: "Clusters",
+        },
+        Flag {
+            name: "top-k",
+            value: "N",
+            default: "3",
+            help: "Nearest clusters that weigh in",
+        },
+        BETA,
+        RESTARTS,
+        Flag {
+            name: "cost-norm",
+            value: "HOW",
+            default: "max",
+            help: "max: 1 - q/max q, as the published code; minmax: as the paper",
+        },
+    ],
+    needs: |_| {
+        Ok(Needs {
+            embedding: true,
+            text: false,
+        })
+    },
+    fit,
+    load,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AvengersPro {
+    clusters: Mixture,
+    /// k×K, ã of each cluster, 0..1.
+    score: Packed64,
+    /// k×K, thrift of each cluster, 0..1; all 1 where no cost is known.
+    thrift: Packed64,
+    standing: Vec<usize>,
+    /// Whether costs are known.
+    costs: bool,
+    /// The rank tables of each cluster, worked out of the above.
+    #[serde(skip)]
+    tables: Vec<Ranks>,
+}
+
+/// The lines of one cluster's models.
+#[derive(Clone, Copy)]
+struct Lines<'a> {
+    score: &'a [f64],
+    thrift: &'a [f64],
+    standing: &'a [usize],
+}
+
+impl Lines<'_> {
+    /// Whether model `a` goes before `b` at `alpha`.
+    fn before(&self, a: usize, b: usize, alpha: f64) -> bool {
+        let gain = alpha * (self.score[a] - self.score[b]);
+        let price = (1.0 - alpha) * (self.thrift[b] - self.thrift[a]);
+        if gain != price {
+            return gain > price;
+        }
+        self.score[b]
+            .total_cmp(&self.score[a])
+            .then(self.thrift[b].total_cmp(&self.thrift[a]))
+            .then(self.standing[a].cmp(&self.standing[b]))
+            .is_lt()
+    }
+
+    /// The rank of each model at `alpha`, from 0: how many go before it.
+    fn ranks(&self, alpha: f64) -> Vec<usize> {
+        let models = 0..self.score.len();
+        let before = |m: usize| models.clone().filter(|&o| self.before(o, m, alpha)).count();
+        models.clone().map(before).collect()
+    }
+
+    /// Where two lines cross in (0, 1], ascending, each once.
+    fn crossings(&self) -> Vec<f64> {
+        let mut out = Vec::new();
+        for a in 0..self.score.len() {
+            for b in 0..self.score.len() {
+                let gain = self.score[a] - self.score[b];
+                let price = self.thrift[b] - self.thrift[a];
+                if gain > 0.0 && price > 0.0 {
+                    out.push(price / (gain + price));
+                }
+            }
+        }
+        out.sort_by(f64::total_cmp);
+        out.dedup();
+        out
+    }
+}
+
+/// The ranks of one cluster's models for every alpha.
+#[derive(Debug)]
+struct Ranks {
+    /// Where each table starts to hold, ascending from 0.
+    from: Vec<f64>,
+    tables: Vec<Vec<usize>>,
+}
+
+impl Ranks {
+    fn new(lines: Lines, costs: bool) -> Ranks {
+        if !costs {
+            return Ranks {
+                from: vec![0.0],
+                tables: vec![lines.ranks(1.0)],
+            };
+        }
+        let mut from = vec![0.0];
+        from.extend(lines.crossings());
+        // In the middle of an interval no comparison is near a tie.
+        let tables = from
+            .iter()
+            .zip(from.iter().skip(1).chain([&1.0]))
+            .map(|(a, b)| lines.ranks(a + (b - a) / 2.0))
+            .collect();
+        Ranks { from, tables }
+    }
+}
+
+impl AvengersPro {
+    fn lines(&self, cluster: usize) -> Lines<'_> {
+        let (score, thrift) = (self.score.0.row(cluster), self.thrift.0.row(cluster));
+        Lines {
+            score: score.to_slice().unwrap_or_default(),
+            thrift: thrift.to_slice().unwrap_or_default(),
+            standing: &self.standing,
+        }
+    }
+
+    fn tabled(mut self) -> AvengersPro {
+        self.tables = (0..self.clusters.len())
+            .into_par_iter()
+            .map(|c| Ranks::new(self.lines(c), self.costs))
+            .collect();
+        self
+    }
+
+    fn steps(&self, near: &[(usize, f64)]) -> Steps {
+        let weights: Vec<f64> = near.iter().map(|n| n.1).collect();
+        let tables: Vec<&Ranks> = near.iter().map(|n| &self.tables[n.0]).collect();
+        let mut at = vec![0; tables.len()];
+        let mut steps = Steps::new();
+        let mut alpha = 0.0;
+        loop {
+            let ranks: Vec<&[usize]> = tables
+                .iter()
+                .zip(&at)
+                .map(|(t, &i)| t.tables[i].as_slice())
+                .collect();
+            push_step(&mut steps, Step::of(alpha, choose(&weights, &ranks)));
+            let next = |(t, i): (&&Ranks, &usize)| t.from.get(i + 1).copied();
+            let soonest = tables.iter().zip(&at).filter_map(next);
+            let Some(then) = soonest.min_by(f64::total_cmp) else {
+                return steps;
+            };
+            alpha = then;
+            for (t, i) in tables.iter().zip(&mut at) {
+                *i += usize::from(t.from.get(*i + 1) == Some(&alpha));
+            }
+        }
+    }
+}
+
+fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
+    let minmax = params.word("cost-norm", &["max", "minmax"])? == 1;
+    let targets = impute::targets(table);
+    let (clusters, labels) = Mixture::fit(table, params, seed)?;
+    let k = clusters.len();
+    let mut score = cluster_means(&targets.score, &labels, k, &targets.mean_score);
+    let mut thrift = cluster_means(&targets.cost, &labels, k, &targets.mean_cost);
+    for mut row in score.rows_mut() {
+        let (low, high) = (least(row.view()), greatest(row.view()));
+        row.mapv_inplace(|a| ratio(a - low, high - low, 1.0));
+    }
+    for mut row in thrift.rows_mut() {
+        let low = if minmax { least(row.view()) } else { 0.0 };
+        let high = greatest(row.view());
+        row.mapv_inplace(|q| 1.0 - ratio(q - low, high - low, 0.0));
+    }
+    let router = AvengersPro {
+        clusters,
+        score: Packed64(score),
+        thrift: Packed64(thrift),
+        standing: standing(&targets),
+        costs: targets.scale > 0.0,
+        tables: Vec::new(),
+    };
+    Ok(Box::new(router.tabled()))
+}
+
+fn least(row: ndarray::ArrayView1<f64>) -> f64 {
+    row.iter().copied().fold(f64::MAX, f64::min)
+}
+
+fn greatest(row: ndarray::ArrayView1<f64>) -> f64 {
+    row.iter().copied().fold(f64::MIN, f64::max)
+}
+
+fn ratio(part: f64, whole: f64, flat: f64) -> f64 {
+    match whole > 0.0 {
+        true => part / whole,
+        false => flat,
+    }
+}
+
+fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
+    let router: AvengersPro = super::file::read_state(state)?;
+    router.clusters.check(shape.dim)?;
+    let k = router.clusters.len();
+    router.score.check("the scores", k, shape.models)?;
+    router.thrift.check("the thrift", k, shape.models)?;
+    check_standing(&router.standing, shape.models)?;
+    Ok(Box::new(router.tabled()))
+}
+
+impl Router for AvengersPro {
+    fn routes(&self, batch: &Batch) -> Vec<Steps> {
+        let near = self.clusters.weights(batch.x);
+        near.par_iter().map(|n| self.steps(n)).collect()
+    }
+    fn decide(&self, batch: &Batch, alpha: f64) -> Vec<Step<usize>> {
+        let at = if self.costs { alpha } else { 1.0 };
+        let decide = |near: &Vec<(usize, f64)>| {
+            let weights: Vec<f64> = near.iter().map(|n| n.1).collect();
+            let ranks: Vec<Vec<usize>> = near.iter().map(|n| self.lines(n.0).ranks(at)).collect();
+            let ranks: Vec<&[usize]> = ranks.iter().map(Vec::as_slice).collect();
+            Step::of(alpha, choose(&weights, &ranks))
+        };
+        self.clusters.weights(batch.x).iter().map(decide).collect()
+    }
+    fn estimate(&self, _: &Batch) -> Option<Estimates> {
+        None
+    }
+    fn state(&self) -> Result<String> {
+        super::file::write_state(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hash;
+
+    /// Ranks as the definition has them: sort by the balance itself.
+    fn by_sorting(lines: &Lines, alpha: f64) -> Vec<usize> {
+        let balance = |m: usize| alpha * lines.score[m] + (1.0 - alpha) * lines.thrift[m];
+        let mut order: Vec<usize> = (0..lines.score.len()).collect();
+        order.sort_by(|&a, &b| balance(b).total_cmp(&balance(a)));
+        let mut ranks = vec![0; order.len()];
+        order.iter().enumerate().for_each(|(r, &m)| ranks[m] = r);
+        ranks
+    }
+
+    #[test]
+    fn the_tables_hold_the_ranks_of_the_balance_at_every_alpha() {
+        let standing: Vec<usize> = (0..9).collect();
+        let draw = |c: usize, m: usize| hash::unit(hash::text(1, "pro", &format!("{c} {m}")));
+        for c in 0..20 {
+            let score: Vec<f64> = (0..9).map(|m| draw(c, m)).collect();
+            let thrift: Vec<f64> = (10..19).map(|m| draw(c, m)).collect();
+            let lines = Lines {
+                score: &score,
+                thrift: &thrift,
+                standing: &standing,
+            };
+            let ranks = Ranks::new(lines, true);
+            assert!(ranks.from.len() > 5);
+            for i in 0..=1000 {
+                let alpha = i as f64 / 1000.0;
+                if ranks.from[1..].iter().any(|f| (f - alpha).abs() < 1e-9) {
+                    continue;
+                }
+                let place = ranks.from.partition_point(|f| *f <= alpha) - 1;
+                assert_eq!(ranks.tables[place], by_sorting(&lines, alpha));
+            }
+        }
+    }
+
+    #[test]
+    fn at_a_crossing_the_better_score_goes_first_and_equal_lines_stand_in_order() {
+        let lines = Lines {
+            score: &[0.0, 1.0, 0.0, 1.0],
+            thrift: &[1.0, 0.0, 1.0, 0.5],
+            standing: &[3, 1, 0, 2],
+        };
+        assert_eq!(lines.ranks(0.5), [3, 1, 2, 0]);
+        assert_eq!(lines.ranks(0.0), [1, 3, 0, 2]);
+        assert_eq!(lines.ranks(1.0), [3, 1, 2, 0]);
+        assert_eq!(lines.crossings(), [1.0 / 3.0, 0.5]);
+    }
+}

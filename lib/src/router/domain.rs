@@ -1,0 +1,469 @@
+//! domain: guess which dataset the query is like, expect what each model does
+//! there, and correct by what the query's own vector says beyond that.
+//!
+//! Model, for a unit vector x, datasets d, models m:
+//!
+//! ```text
+//! p(x,m) = Σ_d P(d|x)·mean_{d,m} + x·w_m + b_m        near the train data
+//! p(x,m) = mean_m + (x − x̄)·v_m                       out of distribution
+//! ```
+//!
+//! P by multinomial logistic regression (softmax.rs); mean_{d,m} shrunk to the
+//! model's mean as in kmeans.rs; w by ridge (ridge.rs) on the residuals of an
+//! out-of-fold first stage, v by ridge on the scores themselves. g likewise,
+//! kept within the costs that the model had on train. p is not cut to 0..1:
+//! that would make ties of what the ridge tells apart.
+//!
+//! Out of distribution P(d|x) is not flat, so distance decides: the cosine to
+//! the nearest dataset's centroid below the 1 % quantile of the same number of
+//! train rows against centroids that were made without them.
+//!
+//! Every strength (softmax L2, shrinkage of the means, both ridges; ∞ allowed
+//! for the ridges) is chosen by the squared error of p out of fold; that of v
+//! with whole datasets left out, because that is when it is used. The dataset
+//! label is read in training only. Fit O(S·iterations·N·d·D + N·d² + S·d³), a
+//! query O(d·(D + K)). Fails where neither the dataset nor the vector tells
+//! what the models are good at: then it ties with the best single.
+//! Source: our own.
+
+use super::folds::{self, FOLDS};
+use super::impute;
+use super::kmeans::{shrunk_means, STRENGTHS};
+use super::packed::{Packed32, Packed64};
+use super::params::Params;
+use super::softmax::{self, Softmax};
+use super::{ridge, ByEstimate, Entry, Estimates, Estimator, Router, Shape};
+use crate::dense;
+use crate::error::{Error, Result};
+use crate::table::{Batch, Needs, Table};
+use ndarray::{concatenate, s, Array2, ArrayView2, Axis};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+pub const ENTRY: Entry = Entry {
+    name: "domain",
+    about: "Predicted dataset's means, corrected by ridge",
+    help: "Multinomial logistic regression predicts the dataset from the embedding; expected \
+           score and cost are the datasets' means in those proportions, plus a ridge \
+           regression of the out-of-fold residual. Queries unlike all of train get the \
+           model's mean plus ridge. Strengths are chosen out of fold; the dataset label is \
+           used in training only.",
+    flags: &[],
+    needs: |_| {
+        Ok(Needs {
+            embedding: true,
+            text: false,
+        })
+    },
+    fit,
+    load,
+};
+
+/// The L2 strengths of the classifier tried, the strongest first: each fit
+/// starts from the one before.
+const SOFTMAX: [f64; 2] = [1.0, 0.1];
+/// The ridge strengths tried; ∞ leaves the correction out.
+const RIDGE: [f64; 8] = [0.25, 1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, f64::INFINITY];
+/// The share of train rows that may lie further out than the bound.
+const FAR: f64 = 0.01;
+/// Below every cosine: nothing to set the bound by.
+const NEVER_FAR: f64 = -2.0;
+
+/// What turns P(d|x) and x into one expected value a model.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    /// D×K.
+    means: Packed64,
+    /// (d+1)×K, the intercepts last: added to the means.
+    residual: Packed64,
+    /// (d+1)×K: stands alone where the query is out of distribution.
+    far: Packed64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Domain {
+    /// D×d.
+    weights: Packed32,
+    /// 1×D.
+    intercepts: Packed64,
+    /// D×d, unit rows.
+    centroids: Packed32,
+    /// The least cosine to the nearest centroid that is not out of distribution.
+    bound: f64,
+    score: Head,
+    /// null where no cost is known.
+    cost: Option<Head>,
+    /// 2×K, USD: the least and the greatest train cost.
+    cost_range: Packed64,
+    scale: f64,
+}
+
+/// One way to leave rows out: (those left out, the rest), both not empty.
+type Parts = Vec<(Vec<usize>, Vec<usize>)>;
+
+fn fit(table: &Table, _: &Params, seed: u64) -> Result<Box<dyn Router>> {
+    let targets = impute::targets(table);
+    let x = dense::normalized(table.x.view());
+    let (labels, classes) = classes_of(table);
+    let fold = folds::assign(table, FOLDS, seed);
+    let parts = parts_of(&fold, FOLDS);
+    // Scores, and costs where they are known, side by side: n×K or n×2K.
+    let values = match targets.scale > 0.0 {
+        true => vec![targets.score.view(), targets.cost.view()],
+        false => vec![targets.score.view()],
+    };
+
+    let posteriors = out_of_fold_posteriors(&x, &labels, classes, &parts);
+    let first = |strength: f64, v: ArrayView2<f64>, l: f64| {
+        first_stage(
+            &posteriors[place(&SOFTMAX, strength)],
+            v,
+            &labels,
+            &parts,
+            l,
+        )
+    };
+    let mut strength = SOFTMAX[SOFTMAX.len() / 2];
+    let mut shrinkage = vec![STRENGTHS[STRENGTHS.len() / 2]; values.len()];
+    if !parts.is_empty() {
+        let tried: Vec<(f64, f64)> = SOFTMAX
+            .iter()
+            .flat_map(|&s| STRENGTHS.iter().map(move |&l| (s, l)))
+            .collect();
+        let error = |&(s, l): &(f64, f64)| squared(&(&values[0] - &first(s, values[0], l)));
+        (strength, shrinkage[0]) = tried[least(&tried.par_iter().map(error).collect::<Vec<_>>())];
+        for (v, l) in values.iter().zip(&mut shrinkage).skip(1) {
+            let error = |&l: &f64| squared(&(v - &first(strength, *v, l)));
+            *l = STRENGTHS[least(&STRENGTHS.par_iter().map(error).collect::<Vec<_>>())];
+        }
+    }
+    let residuals: Vec<Array2<f64>> = values
+        .iter()
+        .zip(&shrinkage)
+        .map(|(v, &l)| match parts.is_empty() {
+            true => Array2::zeros(v.dim()),
+            false => v - &first(strength, *v, l),
+        })
+        .collect();
+    let residuals = regress(&x, &residuals, &parts);
+    let raw: Vec<Array2<f64>> = values.iter().map(|v| v.to_owned()).collect();
+    let far = regress(&x, &raw, &datasets_left_out(&labels, classes, &parts));
+
+    let overall = [&targets.mean_score, &targets.mean_cost];
+    let mut heads = (0..values.len())
+        .zip(residuals)
+        .zip(far)
+        .map(|((t, r), f)| Head {
+            means: Packed64(shrunk_means(
+                &values[t].to_owned(),
+                &labels,
+                classes,
+                overall[t],
+                shrinkage[t],
+            )),
+            residual: Packed64(r),
+            far: Packed64(f),
+        });
+    let score = heads
+        .next()
+        .ok_or_else(|| Error::input("no score is known on train"))?;
+    let cost = heads.next();
+    drop(heads);
+    let classifier = softmax::fit(
+        x.view(),
+        &labels,
+        strength,
+        &Softmax::flat(classes, x.ncols()),
+    );
+    Ok(Box::new(ByEstimate(Domain {
+        bound: bound(&x, &labels, classes, &parts),
+        centroids: Packed32(centroids(&x, &labels, classes)),
+        weights: Packed32(classifier.weights),
+        intercepts: Packed64::from_row(classifier.intercepts),
+        score,
+        cost,
+        cost_range: Packed64(range(&targets.cost)),
+        scale: targets.scale,
+    })))
+}
+
+/// The datasets that have rows, numbered in order: a number a row, and how many.
+fn classes_of(table: &Table) -> (Vec<usize>, usize) {
+    let mut present = table.dataset.clone();
+    present.sort_unstable();
+    present.dedup();
+    let number = |d: &usize| present.partition_point(|p| p < d);
+    (table.dataset.iter().map(number).collect(), present.len())
+}
+
+fn parts_of(group: &[usize], groups: usize) -> Parts {
+    (0..groups)
+        .map(|g| folds::parts(group, g))
+        .filter(|(held, rest)| !held.is_empty() && !rest.is_empty())
+        .collect()
+}
+
+/// Whole datasets left out, in at most five groups of about equal size; with
+/// one dataset the folds as they are.
+fn datasets_left_out(labels: &[usize], classes: usize, parts: &Parts) -> Parts {
+    if classes < 2 {
+        return parts.clone();
+    }
+    let size = |c: usize| labels.iter().filter(|&&l| l == c).count();
+    let mut by_size: Vec<(usize, usize)> = (0..classes).map(|c| (size(c), c)).collect();
+    by_size.sort_unstable_by(|a, b| b.cmp(a));
+    let mut group = vec![0; classes];
+    for (i, (_, c)) in by_size.into_iter().enumerate() {
+        group[c] = i % FOLDS;
+    }
+    let group: Vec<usize> = labels.iter().map(|&l| group[l]).collect();
+    parts_of(&group, FOLDS)
+}
+
+/// P(d|x) of each row by a classifier that has not seen its prompt: one n×D
+/// matrix for each strength in [`SOFTMAX`].
+fn out_of_fold_posteriors(
+    x: &Array2<f32>,
+    labels: &[usize],
+    classes: usize,
+    parts: &Parts,
+) -> Vec<Array2<f64>> {
+    let fits: Vec<Vec<Array2<f64>>> = parts
+        .par_iter()
+        .map(|(held, rest)| {
+            let (seen, unseen) = (x.select(Axis(0), rest), x.select(Axis(0), held));
+            let own: Vec<usize> = rest.iter().map(|&i| labels[i]).collect();
+            let mut at = Softmax::flat(classes, x.ncols());
+            SOFTMAX
+                .iter()
+                .map(|&strength| {
+                    at = softmax::fit(seen.view(), &own, strength, &at);
+                    at.posterior(unseen.view())
+                })
+                .collect()
+        })
+        .collect();
+    let mut out = vec![Array2::zeros((x.nrows(), classes)); SOFTMAX.len()];
+    for ((held, _), fits) in parts.iter().zip(&fits) {
+        for (out, fit) in out.iter_mut().zip(fits) {
+            put_rows(out, held, fit);
+        }
+    }
+    out
+}
+
+fn put_rows(out: &mut Array2<f64>, rows: &[usize], from: &Array2<f64>) {
+    for (&i, row) in rows.iter().zip(from.rows()) {
+        out.row_mut(i).assign(&row);
+    }
+}
+
+/// Σ_d P(d|x)·mean_d of each row, the means made without its part.
+fn first_stage(
+    posterior: &Array2<f64>,
+    values: ArrayView2<f64>,
+    labels: &[usize],
+    parts: &Parts,
+    strength: f64,
+) -> Array2<f64> {
+    let mut out = Array2::zeros(values.dim());
+    for (held, rest) in parts {
+        let seen = values.select(Axis(0), rest);
+        let own: Vec<usize> = rest.iter().map(|&i| labels[i]).collect();
+        let overall = impute::column_means(&seen);
+        let means = shrunk_means(&seen, &own, posterior.ncols(), &overall, strength);
+        for &i in held {
+            let mut row = out.row_mut(i);
+            for (&p, mean) in posterior.row(i).iter().zip(means.rows()) {
+                row.scaled_add(p, &mean);
+            }
+        }
+    }
+    out
+}
+
+/// Ridge of each of `targets` (n×K each) on x, each at the strength with the
+/// least squared error over the rows left out; ties to the weaker, and without
+/// parts to judge by the mean alone.
+fn regress(x: &Array2<f32>, targets: &[Array2<f64>], parts: &Parts) -> Vec<Array2<f64>> {
+    let k = targets.first().map_or(0, Array2::ncols);
+    let views: Vec<_> = targets.iter().map(Array2::view).collect();
+    let all = concatenate(Axis(1), &views).unwrap_or_else(|_| Array2::zeros((x.nrows(), 0)));
+    let errors: Vec<Vec<Vec<f64>>> = parts
+        .par_iter()
+        .map(|(held, rest)| {
+            let (seen, unseen) = (x.select(Axis(0), rest), x.select(Axis(0), held));
+            let wanted = all.select(Axis(0), held);
+            ridge::fit(seen.view(), all.select(Axis(0), rest).view(), &RIDGE)
+                .iter()
+                .map(|w| {
+                    let off = &wanted - &ridge::predict(unseen.view(), w.view());
+                    let block = |t| squared(&off.slice(s![.., t * k..(t + 1) * k]).to_owned());
+                    (0..targets.len()).map(block).collect()
+                })
+                .collect()
+        })
+        .collect();
+    let chosen: Vec<f64> = (0..targets.len())
+        .map(|t| match parts.is_empty() {
+            true => f64::INFINITY,
+            false => {
+                let total = |s: usize| errors.iter().map(|e| e[s][t]).sum::<f64>();
+                RIDGE[least(&(0..RIDGE.len()).map(total).collect::<Vec<_>>())]
+            }
+        })
+        .collect();
+    ridge::fit(x.view(), all.view(), &chosen)
+        .iter()
+        .enumerate()
+        .map(|(t, w)| w.slice(s![.., t * k..(t + 1) * k]).to_owned())
+        .collect()
+}
+
+/// Unit means of the rows of each class (D×d); a class without rows has zeros.
+fn centroids(x: &Array2<f32>, labels: &[usize], classes: usize) -> Array2<f32> {
+    let mut sums = Array2::<f64>::zeros((classes, x.ncols()));
+    for (row, &c) in x.rows().into_iter().zip(labels) {
+        for (sum, v) in sums.row_mut(c).iter_mut().zip(row) {
+            *sum += f64::from(*v);
+        }
+    }
+    for mut row in sums.rows_mut() {
+        let length = row.iter().map(|v| v * v).sum::<f64>().sqrt();
+        if length > 0.0 {
+            row.mapv_inplace(|v| v / length);
+        }
+    }
+    sums.mapv(|v| v as f32)
+}
+
+/// The cosine of each row to its nearest centroid.
+fn nearest(x: ArrayView2<f32>, centroids: ArrayView2<f32>) -> Vec<f64> {
+    dense::product(x, centroids)
+        .rows()
+        .into_iter()
+        .map(|row| row.iter().copied().fold(f32::MIN, f32::max).into())
+        .collect()
+}
+
+fn bound(x: &Array2<f32>, labels: &[usize], classes: usize, parts: &Parts) -> f64 {
+    let mut cosines: Vec<f64> = parts
+        .iter()
+        .flat_map(|(held, rest)| {
+            let own: Vec<usize> = rest.iter().map(|&i| labels[i]).collect();
+            let centres = centroids(&x.select(Axis(0), rest), &own, classes);
+            nearest(x.select(Axis(0), held).view(), centres.view())
+        })
+        .collect();
+    cosines.sort_by(f64::total_cmp);
+    let at = (FAR * cosines.len() as f64) as usize;
+    cosines.get(at).copied().unwrap_or(NEVER_FAR)
+}
+
+/// The least and the greatest of each column.
+fn range(values: &Array2<f64>) -> Array2<f64> {
+    let of = |m: usize, start: f64, f: fn(f64, f64) -> f64| {
+        values.column(m).iter().copied().fold(start, f)
+    };
+    Array2::from_shape_fn((2, values.ncols()), |(end, m)| match end {
+        0 => of(m, f64::MAX, f64::min),
+        _ => of(m, 0.0, f64::max),
+    })
+}
+
+fn squared(values: &Array2<f64>) -> f64 {
+    values.iter().map(|v| v * v).sum()
+}
+
+/// The place of the least value; ties to the first.
+fn least(values: &[f64]) -> usize {
+    (1..values.len()).fold(0, |b, i| if values[i] < values[b] { i } else { b })
+}
+
+fn place(among: &[f64], value: f64) -> usize {
+    among.iter().position(|v| *v == value).unwrap_or(0)
+}
+
+fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
+    let router: Domain = super::file::read_state(state)?;
+    let (classes, models) = (router.weights.0.nrows().max(1), shape.models);
+    router.weights.check("the weights", classes, shape.dim)?;
+    router.intercepts.check("the intercepts", 1, classes)?;
+    router
+        .centroids
+        .check("the centroids", classes, shape.dim)?;
+    router.cost_range.check("the range of costs", 2, models)?;
+    super::file::check_finite("the scale", &[router.scale, router.bound])?;
+    for head in [Some(&router.score), router.cost.as_ref()]
+        .into_iter()
+        .flatten()
+    {
+        head.means.check("the means", classes, models)?;
+        head.residual.check("the residual", shape.dim + 1, models)?;
+        head.far.check("the fallback", shape.dim + 1, models)?;
+    }
+    let range = &router.cost_range.0;
+    let sound = (0..models).all(|m| 0.0 <= range[[0, m]] && range[[0, m]] <= range[[1, m]]);
+    if !sound || router.cost.is_some() != (router.scale > 0.0) {
+        return Err(Error::router_file(
+            "the range of costs or the scale is out of range; fit and save the router again",
+        ));
+    }
+    Ok(Box::new(ByEstimate(router)))
+}
+
+impl Head {
+    /// Expected values of each row (n×K).
+    fn expected(&self, x: ArrayView2<f32>, posterior: &Array2<f64>, far: &[bool]) -> Array2<f64> {
+        let mut out = ridge::predict(x, self.residual.0.view());
+        for i in 0..x.nrows() {
+            let mut row = out.row_mut(i);
+            match far[i] {
+                true => {
+                    row.assign(&ridge::predict(x.slice(s![i..i + 1, ..]), self.far.0.view()).row(0))
+                }
+                false => {
+                    for (&p, mean) in posterior.row(i).iter().zip(self.means.0.rows()) {
+                        row.scaled_add(p, &mean);
+                    }
+                }
+            }
+        }
+        out
+    }
+}
+
+impl Estimator for Domain {
+    fn estimate(&self, batch: &Batch) -> Estimates {
+        let x = dense::normalized(batch.x);
+        let classifier = Softmax {
+            weights: self.weights.0.clone(),
+            intercepts: self.intercepts.row().to_vec(),
+        };
+        let posterior = classifier.posterior(x.view());
+        let far: Vec<bool> = nearest(x.view(), self.centroids.0.view())
+            .iter()
+            .map(|&cosine| cosine < self.bound)
+            .collect();
+        let p = self.score.expected(x.view(), &posterior, &far);
+        let mut g = match &self.cost {
+            Some(head) => head.expected(x.view(), &posterior, &far),
+            None => Array2::zeros(p.dim()),
+        };
+        for mut row in g.rows_mut() {
+            for (m, v) in row.iter_mut().enumerate() {
+                *v = v.clamp(self.cost_range.0[[0, m]], self.cost_range.0[[1, m]]);
+            }
+        }
+        Estimates {
+            p,
+            g,
+            scale: self.scale,
+        }
+    }
+    fn state(&self) -> Result<String> {
+        super::file::write_state(self)
+    }
+}

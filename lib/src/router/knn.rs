@@ -1,0 +1,184 @@
+//! knn: a query is expected to fare as the train queries most like it did.
+//!
+//! Model: p and g of a query are the unweighted means of the scores and costs
+//! of the k train queries with the largest cosine to it; ties go to the
+//! earlier train id. Every train query votes, duplicates too, and a query that
+//! was itself in train finds itself. Nothing is learnt: fit O(N·d), a query
+//! O(N·d + N + k·K), the router file holds all train vectors.
+//! Fails when neighbours are few for the spread of scores: the standard error
+//! of p is about √(p(1−p)/k), 0.08 at k = 40, against gaps between models that
+//! are often smaller.
+//! Source: the KNN router of RouterBench (Hu et al. 2024, arXiv 2403.12031).
+
+use super::impute;
+use super::packed::{Packed32, Packed64};
+use super::params::{Flag, Params};
+use super::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
+use crate::dense;
+use crate::error::{Error, Result};
+use crate::table::{Batch, Needs, Table};
+use ndarray::{s, Array2};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+pub const ENTRY: Entry = Entry {
+    name: "knn",
+    about: "Mean score and cost of the nearest train queries",
+    help: "Expected score and cost are the unweighted means over the k train queries with \
+           the largest cosine to the query; ties go to the earlier id.",
+    flags: &[Flag {
+        name: "k",
+        value: "N",
+        default: "40",
+        help: "Neighbours; all of train where it has fewer",
+    }],
+    needs: |_| {
+        Ok(Needs {
+            embedding: true,
+            text: false,
+        })
+    },
+    fit,
+    load,
+};
+
+/// Queries whose similarities to all of train are held at once.
+const BLOCK: usize = 256;
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Knn {
+    k: usize,
+    /// N×d, unit rows in the order of train ids.
+    train: Packed32,
+    /// N×K.
+    score: Packed64,
+    /// N×K, USD.
+    cost: Packed64,
+    scale: f64,
+}
+
+fn fit(table: &Table, params: &Params, _: u64) -> Result<Box<dyn Router>> {
+    let targets = impute::targets(table);
+    Ok(Box::new(ByEstimate(Knn {
+        k: params.count("k", 1)?,
+        train: Packed32(dense::normalized(table.x.view())),
+        score: Packed64(targets.score),
+        cost: Packed64(targets.cost),
+        scale: targets.scale,
+    })))
+}
+
+fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
+    let router: Knn = super::file::read_state(state)?;
+    let n = router.train.0.nrows().max(1);
+    router.train.check("the train vectors", n, shape.dim)?;
+    router.score.check("the scores", n, shape.models)?;
+    router.cost.check("the costs", n, shape.models)?;
+    super::file::check_finite("the scale", &[router.scale])?;
+    if router.k == 0 {
+        return Err(Error::router_file(
+            "the number of neighbours is 0, expected at least 1; fit and save the router again",
+        ));
+    }
+    Ok(Box::new(ByEstimate(router)))
+}
+
+/// The places of the k largest similarities, ties to the earlier, ascending.
+fn neighbours(similarity: &[f32], k: usize) -> Vec<usize> {
+    let mut places: Vec<usize> = (0..similarity.len()).collect();
+    if k < places.len() {
+        places.select_nth_unstable_by(k, |&a, &b| {
+            similarity[b].total_cmp(&similarity[a]).then(a.cmp(&b))
+        });
+        places.truncate(k);
+        places.sort_unstable();
+    }
+    places
+}
+
+impl Estimator for Knn {
+    fn estimate(&self, batch: &Batch) -> Estimates {
+        let x = dense::normalized(batch.x);
+        let models = self.score.0.ncols();
+        let mut p = Array2::zeros((x.nrows(), models));
+        let mut g = Array2::zeros((x.nrows(), models));
+        for start in (0..x.nrows()).step_by(BLOCK) {
+            let end = (start + BLOCK).min(x.nrows());
+            let similarity = dense::product(x.slice(s![start..end, ..]), self.train.0.view());
+            let near: Vec<Vec<usize>> = (0..end - start)
+                .into_par_iter()
+                .map(|i| neighbours(similarity.row(i).as_slice().unwrap_or_default(), self.k))
+                .collect();
+            for (i, near) in near.iter().enumerate() {
+                for (out, values) in [(&mut p, &self.score.0), (&mut g, &self.cost.0)] {
+                    let mut row = out.row_mut(start + i);
+                    near.iter().for_each(|&t| row += &values.row(t));
+                    row /= near.len().max(1) as f64;
+                }
+            }
+        }
+        Estimates {
+            p,
+            g,
+            scale: self.scale,
+        }
+    }
+    fn state(&self) -> Result<String> {
+        super::file::write_state(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hash;
+
+    #[test]
+    fn the_neighbours_are_those_of_a_full_sort_and_ties_go_to_the_earlier() {
+        let similarity: Vec<f32> = (0..500)
+            .map(|i| (hash::text(1, "knn", &i.to_string()) % 60) as f32 / 60.0)
+            .collect();
+        for k in [1, 7, 40, 499, 500, 600] {
+            let mut sorted: Vec<usize> = (0..500).collect();
+            sorted.sort_by(|&a, &b| similarity[b].partial_cmp(&similarity[a]).unwrap());
+            let mut wanted: Vec<usize> = sorted.into_iter().take(k).collect();
+            wanted.sort_unstable();
+            assert_eq!(neighbours(&similarity, k), wanted);
+        }
+    }
+
+    #[test]
+    fn expected_values_are_the_means_of_a_linear_scan() {
+        let draw = |i: usize, j: usize| hash::unit(hash::text(2, "knn", &format!("{i} {j}")));
+        let train = Array2::from_shape_fn((30, 5), |(i, j)| draw(i, j) as f32 - 0.5);
+        let router = Knn {
+            k: 4,
+            train: Packed32(dense::normalized(train.view())),
+            score: Packed64(Array2::from_shape_fn((30, 2), |(i, j)| draw(i, 10 + j))),
+            cost: Packed64(Array2::from_shape_fn((30, 2), |(i, j)| draw(i, 20 + j))),
+            scale: 1.0,
+        };
+        let query = [0.3f32, -0.2, 0.1, 0.4, 0.0];
+        let cosine = |i: usize| -> f64 {
+            let of = |j: usize| f64::from(train[[i, j]]);
+            let length: f64 = (0..5).map(|j| of(j) * of(j)).sum();
+            (0..5).map(|j| of(j) * f64::from(query[j])).sum::<f64>() / length.sqrt()
+        };
+        let mut order: Vec<usize> = (0..30).collect();
+        order.sort_by(|&a, &b| cosine(b).total_cmp(&cosine(a)));
+        let mean = |values: &Array2<f64>, m: usize| {
+            order[..4].iter().map(|&i| values[[i, m]]).sum::<f64>() / 4.0
+        };
+        let x = Array2::from_shape_vec((1, 5), query.to_vec()).unwrap();
+        let e = router.estimate(&Batch {
+            x: x.view(),
+            text: &[],
+            unit: &[0],
+        });
+        for m in 0..2 {
+            assert!((e.p[[0, m]] - mean(&router.score.0, m)).abs() < 1e-12);
+            assert!((e.g[[0, m]] - mean(&router.cost.0, m)).abs() < 1e-12);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Limited-memory BFGS for smooth convex functions: deterministic, no threads
+//! of its own, sums in one fixed order.
+//!
+//! Direction by the two-loop recursion over the last ten steps, step length by
+//! halving until the Armijo condition f(w + t·p) ≤ f(w) + 1e-4·t·gᵀp holds
+//! (Nocedal and Wright 2006, algorithms 7.4 and 3.1). A pair whose curvature
+//! is not positive is left out, so the direction always descends.
+
+use std::collections::VecDeque;
+
+const MEMORY: usize = 10;
+const HALVINGS: usize = 30;
+
+/// When to stop.
+#[derive(Debug, Clone, Copy)]
+pub struct Stop {
+    pub iterations: usize,
+    /// The largest absolute gradient component that counts as zero.
+    pub gradient: f64,
+}
+
+/// The point where `f`, which returns its value and writes its gradient into
+/// the second argument, is least; starts at `start`. Also ends where no step
+/// along the direction lowers `f` any more: rounding has the last word.
+pub fn minimise(
+    start: Vec<f64>,
+    stop: Stop,
+    mut f: impl FnMut(&[f64], &mut [f64]) -> f64,
+) -> Vec<f64> {
+    let mut at = start;
+    let mut gradient = vec![0.0; at.len()];
+    let mut value = f(&at, &mut gradient);
+    let mut memory: VecDeque<(Vec<f64>, Vec<f64>, f64)> = VecDeque::new();
+    for _ in 0..stop.iterations {
+        if gradient.iter().all(|g| g.abs() <= stop.gradient) {
+            break;
+        }
+        let direction = direction(&gradient, &memory);
+        let slope = dot(&direction, &gradient);
+        // Before the curvature is known a step of length 1 at most.
+        let mut length = match memory.is_empty() {
+            true => 1.0 / dot(&direction, &direction).sqrt().max(1.0),
+            false => 1.0,
+        };
+        let mut next = None;
+        for _ in 0..HALVINGS {
+            let point = add(&at, length, &direction);
+            let mut new = vec![0.0; at.len()];
+            let there = f(&point, &mut new);
+            if there <= value + 1e-4 * length * slope {
+                next = Some((point, there, new));
+                break;
+            }
+            length /= 2.0;
+        }
+        let Some((point, there, new)) = next else {
+            break;
+        };
+        let step = add(&point, -1.0, &at);
+        let change = add(&new, -1.0, &gradient);
+        let curvature = dot(&step, &change);
+        if curvature > 1e-12 * dot(&change, &change) {
+            memory.push_back((step, change, 1.0 / curvature));
+            if memory.len() > MEMORY {
+                memory.pop_front();
+            }
+        }
+        at = point;
+        value = there;
+        gradient = new;
+    }
+    at
+}
+
+/// −H·g, H the inverse Hessian as the remembered (step, change of gradient,
+/// inverse of their product) tell it.
+fn direction(gradient: &[f64], memory: &VecDeque<(Vec<f64>, Vec<f64>, f64)>) -> Vec<f64> {
+    let mut q: Vec<f64> = gradient.iter().map(|g| -g).collect();
+    let mut along = Vec::with_capacity(memory.len());
+    for (step, change, rho) in memory.iter().rev() {
+        let a = rho * dot(step, &q);
+        q = add(&q, -a, change);
+        along.push(a);
+    }
+    if let Some((_, change, rho)) = memory.back() {
+        let size = 1.0 / (rho * dot(change, change));
+        q.iter_mut().for_each(|v| *v *= size);
+    }
+    for ((step, change, rho), a) in memory.iter().zip(along.into_iter().rev()) {
+        let b = rho * dot(change, &q);
+        q = add(&q, a - b, step);
+    }
+    q
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(x, y)| x * y).sum()
+}
+
+/// a + t·b.
+fn add(a: &[f64], t: f64, b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(x, y)| x + t * y).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ill_conditioned_bowl_is_brought_to_its_bottom() {
+        // f = ½ Σ c_j (w_j − j)², conditions 1 to 10⁴.
+        let c: Vec<f64> = (0..30).map(|j| 10f64.powf(4.0 * j as f64 / 29.0)).collect();
+        let stop = Stop {
+            iterations: 500,
+            gradient: 1e-8,
+        };
+        let w = minimise(vec![0.0; 30], stop, |w, g| {
+            let mut f = 0.0;
+            for j in 0..30 {
+                let off = w[j] - j as f64;
+                g[j] = c[j] * off;
+                f += 0.5 * c[j] * off * off;
+            }
+            f
+        });
+        for (j, w) in w.iter().enumerate() {
+            assert!((w - j as f64).abs() < 1e-6, "{j}: {w}");
+        }
+    }
+}
