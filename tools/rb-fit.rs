@@ -55,9 +55,7 @@ fn command() -> Command {
         .subcommand_help_heading("Routers")
         .disable_help_subcommand(true);
     for entry in ROUTERS {
-        let mut sub = Command::new(entry.name)
-            .about(entry.about)
-            .long_about(entry.help);
+        let mut sub = Command::new(entry.name);
         for (i, flag) in entry.flags.iter().enumerate() {
             let mut arg = Arg::new(flag.name)
                 .long(flag.name)
@@ -70,7 +68,11 @@ fn command() -> Command {
             }
             sub = sub.arg(arg);
         }
-        command = command.subcommand(Shared::augment_args(sub));
+        // The shared flags bring their own description; the router's comes after.
+        let sub = Shared::augment_args(sub)
+            .about(entry.about)
+            .long_about(entry.help);
+        command = command.subcommand(sub);
     }
     command
 }
