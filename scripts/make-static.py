@@ -11,8 +11,10 @@ those of model2vec (Minish Lab, 2024) and of SIF weighting (Arora et al. 2017):
  1. each token t runs through MiniLM as [CLS] t [SEP]: mean over the three, L2;
  2. PCA over the 29,523 real tokens to 256 dimensions;
  3. each row times a / (a + p(t)), a = 1e-4, with Zipf's p(t) = 1 / (rank · H)
-    and the rank taken from the place in the vocabulary, which is ordered by
-    frequency after 999 reserved entries (H makes the p sum to 1);
+    and the rank taken from the place in the vocabulary after its 999 reserved
+    entries: first the single characters, which so weigh next to nothing ("."
+    0.015), then words and pieces by frequency ("the" 0.52, the last 0.97); H
+    makes the p sum to 1;
  4. int8: row value = integer · scale of the column, scale = largest |value| / 127.
 
 The columns share scales, so that the sum over tokens is a sum of integers:

@@ -40,11 +40,13 @@ impl Cache {
         let open = || -> rusqlite::Result<Connection> {
             let db = Connection::open(path)?;
             db.busy_timeout(PATIENCE)?;
+            // Pages that hold several vectors whole; only a new file heeds it.
+            db.execute_batch("PRAGMA page_size = 16384")?;
             // Losing the last transactions with the power is harmless here.
             db.execute_batch("PRAGMA synchronous = NORMAL")?;
             db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
             db.execute_batch(&format!(
-                "CREATE TABLE IF NOT EXISTS {TABLE} (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID"
+                "CREATE TABLE IF NOT EXISTS {TABLE} (key BLOB PRIMARY KEY, value BLOB NOT NULL)"
             ))?;
             Ok(db)
         };
