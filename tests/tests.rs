@@ -5,6 +5,7 @@
 mod workdir;
 
 mod fit;
+mod import;
 mod pareto;
 mod route;
 mod score;

@@ -13,6 +13,7 @@ pub mod facts;
 pub mod hash;
 pub mod hull;
 pub mod ids;
+pub mod import;
 pub mod json;
 pub mod load;
 pub mod metric;

@@ -124,6 +124,14 @@ impl Input {
         }
     }
 
+    /// One stream that is open already, and its name for errors.
+    pub fn of(reader: Box<dyn BufRead + Send>, name: Arc<str>) -> Input {
+        Input {
+            paths: Vec::new().into_iter(),
+            now: Some((reader, name, 0)),
+        }
+    }
+
     /// The next line that is not blank.
     pub fn next_line(&mut self) -> Result<Option<Line>> {
         loop {

@@ -1,0 +1,143 @@
+//! rb-import: foreign benchmark files become query records.
+
+use clap::{CommandFactory, FromArgMatches, Parser};
+use rb::cli::{self, Common, Skips};
+use rb::error::Result;
+use rb::import::adjust::{self, Adjust, Prices};
+use rb::import::long::{Role, ROLES};
+use rb::import::{self, Options, FORMATS};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Turn benchmark files into query records
+///
+/// Several files are one benchmark: rows with the same id become one query,
+/// and a real conflict is an error that names both lines. Unknown stays
+/// unknown: an empty cell is never 0. The whole benchmark is held in memory,
+/// without the answers' texts unless --responses asks for them.
+#[derive(Parser)]
+#[command(name = "rb-import", version)]
+struct Arguments {
+    /// Benchmark files or folders, .gz and .zst as they are; none or `-`: standard input
+    files: Vec<PathBuf>,
+    /// Read every file as this format [default: found from its content]
+    #[arg(long, value_name = "NAME", value_parser = clap::builder::PossibleValuesParser::new(FORMATS.iter().map(|f| f.name)), hide_possible_values = true)]
+    format: Option<String>,
+    /// The dataset of every query, whatever the file says
+    #[arg(long, value_name = "NAME")]
+    dataset: Option<String>,
+    /// Scores run from LO to HI; rescale them to 0..1
+    #[arg(long, value_name = "LO:HI", value_parser = range, allow_hyphen_values = true)]
+    score_range: Option<(f64, f64)>,
+    /// Keep the models' answers as outcomes.M.response
+    #[arg(long)]
+    responses: bool,
+    /// Cost from tokens; CSV: model,input_usd_per_1m,output_usd_per_1m
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
+    /// Multiply a model's costs, after --prices; repeatable
+    #[arg(long, value_name = "MODEL=FACTOR", value_parser = factor)]
+    scale_cost: Vec<(String, f64)>,
+    /// A model that is a reference (references.R), which no router sees; repeatable
+    #[arg(long, value_name = "R")]
+    reference: Vec<String>,
+    #[command(flatten)]
+    common: Common,
+}
+
+fn main() -> ExitCode {
+    let mut command = Arguments::command().after_help(help());
+    for (_, name, known) in ROLES {
+        // A model's name takes no comma apart; an id may be several columns.
+        let several = name == "id";
+        let more = if several { "; A,B joins columns" } else { "" };
+        command = command.arg(
+            clap::Arg::new(format!("col-{name}"))
+                .long(format!("col-{name}"))
+                .value_name(if several { "COLUMN,…" } else { "COLUMN" })
+                .help(format!("Known by itself: {}{more}", known.join(", ")))
+                .help_heading("Columns of a long table"),
+        );
+    }
+    let matches = command.get_matches();
+    let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
+    let columns = ROLES.iter().flat_map(|(role, name, _)| {
+        let value: Option<&String> = matches.get_one(&format!("col-{name}"));
+        let names = value.into_iter().flat_map(|v| match role {
+            Role::Id => v.split(',').map(String::from).collect(),
+            _ => vec![v.clone()],
+        });
+        names.map(|name| (*role, name)).collect::<Vec<_>>()
+    });
+    let columns = columns.collect();
+    cli::start("rb-import", arguments, |a| &a.common, |a| run(a, columns))
+}
+
+fn run(arguments: Arguments, columns: Vec<(Role, String)>) -> Result<()> {
+    cli::input(&arguments.files)?;
+    let options = Options {
+        format: arguments.format.as_deref().and_then(import::format),
+        columns,
+        score_range: arguments.score_range,
+        responses: arguments.responses,
+        dataset: arguments.dataset,
+    };
+    let adjust = Adjust {
+        references: arguments.reference,
+        prices: arguments.prices.as_deref().map(Prices::read).transpose()?,
+        scale: arguments.scale_cost,
+    };
+    let mut skips = Skips::new(&arguments.common);
+    let mut bench = import::import(&arguments.files, &options, &mut skips)?;
+    adjust::apply(&mut bench, &adjust)?;
+    for note in &bench.notes {
+        cli::warn(note);
+    }
+    let mut output = cli::output(&arguments.common, false)?;
+    bench.write(options.dataset.as_deref(), options.responses, |line| {
+        output.write_line(line)
+    })?;
+    output.finish()?;
+    cli::warn(format_args!(
+        "{} queries × {} models, {} outcomes with a score, from {} rows ({})",
+        bench.len(),
+        bench.model_count(),
+        bench.scored(),
+        bench.rows(),
+        bench.formats.join(", ")
+    ));
+    skips.finish()
+}
+
+fn range(text: &str) -> std::result::Result<(f64, f64), String> {
+    let parts = text.split_once(':').map(|(a, b)| (a.parse(), b.parse()));
+    match parts {
+        Some((Ok(low), Ok(high))) if low < high && f64::is_finite(high - low) => Ok((low, high)),
+        _ => Err("expected LO:HI, two numbers with LO < HI, for example 1:10".into()),
+    }
+}
+
+fn factor(text: &str) -> std::result::Result<(String, f64), String> {
+    let parts = text.rsplit_once('=').map(|(m, f)| (m, f.parse::<f64>()));
+    match parts {
+        Some((model, Ok(by))) if !model.is_empty() && by.is_finite() && by >= 0.0 => {
+            Ok((model.to_string(), by))
+        }
+        _ => Err(
+            "expected MODEL=FACTOR with a factor that is not negative, for example gpt-4=0.5"
+                .into(),
+        ),
+    }
+}
+
+fn help() -> String {
+    let mut text = String::from("Formats, in the order in which they are tried:\n");
+    for f in &FORMATS {
+        text.push_str(&format!(
+            "  {:<15} {}\n  {:<15}   known by: {}\n",
+            f.name, f.about, "", f.sign
+        ));
+    }
+    text.push_str("A pickle is never read: the error shows the line of Python that converts it.\n\nExamples:\n  rb-import routerbench/*.csv | rb-embed | rb-fit kmeans | rb-score | rb-pareto --table\n  rb-import bench.ndjson new-model.csv --scale-cost gpt-4=0.5 -o both.ndjson");
+    text
+}
