@@ -42,11 +42,15 @@ fn run(arguments: Arguments) -> Result<()> {
     let mut skips = Skips::new(&arguments.common);
     let (lines, groups) = read(&arguments, &mut skips)?;
     let panels: Vec<Panel> = groups.into_iter().map(Panel::new).collect();
-    for panel in panels.iter().filter(|p| !p.has_costs()) {
-        let label = panel.group.label().unwrap_or_else(|| "everything".into());
-        cli::warn(format_args!(
-            "{label}: no costs, so no frontier, and ParetoDist is null"
-        ));
+    match panels.iter().filter(|p| !p.has_costs()).count() {
+        0 => {}
+        n if n == panels.len() => {
+            cli::warn("no costs in the records, so no frontier, and ParetoDist is null")
+        }
+        n => cli::warn(format_args!(
+            "no costs in {n} of {} groups: there no frontier, and ParetoDist is null",
+            panels.len()
+        )),
     }
     let columns = std::env::var("COLUMNS")
         .ok()

@@ -141,7 +141,7 @@ impl Scene {
     pub fn plane(&self) -> Option<Plane> {
         let costs: Vec<f64> = self.points().map(|p| p.cost).collect();
         let positive = || costs.iter().copied().filter(|c| *c > 0.0);
-        let free = costs.iter().any(|c| *c == 0.0);
+        let free = costs.contains(&0.0);
         let x = match (positive().reduce(f64::min), positive().reduce(f64::max)) {
             (Some(low), Some(high)) => Axis::log(low, high),
             // Everything is free: any axis will do.

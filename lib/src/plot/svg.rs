@@ -249,10 +249,10 @@ impl Drawing<'_> {
             .collect();
         let mut placer = Placer {
             bounds: Box {
-                x: LEFT,
-                y: TOP - 6.0,
-                w: WIDTH - RIGHT - LEFT + 16.0,
-                h: HEIGHT + 12.0,
+                x: LEFT + 2.0,
+                y: TOP - 8.0,
+                w: WIDTH - RIGHT - LEFT + 12.0,
+                h: HEIGHT + 6.0,
             },
             taken: all.iter().map(|(_, at, _)| around(*at)).collect(),
             lines,
