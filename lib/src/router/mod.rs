@@ -11,6 +11,7 @@ pub mod file;
 pub mod fit;
 pub mod fixed;
 pub mod folds;
+pub mod heads;
 pub mod impute;
 pub mod keyword;
 pub mod kmeans;
