@@ -1,1 +1,520 @@
+//! rb-score: figures that do not depend on line order or threads, the rule for
+//! missing outcomes, the exact curve of every router, and what is refused.
 
+use crate::workdir::{demo, open, root, shared, shuffled, Workdir};
+use rb::cli::Skips;
+use rb::load;
+use rb::router::params::Params;
+use rb::router::{fit, ROUTERS};
+use serde_json::{json, Value};
+use std::collections::BTreeMap;
+
+/// The demo data with three routers: a fitted one, a constant one and a
+/// cascade of the two cheapest models and the dearest.
+fn routed(w: &Workdir) -> Vec<u8> {
+    let fitted = w.pipe(demo(), &["rb-embed", "rb-fit kmeans --k 16"]);
+    edit(&fitted, |r| {
+        if r["split"] != "test" {
+            return;
+        }
+        r["routes"]["cheap"] = json!("sim-small");
+        r["routes"]["cascade"] = json!([
+            {"alpha": 0, "model": "sim-small"},
+            {"alpha": 0.25, "called": ["sim-small", "sim-chat"], "model": "sim-chat"},
+            {"alpha": 0.75, "called": ["sim-small", "sim-frontier"], "model": "sim-frontier"},
+        ]);
+    })
+}
+
+fn edit(stream: &[u8], change: impl Fn(&mut Value)) -> Vec<u8> {
+    let mut out = Vec::new();
+    for line in stream.split(|b| *b == b'\n').filter(|l| !l.is_empty()) {
+        let mut record: Value = serde_json::from_slice(line).expect("a record");
+        change(&mut record);
+        out.extend(serde_json::to_vec(&record).expect("JSON"));
+        out.push(b'\n');
+    }
+    out
+}
+
+fn of(lines: &[Value], members: Value) -> Vec<&Value> {
+    let fits = |line: &&Value| {
+        let mut wanted = members.as_object().expect("an object").iter();
+        wanted.all(|(key, value)| line[key] == *value)
+    };
+    lines.iter().filter(fits).collect()
+}
+
+fn number(v: &Value) -> f64 {
+    v.as_f64().unwrap_or_else(|| panic!("{v} is no number"))
+}
+
+#[test]
+fn neither_the_order_of_lines_nor_threads_nor_files_change_a_byte() {
+    let w = Workdir::new();
+    let stream = routed(&w);
+    let args = ["--by", "dataset", "--exact"];
+    let plain = w.run("rb-score", &args, &stream).ok().stdout;
+    for (salt, threads) in [(1, "1"), (2, "2")] {
+        let args = [&args[..], &["--threads", threads]].concat();
+        let again = w.run("rb-score", &args, shuffled(&stream, salt)).ok();
+        assert!(plain == again.stdout);
+    }
+    let half = stream.len() / 2
+        + stream[stream.len() / 2..]
+            .iter()
+            .position(|b| *b == b'\n')
+            .expect("a line end")
+        + 1;
+    w.write("a", &stream[..half]);
+    w.write("b", &stream[half..]);
+    let files = [&args[..], &["b", "a"]].concat();
+    assert!(plain == w.run("rb-score", &files, "").ok().stdout);
+}
+
+#[test]
+fn a_router_written_by_hand_is_scored_like_any_other() {
+    let w = Workdir::new();
+    let lines = w.run("rb-score", &[], routed(&w)).ok().json();
+    let model = of(&lines, json!({"name": "model", "model": "sim-small"}))[0];
+    let points = of(&lines, json!({"type": "point", "router": "cheap"}));
+    assert_eq!(points.len(), 101);
+    for p in points {
+        for key in [
+            "n",
+            "missing",
+            "quality",
+            "quality_macro",
+            "cost",
+            "latency",
+            "mix",
+        ] {
+            assert_eq!(p[key], model[key], "{key}");
+        }
+    }
+    let cascade = of(&lines, json!({"type": "summary", "router": "cascade"}))[0];
+    assert_eq!(cascade["calls"], 2.0);
+    assert_eq!(cascade["mix"], json!({"sim-frontier": 1.0}));
+    assert_eq!(
+        cascade["called"],
+        json!({"sim-frontier": 1.0, "sim-small": 1.0})
+    );
+    let frontier = of(&lines, json!({"name": "model", "model": "sim-frontier"}))[0];
+    let both = number(&frontier["cost"]) + number(&model["cost"]);
+    assert!((number(&cascade["cost"]) - both).abs() < 1e-12);
+    assert_eq!(cascade["quality"], frontier["quality"]);
+    assert_eq!(lines[0]["type"], "run");
+    // The demo data lack seven outcomes of dear models on purpose.
+    assert_eq!(model["missing"], 0);
+    assert_eq!(cascade["missing"], frontier["missing"]);
+}
+
+#[test]
+fn groups_are_scored_as_if_they_stood_alone() {
+    let w = Workdir::new();
+    let stream = routed(&w);
+    let lines = w.run("rb-score", &["--by", "dataset"], &stream).ok().json();
+    let alone = edit(&stream, |r| {
+        if r["dataset"] != "demo-code" && r["split"] == "test" {
+            r["split"] = json!("none");
+        }
+    });
+    let alone = w.run("rb-score", &[], alone).ok().json();
+    let group = json!({"dataset": "demo-code"});
+    for router in ["kmeans", "cheap", "cascade"] {
+        let group = of(
+            &lines,
+            json!({"type": "point", "router": router, "group": group}),
+        );
+        let alone = of(&alone, json!({"type": "point", "router": router}));
+        assert_eq!((group.len(), alone.len()), (101, 101));
+        for (a, b) in group.iter().zip(alone) {
+            let mut a = (*a).clone();
+            a["group"] = json!({});
+            assert_eq!(a, *b);
+        }
+    }
+}
+
+#[test]
+fn removing_the_cheapest_models_outcomes_never_pays() {
+    let w = Workdir::new();
+    let stream = routed(&w);
+    let before = w.run("rb-score", &["--by", "dataset"], &stream).ok().json();
+    let gone = |r: &Value| r["split"] == "test" && r["dataset"] == "demo-arith";
+    let holed = edit(&stream, |r| {
+        if gone(r) {
+            let outcomes = r["outcomes"].as_object_mut().expect("outcomes");
+            outcomes.remove("sim-small").expect("the cheapest model");
+        }
+    });
+    let ran = w.run("rb-score", &["--by", "dataset"], holed).ok();
+    assert!(ran.stderr.contains("sim-small on "), "{}", ran.stderr);
+    let after = ran.json();
+    let mut lost = 0.0;
+    for group in [json!({}), json!({"dataset": "demo-arith"})] {
+        for router in ["kmeans", "cheap", "cascade"] {
+            let key = json!({"type": "point", "router": router, "group": group});
+            for (a, b) in of(&before, key.clone()).iter().zip(of(&after, key)) {
+                assert!(number(&b["cost"]) >= number(&a["cost"]), "{a} {b}");
+                assert!(number(&b["quality"]) <= number(&a["quality"]), "{a} {b}");
+                // Every call of the model on that dataset, and no other.
+                let in_dataset = json!({"type": "point", "router": router, "alpha": a["alpha"],
+                    "group": {"dataset": "demo-arith"}});
+                let there = of(&before, in_dataset)[0];
+                let shares = match there["called"].is_null() {
+                    true => &there["mix"],
+                    false => &there["called"],
+                };
+                let calls = shares["sim-small"].as_f64().unwrap_or(0.0) * number(&there["n"]);
+                let more = number(&b["missing"]) - number(&a["missing"]);
+                assert_eq!(more, calls.round());
+                lost += calls;
+            }
+        }
+    }
+    assert!(lost > 1000.0, "the test removed hardly a call");
+}
+
+#[test]
+fn on_real_data_a_model_without_outcomes_is_never_cheaper_nor_better() {
+    let Some(path) = shared("cascades.ndjson.zst") else {
+        return;
+    };
+    let w = Workdir::new();
+    let stream = w.pipe(
+        open(&path),
+        &["rb-embed", "rb-fit kmeans --k 16", "rb-fit random"],
+    );
+    let before = w.run("rb-score", &[], &stream).ok().json();
+    let best = number(&of(&before, json!({"name": "best-single"}))[0]["quality"]);
+    assert!((0.82..0.855).contains(&best), "{best}");
+    let oracle = number(&of(&before, json!({"name": "oracle"}))[0]["quality"]);
+    assert!((0.94..0.98).contains(&oracle), "{oracle}");
+    let holed = edit(&stream, |r| {
+        if r["split"] == "test" && r["dataset"] == "mmlu" {
+            r["outcomes"]["llama3.2-3b"] = Value::Null;
+        }
+    });
+    let after = w.run("rb-score", &[], holed).ok().json();
+    let mut missing = 0.0;
+    for router in ["kmeans", "random"] {
+        let key = json!({"type": "point", "router": router});
+        for (a, b) in of(&before, key.clone()).iter().zip(of(&after, key)) {
+            assert!(number(&b["cost"]) >= number(&a["cost"]), "{a} {b}");
+            assert!(number(&b["quality"]) <= number(&a["quality"]), "{a} {b}");
+            missing += number(&b["missing"]);
+        }
+    }
+    assert!(missing > 1000.0, "{missing}");
+    let model = json!({"name": "model", "model": "llama3.2-3b"});
+    let calls = before[0]["datasets"]["mmlu"].clone();
+    assert_eq!(of(&after, model)[0]["missing"], calls);
+}
+
+#[test]
+fn on_real_data_without_costs_quality_is_scored_and_cost_is_null() {
+    let Some(path) = shared("nim9.ndjson.zst") else {
+        return;
+    };
+    let w = Workdir::new();
+    let stream = w.pipe(open(&path), &["rb-embed", "rb-fit kmeans"]);
+    let ran = w.run("rb-score", &[], &stream).ok();
+    assert!(ran.stderr.contains("no cost is known"), "{}", ran.stderr);
+    let lines = ran.json();
+    let oracle = number(&of(&lines, json!({"name": "oracle"}))[0]["quality"]);
+    assert!((0.77..0.81).contains(&oracle), "{oracle}");
+    let summary = of(&lines, json!({"type": "summary"}))[0];
+    let gap = 1.0 - number(&summary["quality"]) / oracle;
+    assert!((number(&summary["gap_o"]) - gap).abs() < 1e-12);
+    assert!(number(&summary["gain_b"]) > 0.0);
+    for key in [
+        "cost",
+        "cost_macro",
+        "tokens",
+        "aiq",
+        "aiq_macro",
+        "costsave_peak",
+        "hull",
+    ] {
+        assert!(summary[key].is_null(), "{key}");
+    }
+}
+
+/// The router's own decision rule, asked at 1,001 alphas, against the points of
+/// rb-score --exact: queries looked up one by one, nothing shared with curves.
+#[test]
+fn the_exact_curve_of_every_router_equals_its_decision_rule() {
+    let w = Workdir::new();
+    let mut kept = 0;
+    let embedded = w.pipe(demo(), &["rb-embed", "rb-split"]);
+    // All of train, and the first 40 test queries on which all is known.
+    let mut stream = Vec::new();
+    let mut tests: Vec<Value> = Vec::new();
+    for line in embedded.split_inclusive(|b| *b == b'\n') {
+        let record: Value = serde_json::from_slice(line).expect("a record");
+        if record["split"] == "test" {
+            let known = record["outcomes"].as_object().map(|o| o.len());
+            if kept == 40 || known != Some(6) {
+                continue;
+            }
+            kept += 1;
+            tests.push(record);
+        }
+        stream.extend_from_slice(line);
+    }
+    let path = w.write("bench", &stream);
+    for entry in ROUTERS {
+        let exact = w.pipe(
+            &stream,
+            &[&format!("rb-fit {}", entry.name), "rb-score --exact"],
+        );
+        let lines: Vec<Value> = exact
+            .split(|b| *b == b'\n')
+            .filter(|l| !l.is_empty())
+            .map(|l| serde_json::from_slice(l).expect("a score record"))
+            .collect();
+        let points = of(&lines, json!({"type": "point", "router": entry.name}));
+
+        let params = Params::defaults(entry.flags);
+        let config = load::Config {
+            needs: (entry.needs)(&params).expect("needs"),
+            name: entry.name.into(),
+            ..Default::default()
+        };
+        let mut skips = Skips::new(&common());
+        let mut input = rb::stream::Input::open(std::slice::from_ref(&path));
+        let mut loaded = load::load(&mut input, &config, &mut skips).expect("the stream");
+        let embedder = loaded.embedder.known.clone();
+        let fitted = fit::fit(
+            &fit::Config {
+                entry,
+                params: &params,
+                name: entry.name,
+                embedder: embedder.as_ref().map(|e| e.0.as_str()),
+                seed: 0,
+            },
+            &loaded.train,
+        )
+        .expect("a fit");
+        let queries = load::routed(loaded.entries.iter_mut(), embedder.map_or(0, |e| e.1));
+        let mut compared = 0;
+        for i in 0..=1000 {
+            let alpha = i as f64 / 1000.0;
+            let near = |p: &&&Value| {
+                let at = number(&p["alpha"]);
+                at > 0.0 && at < 1.0 && (at - alpha).abs() < 1e-9
+            };
+            if points.iter().any(|p| near(&p)) {
+                continue;
+            }
+            compared += 1;
+            let (mut quality, mut cost) = (0.0, 0.0);
+            let steps = fitted.router.decide(&queries.batch(), alpha);
+            assert_eq!(steps.len(), tests.len());
+            for (step, record) in steps.iter().zip(&tests) {
+                let outcome = |m: usize| &record["outcomes"][fitted.header.models[m].as_str()];
+                quality += number(&outcome(step.model)["score"]);
+                let paid = step.calls().iter().map(|m| number(&outcome(*m)["cost"]));
+                cost += paid.sum::<f64>();
+            }
+            let n = tests.len() as f64;
+            let holds = points.iter().rfind(|p| number(&p["alpha"]) <= alpha);
+            let point = holds.expect("a point at 0");
+            let (q, c) = (number(&point["quality"]), number(&point["cost"]));
+            let name = entry.name;
+            assert!(
+                (q - quality / n).abs() < 1e-12,
+                "{name} at {alpha}: {q} {}",
+                quality / n
+            );
+            assert!(
+                (c - cost / n).abs() < 1e-12,
+                "{name} at {alpha}: {c} {}",
+                cost / n
+            );
+        }
+        assert!(
+            compared > 900,
+            "{}: only {compared} alphas compared",
+            entry.name
+        );
+    }
+}
+
+fn common() -> rb::cli::Common {
+    rb::cli::Common {
+        output: None,
+        seed: 0,
+        threads: 0,
+        quiet: true,
+        on_error: rb::cli::OnError::Stop,
+    }
+}
+
+fn record(id: &str, split: &str, outcomes: &str, routes: &str) -> String {
+    format!("{{\"id\":\"{id}\",{split}\"outcomes\":{outcomes},\"routes\":{routes}}}\n")
+}
+
+#[test]
+fn faults_end_with_their_place_their_remedy_and_nothing_written() {
+    let w = Workdir::new();
+    let fine = record("a", "", r#"{"m":{"score":1}}"#, r#"{"r":"m"}"#);
+    let refuse = |args: &[&str], input: String, code: i32, words: &[&str]| {
+        let ran = w.run("rb-score", args, input).fails(code, words);
+        assert!(ran.stdout.is_empty());
+    };
+    let typo = record(
+        "b",
+        "",
+        r#"{"m":{"score":1}}"#,
+        r#"{"r":[{"alpha":0,"model":"M"}]}"#,
+    );
+    refuse(
+        &[],
+        format!("{fine}{typo}"),
+        3,
+        &[
+            "stdin:2:",
+            "router \"r\" names the model \"M\"",
+            "expected one of m",
+        ],
+    );
+    refuse(
+        &[],
+        format!("{fine}{fine}"),
+        3,
+        &["stdin:2:", "stdin:1:", "\"a\""],
+    );
+    let split = record("b", r#""split":"test","#, "{}", "{}");
+    refuse(
+        &[],
+        format!("{fine}{split}"),
+        3,
+        &["stdin:1:", "rb-split --resplit"],
+    );
+    refuse(
+        &["--split", "val"],
+        fine.clone(),
+        3,
+        &["no record has a split", "rb-split"],
+    );
+    refuse(
+        &["--split", "val"],
+        split.clone(),
+        3,
+        &["\"val\"", "test 1"],
+    );
+    refuse(
+        &[],
+        split,
+        3,
+        &["no record has an outcome with a score", "rb-import"],
+    );
+    refuse(
+        &["--by", "lang"],
+        fine.clone(),
+        2,
+        &["--by lang", "/meta/lang"],
+    );
+    refuse(&[], String::new(), 3, &["no record"]);
+    refuse(
+        &[],
+        "{\"outcomes\":{}}\n".into(),
+        3,
+        &["stdin:1:1:", "no id"],
+    );
+    let score = record("b", "", r#"{"m":{"score":1.7}}"#, "{}");
+    refuse(
+        &[],
+        format!("{fine}{score}"),
+        3,
+        &["stdin:2:", "1.7", "expected 0..1"],
+    );
+    let order = record("b", "", "{}", r#"{"r":[{"alpha":0.5,"model":"m"}]}"#);
+    refuse(
+        &[],
+        format!("{fine}{order}"),
+        3,
+        &["stdin:2:", "0.5", "expected 0"],
+    );
+    let holed = record("b", "", r#"{"n":{"score":1}}"#, "{}");
+    refuse(
+        &["--missing", "drop"],
+        format!("{fine}{holed}"),
+        3,
+        &["leaves no query", "--missing penalty"],
+    );
+    refuse(
+        &["--missing", "guess"],
+        fine.clone(),
+        2,
+        &["penalty", "drop"],
+    );
+
+    w.run("rb-score", &["-o", "out", "in"], "")
+        .fails(4, &["in"]);
+    w.write("in", format!("{fine}{score}"));
+    w.run("rb-score", &["-o", "out", "in"], "")
+        .fails(3, &["in:2:"]);
+    assert!(!w.path("out").exists());
+    let ran = w.run("rb-score", &["--on-error", "skip", "in"], "");
+    let ran = ran.fails(1, &["skipped 1", "in:2:"]);
+    assert_eq!(ran.json()[0]["n"], 1);
+}
+
+#[test]
+fn what_flatters_or_is_unknown_is_said_once() {
+    let w = Workdir::new();
+    let stream: String = (0..3)
+        .map(|i| record(&i.to_string(), "", r#"{"m":{"score":1}}"#, r#"{"r":"m"}"#))
+        .collect();
+    let ran = w.run("rb-score", &[], &stream).ok();
+    for words in [
+        "no record has a split",
+        "no train split",
+        "only 3 queries",
+        "no cost is known",
+    ] {
+        assert_eq!(ran.stderr.matches(words).count(), 1, "{}", ran.stderr);
+    }
+    let lines = ran.json();
+    assert_eq!(
+        (&lines[0]["split"], &lines[0]["n"]),
+        (&Value::Null, &json!(3))
+    );
+    assert_eq!(lines[0]["notes"].as_array().map(Vec::len), Some(4));
+    let best = of(&lines, json!({"name": "best-single"}))[0];
+    assert!(best["model"].is_null() && best["quality"].is_null());
+    let on_test = of(&lines, json!({"name": "best-single-on-test"}))[0];
+    assert_eq!(
+        (&on_test["model"], &on_test["quality"]),
+        (&json!("m"), &json!(1.0))
+    );
+    assert!(of(&lines, json!({"type": "summary"}))[0]["gain_b"].is_null());
+    assert!(w
+        .run("rb-score", &["--quiet"], &stream)
+        .ok()
+        .stderr
+        .is_empty());
+}
+
+#[test]
+fn the_document_and_the_help_name_every_metric_and_baseline() {
+    let text = std::fs::read_to_string(root().join("METRICS.md")).expect("METRICS.md");
+    let help = Workdir::new().run("rb-score", &["--help"], "").ok();
+    let headings: Vec<&str> = text
+        .lines()
+        .filter_map(|l| l.strip_prefix("### "))
+        .collect();
+    let metrics: Vec<&str> = rb::metric::METRICS.iter().map(|m| m.name).collect();
+    assert_eq!(headings, metrics);
+    for (name, _) in rb::baseline::BASELINES {
+        assert!(text.contains(&format!("\n| `{name}` |")), "{name}");
+    }
+    let names: BTreeMap<&str, ()> = metrics.iter().map(|m| (*m, ())).collect();
+    assert_eq!(names.len(), metrics.len(), "two metrics of one name");
+    for name in metrics {
+        assert!(help.text().contains(&format!("{name}: ")), "{name}");
+    }
+}

@@ -1,9 +1,11 @@
 //! The library behind the rb tools. One line a module; arrows point down the
 //! list only: tools → cli, the tables (`import`, `embed`, `router`, `metric`,
-//! `plot`) → table, policy, curve → record, stream → json, hash, error.
+//! `plot`) and `score` → baseline, curve, replay, collect, facts → table, policy, hull →
+//! record, stream → json, hash, sum, error.
 
 pub mod baseline;
 pub mod cli;
+pub mod collect;
 pub mod curve;
 pub mod dense;
 pub mod embed;

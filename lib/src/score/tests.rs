@@ -2,8 +2,8 @@
 //! alpha, with the rules written a second time.
 
 use super::{Config, Scoring};
+use crate::collect::sample;
 use crate::fact::{Field, Wanted};
-use crate::facts::sample;
 use proptest::prelude::*;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -284,7 +284,7 @@ proptest! {
                 let o = &r["outcomes"][*m];
                 !o["score"].is_null() && !o["cost"].is_null()
             };
-            r["split"] != "test" || models.iter().all(|m| known(&m))
+            r["split"] != "test" || models.iter().all(known)
         }).cloned().collect();
         let gone = records.len() - complete.len();
         prop_assert_eq!(lines[0]["dropped"].as_u64().unwrap() as usize, gone);
