@@ -140,3 +140,87 @@ fn the_pool_may_be_narrowed_and_a_name_is_never_overwritten_unasked() {
         .fails(3, &["routes.kmeans", "--replace"]);
     w.run("rb-fit", &["kmeans", "--replace"], &out).ok();
 }
+
+#[test]
+fn routers_that_read_no_embedding_are_the_same_whatever_the_order_and_threads() {
+    let w = Workdir::new();
+    let bench = w.pipe(demo(), &["rb-split"]);
+    for router in [
+        "random",
+        "length",
+        "keyword",
+        "logistic",
+        "logistic --weak sim-small",
+    ] {
+        let fit = |input: &[u8], threads: &str, file: &str| {
+            let mut args: Vec<&str> = router.split(' ').collect();
+            args.extend(["--name", "r", "--threads", threads, "--save", file]);
+            let out = w.run("rb-fit", &args, input).ok().stdout;
+            let mut lines: Vec<Vec<u8>> = out.split(|b| *b == b'\n').map(Vec::from).collect();
+            lines.sort();
+            (lines, w.read(file))
+        };
+        let plain = fit(&bench, "1", "a.json");
+        assert!(
+            plain == fit(&shuffled(&bench, 1), "2", "b.json"),
+            "{router}"
+        );
+        let records: Vec<u8> = bench
+            .split_inclusive(|b| *b == b'\n')
+            .filter(|l| !l.windows(15).any(|s| s == b"\"split\":\"train\""))
+            .flatten()
+            .copied()
+            .collect();
+        let applied = w.run("rb-route", &["a.json"], &records).ok().stdout;
+        let applied: Vec<&[u8]> = applied.split(|b| *b == b'\n').collect();
+        let same = applied
+            .iter()
+            .all(|l| plain.0.binary_search(&l.to_vec()).is_ok());
+        assert!(applied.len() > 500 && same, "{router}");
+    }
+}
+
+#[test]
+fn a_list_of_keywords_is_read_from_its_file_and_kept_in_the_router() {
+    let w = Workdir::new();
+    let list = "[[domain]]\nname = \"sky\"\nkeywords = [\"blue sky\"]\n";
+    let path = w.write("list.toml", list);
+    let line = |id: &str, split: &str, prompt: &str, right: &str| {
+        let score = |m: &str| if m == right { 1 } else { 0 };
+        format!(
+            "{{\"id\":\"{id}\",\"split\":\"{split}\",\"prompt\":\"{prompt}\",\"outcomes\":{{\"a\":{{\"score\":{}}},\"b\":{{\"score\":{}}}}}}}\n",
+            score("a"),
+            score("b")
+        )
+    };
+    let mut bench = String::new();
+    for i in 0..20 {
+        bench += &line(&format!("s{i}"), "train", &format!("{i} Blue Sky"), "a");
+        bench += &line(&format!("o{i}"), "train", &format!("{i} blue, sky"), "b");
+    }
+    let asked = line("x", "test", "why the blue sky?", "a") + &line("y", "test", "sky blue", "b");
+    let args = ["keyword", "--keywords", "list.toml", "--save", "r.json"];
+    let fitted = w.run("rb-fit", &args, format!("{bench}{asked}")).ok();
+    let model = |ran: &crate::workdir::Ran, i: usize| {
+        ran.json()[i]["routes"]["keyword"][0]["model"].clone()
+    };
+    assert_eq!(
+        (model(&fitted, 40), model(&fitted, 41)),
+        ("a".into(), "b".into())
+    );
+    std::fs::remove_file(path).expect("removing a test file");
+    let applied = w.run("rb-route", &["r.json"], asked).ok();
+    assert_eq!(
+        (model(&applied, 0), model(&applied, 1)),
+        ("a".into(), "b".into())
+    );
+    let refuse = |code: i32, words: &[&str]| {
+        let ran = w.run("rb-fit", &args[..3], &bench).fails(code, words);
+        assert!(ran.stdout.is_empty());
+    };
+    refuse(4, &["--keywords list.toml"]);
+    w.write("list.toml", " \n");
+    refuse(2, &["list.toml", "empty"]);
+    w.write("list.toml", "[[domain]]\nname = 3\n");
+    refuse(2, &["--keywords", "[[domain]]"]);
+}

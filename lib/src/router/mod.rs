@@ -177,11 +177,11 @@ pub const ROUTERS: &[&Entry] = &[
     &length::ENTRY,
     &keyword::ENTRY,
     &logistic::ENTRY,
+    &domain::ENTRY,
     &kmeans::ENTRY,
     &avengers::ENTRY,
     &avengers_pro::ENTRY,
     &knn::ENTRY,
-    &domain::ENTRY,
 ];
 
 /// The row named `name`.
