@@ -348,7 +348,7 @@ fn a_results_tree_joins_the_newest_runs() {
         run_of("m", "\n{\"index\":0,\n \"score\":NaN}", ""),
     );
     import(&dir, &["bad"]).fails(3, &["r-20250101_000000.json:6:10: ", "NaN"]);
-    put("none/readme.json", "{}".into());
+    put("none/readme.json", "{\"seed\": 1}".into());
     import(&dir, &["none"]).fails(3, &["none of the 1 JSON files", "readme.json"]);
     std::fs::create_dir(dir.path("void")).expect("a folder");
     import(&dir, &["void"]).fails(3, &["no .json file", "DATASET/SPLIT/MODEL"]);

@@ -49,14 +49,6 @@ impl Ran {
 /// The path of a tool's binary: cargo builds all of them beside each other.
 pub fn tool(name: &str) -> PathBuf {
     Path::new(env!("CARGO_BIN_EXE_rb-fit")).with_file_name(name)
-    let path = match name {
-        "rb-embed" => env!("CARGO_BIN_EXE_rb-embed"),
-        "rb-fit" => env!("CARGO_BIN_EXE_rb-fit"),
-        "rb-import" => env!("CARGO_BIN_EXE_rb-import"),
-        "rb-route" => env!("CARGO_BIN_EXE_rb-route"),
-        _ => panic!("no tool is called {name}"),
-    };
-    PathBuf::from(path)
 }
 
 /// The workspace's root.

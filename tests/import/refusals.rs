@@ -199,6 +199,15 @@ fn bad_rows_are_skipped_whole_and_counted() {
 }
 
 #[test]
+fn a_broken_first_record_is_one_bad_record_like_any_other() {
+    let dir = Workdir::new();
+    dir.write("t", "{\"id\":\"a\",\n{\"id\":\"b\",\"outcomes\":{}}\n");
+    import(&dir, &["t"]).fails(3, &["t:1:"]);
+    let ran = import(&dir, &["t", "--on-error", "skip"]).fails(1, &["skipped 1 bad records"]);
+    assert_eq!(ran.text(), "{\"id\":\"b\",\"outcomes\":{}}\n");
+}
+
+#[test]
 fn a_stream_in_which_no_query_has_two_models_is_remarked() {
     let dir = Workdir::new();
     dir.write("t.csv", "id,model,score\n1,m,1\n2,n,1\n");

@@ -49,8 +49,16 @@ pub fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
     for (_, mut files) in runs {
         files.sort_by_cached_key(|f| stamp(f));
         for path in files.iter().rev() {
-            let mut one = Source::open(path)?;
-            if !one.content.has("records", b"[") {
+            let mut one = match Source::open(path) {
+                Ok(one) => one,
+                Err(e) => {
+                    intake.take(Err(e), MERGE)?;
+                    continue;
+                }
+            };
+            // Without keys it is broken, which its reading will tell.
+            let broken = matches!(&one.content, Content::Objects { keys, .. } if keys.is_empty());
+            if !broken && !one.content.has("records", b"[") {
                 foreign.push(path.display().to_string());
                 continue;
             }
@@ -245,7 +253,7 @@ mod tests {
 
     #[test]
     fn the_newest_run_is_the_one_stamped_last() {
-        let mut files = vec![
+        let mut files = [
             "z/aime-test-m-20251103_101500.json",
             "a/aime-test-m-20251231_000000.json",
             "z/aime-test-m-old.json",

@@ -6,7 +6,7 @@
 //! merging, prices and writing are the same for all formats.
 //!
 //! All sources of one run are one benchmark: rows with the same id become one
-//! query, whatever files and formats they come from (see [`bench`]).
+//! query, whatever files and formats they come from (see `bench.rs`).
 
 mod adaptor;
 pub mod adjust;

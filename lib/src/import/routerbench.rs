@@ -4,7 +4,7 @@
 //!
 //! - Columns are matched by the model's name: the three groups list the models
 //!   in different orders.
-//! - Prompts and responses are Python list literals ([`pylist`]).
+//! - Prompts and responses are Python list literals (`pylist.rs`).
 //! - An empty score is unknown. Some samples stand in two rows that share the
 //!   models between them: [`Merge::scoreless_yields`] takes for each model the
 //!   row with its score, and that row's cost; the first prompt stays.

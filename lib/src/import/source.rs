@@ -4,6 +4,7 @@
 
 use super::cells::Table;
 use super::csvfile::{self, CsvTable};
+use super::doc::Doc;
 use super::parquetfile::ParquetTable;
 use crate::error::{Error, Result};
 use crate::json;
@@ -238,40 +239,45 @@ fn read_text(mut reader: impl Read, name: &str) -> Result<String> {
     })
 }
 
-/// Looks at the first object: on the first line, or else over the whole file.
-fn objects(head: Vec<u8>, rest: Box<dyn BufRead + Send>, name: &str) -> Result<Content> {
+/// Looks at the first object: on the first line, or else over the whole file,
+/// unless the next line begins with an object too and the first is broken.
+fn objects(head: Vec<u8>, rest: Box<dyn BufRead + Send>, name: &Arc<str>) -> Result<Content> {
+    let fault = |e: std::io::Error| Error::io(format_args!("cannot read {name}"), &e);
     let mut all = Cursor::new(head).chain(rest);
     let mut start = Vec::new();
-    loop {
-        let before = start.len();
-        all.read_until(b'\n', &mut start)
-            .map_err(|e| Error::io(format_args!("cannot read {name}"), &e))?;
-        if start.len() == before || !start[before..].iter().all(u8::is_ascii_whitespace) {
-            break;
+    let next = |start: &mut Vec<u8>, all: &mut dyn BufRead| -> Result<usize> {
+        loop {
+            let before = start.len();
+            all.read_until(b'\n', start).map_err(fault)?;
+            if start.len() == before || !start[before..].trim_ascii().is_empty() {
+                return Ok(before);
+            }
+        }
+    };
+    next(&mut start, &mut all)?;
+    let mut keys = first_keys(&start);
+    if keys.is_none() && !start.trim_ascii().ends_with(b"}") {
+        let second = next(&mut start, &mut all)?;
+        if !start[second..].trim_ascii().starts_with(b"{") {
+            all.read_to_end(&mut start).map_err(fault)?;
+            keys = first_keys(&start);
+            if keys.is_none() {
+                let text = String::from_utf8_lossy(&start);
+                let text = text.trim_start_matches('\u{feff}');
+                Doc::whole(text, name).object(text, "one object, or one a line")?;
+            }
         }
     }
-    let text = String::from_utf8_lossy(&start);
-    let mut keys = first_keys(text.trim_start_matches('\u{feff}'));
-    let line_ends_early = keys.is_none() && !text.trim_end().ends_with('}');
-    drop(text);
-    let reader: Box<dyn BufRead + Send> = if line_ends_early {
-        all.read_to_end(&mut start)
-            .map_err(|e| Error::io(format_args!("cannot read {name}"), &e))?;
-        let text = String::from_utf8_lossy(&start);
-        keys = first_keys(text.trim_start_matches('\u{feff}'));
-        drop(text);
-        Box::new(Cursor::new(start))
-    } else {
-        Box::new(Cursor::new(start).chain(all))
-    };
+    let reader = Box::new(Cursor::new(start).chain(all));
     Ok(Content::Objects {
         keys: keys.unwrap_or_default(),
         reader,
     })
 }
 
-fn first_keys(text: &str) -> Option<Vec<(String, u8)>> {
-    let members = json::members(text).ok()?;
+fn first_keys(text: &[u8]) -> Option<Vec<(String, u8)>> {
+    let text = String::from_utf8_lossy(text);
+    let members = json::members(text.trim_start_matches('\u{feff}')).ok()?;
     Some(
         members
             .iter()
