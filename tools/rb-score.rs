@@ -126,6 +126,7 @@ fn run(args: Args) -> Result<()> {
     let config = Config {
         exact: args.exact,
         drop_missing: args.missing == Missing::Drop,
+        seed: args.common.seed,
     };
     let (facts, skips) = facts(&args, &wanted)?;
     let scoring = Scoring::new(&facts, config)?;

@@ -208,34 +208,60 @@ impl Collector {
                 outcomes,
             }
         };
-        let train: Vec<&Row> = rows
+        let routes = |rows: &[&Row]| {
+            let mut routes = vec![Routes::with_capacity(rows.len()); routers.len()];
+            for row in rows {
+                for (r, steps) in &row.routes {
+                    if let Some(r) = router[*r as usize] {
+                        for (alpha, number) in steps {
+                            routes[r].push(*alpha, path[*number as usize]);
+                        }
+                    }
+                }
+                routes.iter_mut().for_each(Routes::end_query);
+            }
+            routes
+        };
+        let of_split = |split: Split| -> Vec<&Row> {
+            rows.iter().filter(|r| r.split == Some(split)).collect()
+        };
+        let train = part(&of_split(Split::Train));
+        let val = match split {
+            Some(Split::Val) => Vec::new(),
+            _ => of_split(Split::Val),
+        };
+        let val = val.iter().any(|r| !r.routes.is_empty()).then(|| {
+            Box::new(Facts {
+                models: models.clone(),
+                datasets: datasets.clone(),
+                routers: routers.clone(),
+                references: Vec::new(),
+                paths: paths.clone(),
+                groups: Vec::new(),
+                split: Some(Split::Val),
+                scored: part(&val),
+                train: part(&[]),
+                val: None,
+                routes: routes(&val),
+                reference: Outcomes::unknown(val.len(), 0),
+            })
+        });
+        let rows: Vec<&Row> = rows
             .iter()
-            .filter(|r| r.split == Some(Split::Train))
+            .filter(|r| split.is_none() || r.split == split)
             .collect();
-        let train = part(&train);
-        rows.retain(|r| split.is_none() || r.split == split);
-        let rows: Vec<&Row> = rows.iter().collect();
-
         let mut answers = Outcomes::unknown(rows.len(), references.len());
-        let mut routes = vec![Routes::with_capacity(rows.len()); routers.len()];
         for (i, row) in rows.iter().enumerate() {
             for (r, known) in &row.references {
                 if let Some(r) = reference[*r as usize] {
                     answers.set(i, r, known);
                 }
             }
-            for (r, steps) in &row.routes {
-                if let Some(r) = router[*r as usize] {
-                    for (alpha, number) in steps {
-                        routes[r].push(*alpha, path[*number as usize]);
-                    }
-                }
-            }
-            routes.iter_mut().for_each(Routes::end_query);
         }
         Ok(Facts {
             groups: groups(&rows, self.groups, wanted)?,
             scored: part(&rows),
+            routes: routes(&rows),
             models,
             datasets,
             routers,
@@ -243,7 +269,7 @@ impl Collector {
             paths,
             split,
             train,
-            routes,
+            val,
             reference: answers,
         })
     }

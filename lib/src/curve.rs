@@ -10,11 +10,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// At `alpha`, `query` leaves the path `from` for the path `to`.
 #[derive(Debug, Clone, Copy)]
-struct Change {
-    alpha: f64,
-    query: usize,
-    from: usize,
-    to: usize,
+pub struct Change {
+    pub alpha: f64,
+    pub query: usize,
+    pub from: usize,
+    pub to: usize,
 }
 
 /// The routes of one router on some queries, ordered by alpha.
@@ -66,6 +66,16 @@ impl Curve {
         // Stable: changes at one alpha stay in the order of the queries.
         curve.changes.sort_by(|a, b| a.alpha.total_cmp(&b.alpha));
         curve
+    }
+
+    /// The path of every query of `queries` at alpha 0.
+    pub fn first(&self) -> &[usize] {
+        &self.first
+    }
+
+    /// All changes by ascending alpha, those at one alpha by ascending query.
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
     }
 
     /// Every path taken anywhere on the curve, once, ascending.

@@ -85,6 +85,12 @@ impl Wanted {
     pub fn scored(&self) -> Split {
         self.split.unwrap_or(Split::Test)
     }
+
+    /// Whether routes of this split are read: of what is scored, and of val,
+    /// on which operating points are chosen.
+    fn routed(&self, split: Option<Split>) -> bool {
+        split.is_none_or(|s| s == self.scored() || s == Split::Val)
+    }
 }
 
 /// One query as its record tells it; names are not yet numbered.
@@ -98,8 +104,9 @@ pub struct Fact<'a> {
     pub dataset: Cow<'a, str>,
     pub split: Option<Split>,
     pub outcomes: Vec<(Cow<'a, str>, Outcome)>,
-    /// Only of queries that may be scored, like routes and groups.
+    /// Only of queries that may be scored, like groups.
     pub references: Vec<(Cow<'a, str>, Outcome)>,
+    /// Only of queries that may be scored, and of val.
     pub routes: Vec<(Cow<'a, str>, Route<'a>)>,
     /// The group's value for each field of [`Wanted::by`], as JSON.
     pub groups: Vec<String>,
@@ -127,10 +134,12 @@ impl<'a> Fact<'a> {
             groups: Vec::new(),
             routes_at: None,
         };
-        if scored {
-            fact.references = record.references()?;
+        if wanted.routed(split) {
             fact.routes = record.routes()?;
             fact.routes_at = record.raw("routes").map(|raw| (raw, record.place_of(raw)));
+        }
+        if scored {
+            fact.references = record.references()?;
             for field in &wanted.by {
                 fact.groups.push(field.value(&record)?);
             }

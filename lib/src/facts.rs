@@ -126,6 +126,14 @@ impl Routes {
     pub fn is_routed(&self, q: usize) -> bool {
         self.start[q] < self.start[q + 1]
     }
+
+    /// The path that query `q` takes at `alpha`; None: not routed.
+    pub fn at(&self, q: usize, alpha: f64) -> Option<usize> {
+        let range = self.start[q]..self.start[q + 1];
+        let steps = self.alpha[range.clone()].partition_point(|a| *a <= alpha);
+        let step = steps.checked_sub(1)?;
+        Some(self.path[range][step] as usize)
+    }
 }
 
 /// The queries that share a value of a field.
@@ -152,6 +160,10 @@ pub struct Facts {
     pub split: Option<Split>,
     pub scored: Part,
     pub train: Part,
+    /// The val split with its routes, as facts of their own (same models,
+    /// datasets, routers and paths; no train, no groups). None: no val split,
+    /// no route on it, or it is what is scored.
+    pub val: Option<Box<Facts>>,
     /// One a router.
     pub routes: Vec<Routes>,
     /// n×R, of the scored queries.

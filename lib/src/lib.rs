@@ -4,6 +4,7 @@
 //! record, stream → json, hash, sum, error.
 
 pub mod baseline;
+pub mod choose;
 pub mod cli;
 pub mod collect;
 pub mod curve;
@@ -19,6 +20,7 @@ pub mod import;
 pub mod json;
 pub mod load;
 pub mod metric;
+pub mod paired;
 pub mod pareto;
 pub mod plot;
 pub mod policy;
@@ -28,6 +30,7 @@ pub mod router;
 pub mod score;
 pub mod scores;
 pub mod split;
+pub mod strata;
 pub mod stream;
 pub mod sum;
 pub mod table;

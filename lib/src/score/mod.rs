@@ -10,6 +10,7 @@ mod router;
 mod tests;
 
 use crate::baseline::{cost_scale, Choices, Yardsticks};
+use crate::choose::Chooser;
 use crate::error::{Error, Result};
 use crate::facts::{Facts, Group};
 use crate::replay::Replay;
@@ -23,6 +24,8 @@ pub struct Config {
     pub exact: bool,
     /// Score only queries on which every model of the pool has an outcome.
     pub drop_missing: bool,
+    /// Of everything drawn.
+    pub seed: u64,
 }
 
 /// Everything that is decided once, before the first line is written.
@@ -30,6 +33,8 @@ pub struct Scoring<'a> {
     config: Config,
     facts: &'a Facts,
     replay: Replay<'a>,
+    /// Of the val split, where it has routes.
+    val: Option<Replay<'a>>,
     choices: Choices,
     /// The queries that are scored, ascending.
     queries: Vec<usize>,
@@ -64,6 +69,7 @@ impl<'a> Scoring<'a> {
             choices,
             scale: cost_scale(facts),
             notes: Vec::new(),
+            val: facts.val.as_deref().map(Replay::new),
             replay,
             queries,
             dropped,
@@ -75,6 +81,20 @@ impl<'a> Scoring<'a> {
     /// What a reader of the figures must know, in plain words.
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+
+    /// Chooses operating points on other queries than they are reported on.
+    pub fn chooser(&self) -> Chooser<'_> {
+        let Config {
+            drop_missing, seed, ..
+        } = self.config;
+        Chooser::new(
+            &self.replay,
+            &self.queries,
+            self.val.as_ref(),
+            drop_missing,
+            seed,
+        )
     }
 
     /// Writes every line, in order; each call gets whole lines.
