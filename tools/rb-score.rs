@@ -4,13 +4,17 @@
 use clap::{Parser, ValueEnum};
 use rayon::prelude::*;
 use rb::baseline::BASELINES;
+use rb::choose::{Rule, MARGIN};
+use rb::claim::{self, Claim};
 use rb::cli::{self, Common, Skips};
 use rb::collect::Collector;
-use rb::error::Result;
+use rb::error::{Error, Kind, Result};
 use rb::fact::{Fact, Field, Wanted};
 use rb::facts::Facts;
+use rb::judge::WORTH;
 use rb::metric::{Direction, METRICS};
 use rb::record::Split;
+use rb::score::verdicts::FIGURES;
 use rb::score::{Config, Scoring};
 use rb::stream::Line;
 use std::path::PathBuf;
@@ -39,9 +43,47 @@ struct Args {
     /// What a call without an outcome means
     #[arg(long, value_enum, default_value_t = Missing::Penalty)]
     missing: Missing,
+    /// Resamples of the bootstrap behind the 95 % intervals; 0: no intervals and
+    /// no verdicts
+    #[arg(long, value_name = "N", default_value_t = 2000)]
+    resamples: usize,
+    /// The point that verdicts are about, chosen on val, else on the other half
+    /// of the queries: 'quality>=best-single', 'quality>=0.8', 'cost<=0.0004',
+    /// 'latency<=1.5' or 'strong<=0.5' [default: alpha 1]
+    #[arg(long, value_name = "RULE")]
+    choose: Option<String>,
+    /// Also compare every router with this one, query by query
+    #[arg(long, value_name = "ROUTER")]
+    versus: Option<String>,
+    /// The difference in quality worth having: a verdict is no where it can be
+    /// ruled out
+    #[arg(long, value_name = "D", default_value_t = WORTH)]
+    worth: f64,
+    /// How far below best-single's quality counts as not below it
+    #[arg(long, value_name = "D", default_value_t = MARGIN)]
+    margin: f64,
+    /// End with exit code 1 unless this holds over all scored queries:
+    /// 'ROUTER beats best-single' (or zero, shuffle, the router of --versus), or
+    /// 'ROUTER.METRIC>=NUMBER'. May be repeated
+    #[arg(long = "assert", value_name = "CLAIM")]
+    claims: Vec<String>,
     #[command(flatten)]
     common: Common,
 }
+
+/// The numeric members of a summary that a claim may name, besides metrics and figures.
+const MEANS: [&str; 10] = [
+    "n",
+    "missing",
+    "unrouted",
+    "quality",
+    "quality_macro",
+    "cost",
+    "cost_macro",
+    "latency",
+    "tokens",
+    "calls",
+];
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Part {
@@ -74,6 +116,11 @@ fn definitions() -> String {
         };
         text += &format!("{sign} {}: {} ({})\n", m.name, m.definition, m.source);
     }
+    text += "\nDifferences, verdicts and chosen points of a summary:\n";
+    for (name, definition) in FIGURES {
+        text += &format!("  {name}: {definition}\n");
+    }
+    text += "\nNAME_ci is the 95 % interval of NAME: what chance in the queries does to it, with the fitted router and the datasets as they are.\n";
     text
 }
 
@@ -114,6 +161,30 @@ fn facts(args: &Args, wanted: &Wanted) -> Result<(Facts, Skips)> {
     Ok((collector.finish(wanted)?, skips))
 }
 
+/// A difference in quality, as --worth and --margin take it.
+fn difference(flag: &str, value: f64) -> Result<f64> {
+    match (0.0..=1.0).contains(&value) {
+        true => Ok(value),
+        false => Err(Error::usage(format!(
+            "--{flag} is {value}, expected a difference in score, 0..1"
+        ))),
+    }
+}
+
+/// The place of the router named by --versus.
+fn versus(args: &Args, facts: &Facts) -> Result<Option<usize>> {
+    let Some(name) = &args.versus else {
+        return Ok(None);
+    };
+    match facts.routers.iter().position(|r| r == name) {
+        Some(place) => Ok(Some(place)),
+        None => Err(Error::usage(format!(
+            "--versus {name:?}: no scored query has a route of that name, expected one of {}",
+            facts.routers.join(", ")
+        ))),
+    }
+}
+
 fn run(args: Args) -> Result<()> {
     let wanted = Wanted {
         split: args.split.map(|part| match part {
@@ -123,18 +194,44 @@ fn run(args: Args) -> Result<()> {
         }),
         by: args.by.iter().map(|field| Field::parse(field)).collect(),
     };
-    let config = Config {
+    let claims = args.claims.iter().map(|text| Claim::parse(text));
+    let claims: Vec<Claim> = claims.collect::<Result<_>>()?;
+    let choose = args.choose.as_deref().map(Rule::parse).transpose()?;
+    let mut config = Config {
         exact: args.exact,
         drop_missing: args.missing == Missing::Drop,
         seed: args.common.seed,
+        resamples: args.resamples,
+        worth: difference("worth", args.worth)?,
+        margin: difference("margin", args.margin)?,
+        choose,
+        versus: None,
     };
     let (facts, skips) = facts(&args, &wanted)?;
+    config.versus = versus(&args, &facts)?;
+    let metrics = METRICS.iter().map(|m| m.name);
+    let metrics: Vec<&str> = (MEANS.into_iter().chain(metrics))
+        .chain(FIGURES.iter().map(|(name, _)| *name))
+        .collect();
+    for claim in &claims {
+        claim.check(&facts.routers, args.versus.as_deref(), &metrics)?;
+    }
     let scoring = Scoring::new(&facts, config)?;
     scoring.notes().iter().for_each(cli::warn);
     let mut output = cli::output(&args.common, false)?;
-    scoring.write(&mut |lines| output.write_text(lines))?;
+    let mut failed = Vec::new();
+    scoring.write(&mut |lines| {
+        if !claims.is_empty() {
+            failed.extend(claim::failures(&claims, lines));
+        }
+        output.write_text(lines)
+    })?;
     output.finish()?;
-    skips.finish()
+    skips.finish()?;
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(Error::new(Kind::Failed, failed.join("\n"))),
+    }
 }
 
 fn main() -> ExitCode {

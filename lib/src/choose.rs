@@ -122,6 +122,18 @@ impl Rule {
     }
 }
 
+impl std::fmt::Display for Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Rule::BestSingle => f.write_str("quality>=best-single"),
+            Rule::Quality(v) => write!(f, "quality>={v}"),
+            Rule::Cost(v) => write!(f, "cost<={v}"),
+            Rule::Latency(v) => write!(f, "latency<={v}"),
+            Rule::Strong(v) => write!(f, "strong<={v}"),
+        }
+    }
+}
+
 /// Compared in order; the larger wins, and among equals the lowest alpha.
 pub type Merit = (f64, f64);
 

@@ -4,7 +4,9 @@
 //! record, stream → json, hash, sum, error.
 
 pub mod baseline;
+pub mod boot;
 pub mod choose;
+pub mod claim;
 pub mod cli;
 pub mod collect;
 pub mod curve;
@@ -18,6 +20,7 @@ pub mod hull;
 pub mod ids;
 pub mod import;
 pub mod json;
+pub mod judge;
 pub mod load;
 pub mod metric;
 pub mod paired;

@@ -39,6 +39,19 @@ impl<'a> Row<'a> {
     fn metric(&self, name: &str) -> Option<f64> {
         self.summary?.numbers.get(name).copied()
     }
+    fn interval(&self, name: &str) -> Option<(f64, f64)> {
+        self.summary?.intervals.get(name).copied()
+    }
+    /// A figure picked at the best point of the queries it is reported on: not
+    /// shown where there is one that was chosen on others.
+    fn peak(&self, name: &str) -> Option<f64> {
+        let chosen = self.summary?.texts.contains_key("verdict_at");
+        self.metric(name).filter(|_| !chosen)
+    }
+    /// The summary, where its verdict is about the point of this row.
+    fn judged(&self) -> Option<&'a Summary> {
+        self.summary.filter(|s| s.is_at_one())
+    }
 }
 
 /// Two lines of heading and how a row fills the column.
@@ -51,7 +64,7 @@ struct Column {
     note: &'static str,
 }
 
-const POINT_COLUMNS: [Column; 9] = [
+const POINT_COLUMNS: [Column; 10] = [
     Column {
         heading: ["", "quality"],
         cell: |r| r.figures.quality.map(text::points),
@@ -77,6 +90,16 @@ const POINT_COLUMNS: [Column; 9] = [
         note: "",
     },
     Column {
+        heading: ["cost,", "95 % interval"],
+        cell: |r| {
+            let (low, high) = r.figures.cost_ci?;
+            let amount = |c: f64| text::amount(c * 1000.0);
+            Some(format!("[{}, {}]", amount(low), amount(high)))
+        },
+        counts: false,
+        note: "",
+    },
+    Column {
         heading: ["against", "best-single"],
         cell: |r| r.against_best.map(text::signed_points),
         counts: false,
@@ -85,18 +108,16 @@ const POINT_COLUMNS: [Column; 9] = [
     Column {
         heading: ["difference,", "95 % interval"],
         cell: |r| {
-            r.summary?
-                .intervals
-                .get("diff_ci")
-                .copied()
-                .map(text::signed_interval)
+            let summary = r.judged()?;
+            let interval = summary.intervals.get("diff_ci").copied();
+            interval.map(text::signed_interval)
         },
         counts: false,
         note: "",
     },
     Column {
         heading: ["", "verdict"],
-        cell: |r| r.summary?.texts.get("verdict").map(|v| text::clean(v)),
+        cell: |r| r.judged()?.texts.get("verdict").map(|v| text::clean(v)),
         counts: false,
         note: "",
     },
@@ -114,7 +135,7 @@ const POINT_COLUMNS: [Column; 9] = [
     },
 ];
 
-const CURVE_COLUMNS: [Column; 6] = [
+const CURVE_COLUMNS: [Column; 10] = [
     Column {
         heading: ["", "AIQ"],
         cell: |r| r.metric("aiq").map(text::points),
@@ -122,20 +143,47 @@ const CURVE_COLUMNS: [Column; 6] = [
         note: AIQ,
     },
     Column {
+        heading: ["AIQ,", "95 % interval"],
+        cell: |r| r.interval("aiq_ci").map(text::interval),
+        counts: false,
+        note: AIQ,
+    },
+    Column {
+        heading: ["", "PerfGain"],
+        cell: |r| r.metric("perfgain").map(text::signed_percent),
+        counts: false,
+        note: CHOSEN,
+    },
+    Column {
+        heading: ["", "CostSave"],
+        cell: |r| r.metric("costsave").map(text::percent),
+        counts: false,
+        note: CHOSEN,
+    },
+    Column {
+        heading: ["its quality", "against best-single"],
+        cell: |r| {
+            r.interval("costsave_quality_diff_ci")
+                .map(text::signed_interval)
+        },
+        counts: false,
+        note: CHOSEN,
+    },
+    Column {
         heading: ["PerfGain", "(peak)"],
-        cell: |r| r.metric("perfgain_peak").map(text::signed_percent),
+        cell: |r| r.peak("perfgain_peak").map(text::signed_percent),
         counts: false,
         note: PEAKS,
     },
     Column {
         heading: ["CostSave", "(peak)"],
-        cell: |r| r.metric("costsave_peak").map(text::percent),
+        cell: |r| r.peak("costsave_peak").map(text::percent),
         counts: false,
         note: PEAKS,
     },
     Column {
         heading: ["CostSave", "(hull)"],
-        cell: |r| r.metric("costsave_hull").map(text::percent),
+        cell: |r| r.peak("costsave_hull").map(text::percent),
         counts: false,
         note: PEAKS,
     },
@@ -250,6 +298,7 @@ const BASELINES: [&str; 7] = [
 ];
 
 const AIQ: &str = "AIQ: mean quality over the range of cost.";
+const CHOSEN: &str = "PerfGain and CostSave: at points chosen on val, or each half of the queries at what the other half chose; CostSave with the 95 % interval of its quality less best-single's.";
 const PEAKS: &str =
     "Peaks and hulls are picked on the queries they are reported on, so they flatter.";
 const PARETO: &str = "ParetoDist: mean distance from the joint frontier of routers and single models; ParetoShare: share of a router's points on it.";

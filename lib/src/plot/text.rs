@@ -86,14 +86,14 @@ pub fn distance(v: f64) -> String {
     format!("{v:.3}")
 }
 
-/// An interval in points: `82.1 to 85.9`.
+/// An interval in points: `[82.1, 85.9]`.
 pub fn interval((low, high): (f64, f64)) -> String {
-    format!("{} to {}", points(low), points(high))
+    format!("[{}, {}]", points(low), points(high))
 }
 
 /// An interval of differences in points.
 pub fn signed_interval((low, high): (f64, f64)) -> String {
-    format!("{} to {}", signed_points(low), signed_points(high))
+    format!("[{}, {}]", signed_points(low), signed_points(high))
 }
 
 /// A count with its thousands apart: `1,659`.

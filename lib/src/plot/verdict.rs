@@ -5,20 +5,19 @@
 
 use super::text;
 use super::Panel;
-use crate::scores::{Figures, Router};
-
-/// A difference in quality below which nobody should build on a router.
-const WORTH: f64 = 0.01;
-/// Below this number of queries chance alone moves quality by points.
-const FEW: f64 = 200.0;
+use crate::judge::{FEW, WORTH};
+use crate::scores::{Figures, Router, Summary};
 
 /// A router against the best single model.
 struct Against<'a> {
     name: String,
     figures: &'a Figures,
-    alpha: f64,
+    /// Where: ` at alpha 1`.
+    at: String,
+    cost: Option<f64>,
     diff: f64,
     complete: bool,
+    summary: Option<&'a Summary>,
     interval: Option<(f64, f64)>,
     verdict: Option<&'a str>,
 }
@@ -27,17 +26,36 @@ impl<'a> Against<'a> {
     fn of(name: &str, router: &'a Router, best: f64) -> Option<Against<'a>> {
         let last = router.last()?;
         let summary = router.summary.as_ref();
+        let chosen = summary.filter(|s| !s.is_at_one());
+        let number = |name: &str| summary?.numbers.get(name).copied();
+        let (at, cost, diff) = match chosen.and_then(|s| s.texts.get("verdict_at")) {
+            Some(rule) => (
+                format!(" at the point chosen for {}", text::clean(rule)),
+                number("chosen_cost"),
+                number("diff"),
+            ),
+            None => (
+                at_alpha(last.alpha),
+                last.figures.cost,
+                router.against(best),
+            ),
+        };
         Some(Against {
             name: text::clean(name),
             figures: &last.figures,
-            alpha: last.alpha,
-            diff: router.against(best)?,
+            at,
+            cost,
+            diff: diff?,
             complete: router.is_complete(),
+            summary,
             interval: summary.and_then(|s| s.intervals.get("diff_ci").copied()),
             verdict: summary
                 .and_then(|s| s.texts.get("verdict"))
                 .map(String::as_str),
         })
+    }
+    fn number(&self, name: &str) -> Option<f64> {
+        self.summary?.numbers.get(name).copied()
     }
 }
 
@@ -91,7 +109,10 @@ pub fn sentences(panel: &Panel) -> Vec<String> {
             .map(|note| format!("Note: {}.", text::clean(note))),
     );
     // rb-score notes it for everything, not for the groups.
-    if let Some(n) = group.n().filter(|n| *n < FEW && group.notes.is_none()) {
+    if let Some(n) = group
+        .n()
+        .filter(|n| *n < FEW as f64 && group.notes.is_none())
+    {
         out.push(format!(
             "Only {} queries: a difference of a few points can be chance.",
             text::count(n)
@@ -109,7 +130,7 @@ fn conclusion(against: &[Against], best: &str) -> Option<String> {
     } else {
         "No router is".into()
     };
-    let at = at_alpha(first);
+    let at = &first.at;
     if against
         .iter()
         .all(|a| a.verdict.is_some_and(|v| v != "yes"))
@@ -137,8 +158,8 @@ fn conclusion(against: &[Against], best: &str) -> Option<String> {
     None
 }
 
-fn at_alpha(router: &Against) -> String {
-    match router.alpha {
+fn at_alpha(alpha: f64) -> String {
+    match alpha {
         1.0 => " at alpha 1".into(),
         alpha => format!(" at alpha {alpha}, the last scored"),
     }
@@ -153,30 +174,13 @@ fn size(diff: f64) -> String {
 }
 
 fn sentence(router: &Against, best: &str, best_cost: Option<f64>) -> String {
-    let difference = match router.diff {
-        d if d.abs() < 1e-9 => format!("exactly as good as {best}"),
-        d if d > 0.0 => format!("{} above {best}", size(d)),
-        d => format!("{} below {best}", size(d)),
-    };
-    let cost = match (router.figures.cost, best_cost) {
+    let cost = match (router.cost, best_cost) {
         (Some(cost), Some(of)) if of > 0.0 && router.complete => match cost / of {
             ratio if ratio < 2.0 => format!(", at {} of its cost", text::percent(ratio)),
             ratio => format!(", at {ratio:.1} times its cost"),
         },
         _ if !router.complete => " on the queries it routes".into(),
         _ => String::new(),
-    };
-    let interval = match (router.interval, router.verdict) {
-        (Some(ci), Some(verdict)) => {
-            format!(
-                " (95 % interval {}; verdict: {})",
-                text::signed_interval(ci),
-                text::clean(verdict)
-            )
-        }
-        (Some(ci), None) => format!(" (95 % interval {})", text::signed_interval(ci)),
-        (None, Some(verdict)) => format!(" (verdict: {})", text::clean(verdict)),
-        (None, None) => String::new(),
     };
     let most = router.figures.mix.iter().max_by(|a, b| a.1.total_cmp(b.1));
     let mix = match most {
@@ -187,9 +191,62 @@ fn sentence(router: &Against, best: &str, best_cost: Option<f64>) -> String {
         ),
         _ => String::new(),
     };
-    format!(
-        "{}: {difference}{}{cost}{interval}{mix}.",
-        router.name,
-        at_alpha(router)
-    )
+    let (name, at) = (&router.name, &router.at);
+    match router.interval {
+        Some(ci) => format!(
+            "{name}: {} points over {best} {}{at}{cost}: {}{mix}.",
+            text::signed_points(router.diff),
+            text::signed_interval(ci),
+            verdict(router, ci)
+        ),
+        None => {
+            let difference = match router.diff {
+                d if d.abs() < 1e-9 => format!("exactly as good as {best}"),
+                d if d > 0.0 => format!("{} above {best}", size(d)),
+                d => format!("{} below {best}", size(d)),
+            };
+            let verdict = router.verdict.map_or(String::new(), |verdict| {
+                format!(" (verdict: {})", text::clean(verdict))
+            });
+            format!("{name}: {difference}{at}{cost}{verdict}{mix}.")
+        }
+    }
+}
+
+/// What the interval comes to, and what would help where it comes to nothing.
+fn verdict(router: &Against, (low, _): (f64, f64)) -> String {
+    let worth = router.number("worth").unwrap_or(WORTH);
+    match router.verdict {
+        Some("yes") => "yes, it is better".into(),
+        Some("no") => format!("no, it is not better by {}", size(worth)),
+        Some("constant") => "constant, it hardly chooses".into(),
+        Some("undecided") if low > 0.0 => {
+            "undecided: it would be better alone, but the best of several routers can be so by chance (Holm)".into()
+        }
+        Some("undecided") => {
+            let known = (
+                router.number("diff_n"),
+                router.number("detectable"),
+                router.number("n_needed"),
+            );
+            match known {
+                (Some(n), Some(least), Some(needed)) => format!(
+                    "undecided: n {} can detect {}; {} queries would decide about {}",
+                    text::count(n),
+                    size(least),
+                    text::count(two_digits(needed)),
+                    size(worth)
+                ),
+                _ => "undecided".into(),
+            }
+        }
+        Some(other) => text::clean(other),
+        None => "no verdict".into(),
+    }
+}
+
+/// An estimate need not pretend to more: 6,127 as 6,200.
+fn two_digits(n: f64) -> f64 {
+    let unit = 10f64.powf((n.max(1.0).log10().floor() - 1.0).max(0.0));
+    (n / unit).ceil() * unit
 }

@@ -1,5 +1,6 @@
 //! The baseline lines of one group.
 
+use super::bands::{resampled, Band, Bands};
 use super::line::Object;
 use super::Scoring;
 use crate::baseline::{mix, Yardsticks};
@@ -15,6 +16,7 @@ impl Scoring<'_> {
         group: Option<&Group>,
         queries: &[usize],
         y: &Yardsticks,
+        bands: &Bands,
     ) -> String {
         let (facts, choices) = (self.facts, &self.choices);
         let dataset = &facts.scored.dataset;
@@ -35,6 +37,7 @@ impl Scoring<'_> {
             match model {
                 Some(m) => object
                     .put_means(&y.singles[m], 0)
+                    .put_band("", Some(&bands.singles[m]))
                     .put_mix(&facts.models, &only(m), n),
                 None => object.put_no_means(n, 0),
             };
@@ -50,13 +53,14 @@ impl Scoring<'_> {
         line("random")
             .put_group(group)
             .put_means(&y.random, 0)
+            .put_band("", Some(&bands.random))
             .put("mix", &even)
             .end(&mut out);
 
         let points = y.points();
         let missing: f64 = y.singles.iter().map(Tally::missing).sum();
-        line("zero")
-            .put_group(group)
+        let mut zero = line("zero");
+        zero.put_group(group)
             .put("n", &n)
             .put_count("missing", missing)
             .put("unrouted", &0)
@@ -64,39 +68,55 @@ impl Scoring<'_> {
             .put("aiq_macro", &{
                 let points = y.points_macro();
                 aiq(points.iter().copied(), &points)
-            })
-            .put("hull", &self.replay.has_costs().then(|| ndch(&points)))
+            });
+        for (name, interval) in [
+            ("aiq_ci", bands.zero_aiq),
+            ("aiq_macro_ci", bands.zero_aiq_macro),
+        ] {
+            if interval.is_some() {
+                zero.put(name, &interval);
+            }
+        }
+        zero.put("hull", &self.replay.has_costs().then(|| ndch(&points)))
             .end(&mut out);
 
-        let mut by_dataset = |name: &str, of: Option<&Vec<usize>>, tally: Option<&Tally>| {
-            let mut object = line(name);
-            let models: Option<BTreeMap<&str, &str>> = of.map(|of| {
-                let pairs = y.oracle.datasets.iter();
-                pairs
-                    .map(|&d| (facts.datasets[d].as_str(), facts.models[of[d]].as_str()))
-                    .collect()
-            });
-            object.put("models", &models).put_group(group);
-            match (of, tally) {
-                (Some(of), Some(tally)) => object.put_means(tally, 0).put_mix(
-                    &facts.models,
-                    &mix(&self.replay, queries, |q| of[dataset[q]]),
-                    n,
-                ),
-                _ => object.put_no_means(n, 0),
+        let mut by_dataset =
+            |name: &str, of: Option<&Vec<usize>>, known: Option<(&Tally, &Band)>| {
+                let mut object = line(name);
+                let models: Option<BTreeMap<&str, &str>> = of.map(|of| {
+                    let pairs = y.oracle.datasets.iter();
+                    pairs
+                        .map(|&d| (facts.datasets[d].as_str(), facts.models[of[d]].as_str()))
+                        .collect()
+                });
+                object.put("models", &models).put_group(group);
+                match (of, known) {
+                    (Some(of), Some((tally, band))) => {
+                        object.put_means(tally, 0).put_band("", Some(band)).put_mix(
+                            &facts.models,
+                            &mix(&self.replay, queries, |q| of[dataset[q]]),
+                            n,
+                        )
+                    }
+                    _ => object.put_no_means(n, 0),
+                };
+                object.end(&mut out);
             };
-            object.end(&mut out);
-        };
-        by_dataset("dataset-expert", choices.expert.as_ref(), y.expert.as_ref());
+        by_dataset(
+            "dataset-expert",
+            choices.expert.as_ref(),
+            y.expert.as_ref().map(|t| (t, &bands.expert)),
+        );
         by_dataset(
             "dataset-oracle",
             Some(&choices.dataset_oracle),
-            Some(&y.dataset_oracle),
+            Some((&y.dataset_oracle, &bands.dataset_oracle)),
         );
 
         line("oracle")
             .put_group(group)
             .put_means(&y.oracle, 0)
+            .put_band("", Some(&bands.oracle))
             .put_mix(
                 &facts.models,
                 &mix(&self.replay, queries, |q| choices.oracle[q]),
@@ -110,10 +130,14 @@ impl Scoring<'_> {
                 .unzip();
             let place: BTreeMap<usize, Value> = recorded.iter().copied().zip(values).collect();
             let tally = Tally::of(&self.replay, &recorded, |q| place[&q]);
+            let plan = self.config.plan();
+            let means = resampled(&self.replay, &recorded, plan, 1, |_, q| place[&q]);
+            let band = means.into_iter().next().map(|m| Band::new(&self.replay, m));
             line("reference")
                 .put("reference", reference)
                 .put_group(group)
                 .put_means(&tally, n - recorded.len())
+                .put_band("", band.as_ref())
                 .end(&mut out);
         }
         out

@@ -2,23 +2,32 @@
 //! `run` line, then for everything and for each group the baselines and, a
 //! router at a time, its points, its shuffles and its summary.
 
+mod bands;
 mod baselines;
+mod contrast;
 pub mod line;
 mod notes;
 mod router;
 #[cfg(test)]
 mod tests;
+pub mod verdicts;
 
 use crate::baseline::{cost_scale, Choices, Yardsticks};
-use crate::choose::Chooser;
+use crate::boot::Plan;
+use crate::choose::{Chooser, Chosen, Rule, MARGIN};
 use crate::error::{Error, Result};
 use crate::facts::{Facts, Group};
+use crate::judge::WORTH;
+use crate::paired::Against;
 use crate::replay::Replay;
+use bands::Bands;
 use line::Object;
 use rayon::prelude::*;
+use router::RouterScore;
+use verdicts::adjust;
 
 /// What the user decides.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct Config {
     /// A point at every alpha where the curve changes, not at 0, 0.01 … 1.
     pub exact: bool,
@@ -26,6 +35,48 @@ pub struct Config {
     pub drop_missing: bool,
     /// Of everything drawn.
     pub seed: u64,
+    /// Resamples of the bootstrap; 0: no intervals and no verdicts.
+    pub resamples: usize,
+    /// The difference in quality that is worth having.
+    pub worth: f64,
+    /// How far below best-single counts as not below.
+    pub margin: f64,
+    /// The point that verdicts are about; None: alpha 1.
+    pub choose: Option<Rule>,
+    /// The router (its place) that the others are compared with.
+    pub versus: Option<usize>,
+}
+
+impl Config {
+    /// Without intervals, everything else as rb-score does it.
+    pub const PLAIN: Config = Config {
+        exact: false,
+        drop_missing: false,
+        seed: 0,
+        resamples: 0,
+        worth: WORTH,
+        margin: MARGIN,
+        choose: None,
+        versus: None,
+    };
+
+    fn plan(&self) -> Plan {
+        Plan {
+            seed: self.seed,
+            resamples: self.resamples,
+        }
+    }
+}
+
+/// The points chosen for one router. None: nothing satisfies the rule.
+#[derive(Debug, Clone, Copy)]
+struct Picks {
+    /// By the user's rule.
+    rule: Option<Chosen>,
+    /// The best quality.
+    gain: Option<Chosen>,
+    /// The cheapest that is not below best-single.
+    save: Option<Chosen>,
 }
 
 /// Everything that is decided once, before the first line is written.
@@ -42,6 +93,8 @@ pub struct Scoring<'a> {
     dropped: Vec<bool>,
     /// G, the scale of lambda.
     scale: Option<f64>,
+    /// By router.
+    picks: Vec<Picks>,
     notes: Vec<String>,
 }
 
@@ -69,11 +122,13 @@ impl<'a> Scoring<'a> {
             choices,
             scale: cost_scale(facts),
             notes: Vec::new(),
+            picks: Vec::new(),
             val: facts.val.as_deref().map(Replay::new),
             replay,
             queries,
             dropped,
         };
+        scoring.picks = scoring.pick();
         scoring.notes = notes::of(&scoring);
         Ok(scoring)
     }
@@ -97,6 +152,26 @@ impl<'a> Scoring<'a> {
         )
     }
 
+    fn pick(&self) -> Vec<Picks> {
+        let chooser = self.chooser();
+        let strong = self.choices.best_single;
+        let against = strong.map(|model| Against { model, share: 1.0 });
+        let margin = self.config.margin;
+        let by = |router: usize, rule: Rule| {
+            chooser.choose(router, against, |c| rule.merit(c, strong, margin))
+        };
+        (0..self.facts.routers.len())
+            .into_par_iter()
+            .map(|router| Picks {
+                rule: self.config.choose.and_then(|rule| by(router, rule)),
+                gain: chooser.choose(router, None, |c| {
+                    Some((c.tally.quality()?, c.tally.cost().map_or(0.0, |c| -c)))
+                }),
+                save: by(router, Rule::BestSingle),
+            })
+            .collect()
+    }
+
     /// Writes every line, in order; each call gets whole lines.
     pub fn write(&self, sink: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
         sink(&self.run_line())?;
@@ -116,10 +191,18 @@ impl<'a> Scoring<'a> {
         sink: &mut dyn FnMut(&str) -> Result<()>,
     ) -> Result<()> {
         let yardsticks = Yardsticks::new(&self.replay, &self.choices, queries);
-        sink(&self.baseline_lines(group, queries, &yardsticks))?;
-        let routers: Vec<String> = (0..self.facts.routers.len())
+        let bands = Bands::new(&self.replay, &self.choices, queries, self.config.plan());
+        sink(&self.baseline_lines(group, queries, &yardsticks, &bands))?;
+        let mut scores: Vec<RouterScore> = (0..self.facts.routers.len())
             .into_par_iter()
-            .map(|r| self.router_lines(group, queries, &yardsticks, r))
+            .map(|r| self.router_score(queries, &yardsticks, &bands.pool, r))
+            .collect();
+        adjust(&mut scores, |s| Some(&mut s.best.as_mut()?.difference));
+        adjust(&mut scores, |s| s.alone.as_mut()?.zero.as_mut());
+        adjust(&mut scores, |s| Some(&mut s.alone.as_mut()?.shuffle));
+        adjust(&mut scores, |s| s.versus.as_mut());
+        let routers: Vec<String> = (scores.par_iter())
+            .map(|score| self.router_lines(group, &yardsticks, score))
             .collect();
         routers.iter().try_for_each(|lines| sink(lines))
     }
@@ -153,6 +236,8 @@ impl<'a> Scoring<'a> {
             .put("routers", &facts.routers)
             .put("references", &facts.references)
             .put("cost_scale", &self.scale)
+            .put("seed", &self.config.seed)
+            .put("resamples", &self.config.resamples)
             .put("notes", &self.notes)
             .end(&mut out);
         out

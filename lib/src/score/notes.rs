@@ -3,9 +3,7 @@
 
 use super::Scoring;
 use crate::facts::{Resource, RESOURCES};
-
-/// Below this many queries differences of a few points are noise.
-const FEW: usize = 200;
+use crate::judge::{FEW, FEW_DISCORDANT};
 
 pub(super) fn of(s: &Scoring) -> Vec<String> {
     let mut notes = Vec::new();
@@ -40,11 +38,45 @@ pub(super) fn of(s: &Scoring) -> Vec<String> {
             ));
         }
     }
+    notes.extend(discordant(s));
+    if let (Some(rule), false) = (s.config.choose, facts.routers.is_empty()) {
+        for (router, picks) in facts.routers.iter().zip(&s.picks) {
+            if picks.rule.is_none() {
+                notes.push(format!(
+                    "router {router:?} has no point with {rule} on the queries that the choice may look at: its verdicts are null"
+                ));
+            }
+        }
+    }
     if !s.replay.has_costs() {
         notes.push("no cost is known: costs, AIQ and cost savings are null".into());
     }
     for r in [Resource::Latency, Resource::Tokens] {
         notes.extend(unknown(s, r));
+    }
+    notes
+}
+
+/// Routers that answer nearly as best-single does, at alpha 1: an interval of
+/// so few differences is a guess.
+fn discordant(s: &Scoring) -> Vec<String> {
+    let facts = s.facts;
+    let Some(best) = s.choices.best_single else {
+        return Vec::new();
+    };
+    let known = &facts.scored.outcomes.score;
+    let mut notes = Vec::new();
+    for (router, routes) in facts.routers.iter().zip(&facts.routes) {
+        let differs = |q: &&usize| {
+            let (score, path) = (known.get(**q, best), routes.at(**q, 1.0));
+            (score.zip(path)).is_some_and(|(score, path)| s.replay.path(**q, path).score != score)
+        };
+        let count = s.queries.iter().filter(differs).count();
+        if (1..FEW_DISCORDANT).contains(&count) {
+            notes.push(format!(
+                "router {router:?} scores differently from best-single on only {count} queries at alpha 1: below {FEW_DISCORDANT}, the interval of the difference is a guess"
+            ));
+        }
     }
     notes
 }

@@ -1,9 +1,12 @@
 //! The lines of one router in one group: its points, its shuffles, and the
 //! summary of its whole curve.
 
+use super::bands::{resampled, Band, CurveBands, Pool};
+use super::contrast::{self, Against, Alone, Contrast, Policy};
 use super::line::Object;
 use super::Scoring;
 use crate::baseline::{Blind, Yardsticks};
+use crate::choose::Chosen;
 use crate::curve::{Curve, Mix, Stretch};
 use crate::facts::Group;
 use crate::hull::{ndch, Point};
@@ -15,18 +18,143 @@ use crate::replay::{Replay, Tally, Value};
 /// Points are written at 0, 1/100 … 1 unless every change is asked for.
 const GRID: usize = 100;
 
+/// Everything known of one router on some queries, before its lines are written.
+pub(super) struct RouterScore {
+    /// Its place.
+    pub router: usize,
+    curve: Curve,
+    unrouted: usize,
+    /// None where it routes none of the queries, and then so is all else.
+    walk: Option<Walk>,
+    /// Of its own queries, where those are not all.
+    own: Option<Yardsticks>,
+    blind: Blind,
+    bands: Option<CurveBands>,
+    /// At the point that verdicts are about: one model takes nearly all calls.
+    pub constant: bool,
+    pub point: Option<Tally>,
+    pub best: Option<Against>,
+    pub alone: Option<Alone>,
+    /// At alpha 1, where that is another point.
+    last: Option<Alone>,
+    pub versus: Option<Contrast>,
+    /// At the points chosen for PerfGain and CostSave.
+    pub gain: Option<Against>,
+    pub save: Option<Against>,
+}
+
 impl Scoring<'_> {
+    /// What router `r` does on those of `queries` that it routes, at the point
+    /// that verdicts are about. None: no point satisfies the rule.
+    fn policy<'q>(&self, r: usize, queries: &'q [usize]) -> Option<Policy<'q>> {
+        match self.config.choose {
+            None => Some(self.at_one(r, queries)),
+            Some(_) => self.chosen(r, queries, self.picks[r].rule),
+        }
+    }
+
+    fn at_one<'q>(&self, r: usize, queries: &'q [usize]) -> Policy<'q> {
+        let routes = &self.facts.routes[r];
+        Policy {
+            queries,
+            path: queries.iter().filter_map(|q| routes.at(*q, 1.0)).collect(),
+        }
+    }
+
+    fn chosen<'q>(
+        &self,
+        r: usize,
+        queries: &'q [usize],
+        chosen: Option<Chosen>,
+    ) -> Option<Policy<'q>> {
+        let (chosen, chooser) = (chosen?, self.chooser());
+        let path = queries.iter().filter_map(|q| chooser.path(&chosen, r, *q));
+        Some(Policy {
+            queries,
+            path: path.collect(),
+        })
+    }
+
+    /// `yardsticks` and `pool` are over `queries`.
+    pub(super) fn router_score(
+        &self,
+        queries: &[usize],
+        yardsticks: &Yardsticks,
+        pool: &Pool,
+        router: usize,
+    ) -> RouterScore {
+        let (facts, replay, plan) = (self.facts, &self.replay, self.config.plan());
+        let curve = Curve::new(&facts.routes[router], queries);
+        let unrouted = queries.len() - curve.queries.len();
+        let value = |q: usize, path: usize| replay.path(q, path);
+        let mut score = RouterScore {
+            router,
+            unrouted,
+            walk: Walk::of(&curve, replay, value, |_| ()),
+            own: None,
+            blind: Blind::new(replay, &curve.queries, &curve.paths()),
+            bands: None,
+            constant: false,
+            point: None,
+            best: None,
+            alone: None,
+            last: None,
+            versus: None,
+            gain: None,
+            save: None,
+            curve,
+        };
+        let Some(walk) = &score.walk else {
+            return score;
+        };
+        // A router that routes only some queries is compared on those.
+        let own = &score.curve.queries;
+        let k = facts.models.len();
+        let own_pool = (unrouted > 0).then(|| {
+            Pool::new(
+                replay,
+                resampled(replay, own, plan, k, |m, q| replay.call(q, m)),
+            )
+        });
+        let pool = own_pool.as_ref().unwrap_or(pool);
+        score.own = (unrouted > 0).then(|| Yardsticks::new(replay, &self.choices, own));
+        let yardsticks = score.own.as_ref().unwrap_or(yardsticks);
+        if plan.resamples > 0 {
+            let stops = walk.stops();
+            score.bands = Some(CurveBands::new(replay, &score.curve, &stops, pool, plan));
+        }
+        let singles = yardsticks.points();
+        let alone = |p: &Policy| Alone::new(replay, p, &score.blind, &singles, pool, plan);
+        let against =
+            |p: Option<Policy>| contrast::against(replay, &p?, self.choices.best_single?, plan);
+        score.last = (self.config.choose.is_some()).then(|| alone(&self.at_one(router, own)));
+        if let Some(policy) = self.policy(router, own) {
+            score.constant = policy.is_constant(replay);
+            score.point = Some(policy.tally(replay));
+            score.alone = Some(alone(&policy));
+            score.versus = self.config.versus.filter(|r| *r != router).and_then(|r| {
+                let theirs: Vec<usize> = (queries.iter().copied())
+                    .filter(|q| facts.routes[r].is_routed(*q))
+                    .collect();
+                contrast::versus(replay, &policy, &self.policy(r, &theirs)?, plan)
+            });
+            score.best = against(Some(policy));
+        }
+        score.gain = against(self.chosen(router, own, self.picks[router].gain));
+        score.save = against(self.chosen(router, own, self.picks[router].save));
+        score
+    }
+
     pub(super) fn router_lines(
         &self,
         group: Option<&Group>,
-        queries: &[usize],
         yardsticks: &Yardsticks,
-        router: usize,
+        score: &RouterScore,
     ) -> String {
         let (facts, replay) = (self.facts, &self.replay);
-        let name = &facts.routers[router];
-        let curve = Curve::new(&facts.routes[router], queries);
-        let (n, unrouted) = (curve.queries.len(), queries.len() - curve.queries.len());
+        let (curve, unrouted, blind) = (&score.curve, score.unrouted, &score.blind);
+        let name = &facts.routers[score.router];
+        let n = curve.queries.len();
         let mut out = String::new();
         let mut points = Points {
             router: name,
@@ -35,47 +163,50 @@ impl Scoring<'_> {
             unrouted,
             scale: self.scale,
             grid: (!self.config.exact).then_some(0),
+            bands: score.bands.as_ref(),
         };
         let value = |q: usize, path: usize| replay.path(q, path);
-        let walked = Walk::of(&curve, replay, value, |s| points.write(&s, &mut out));
+        curve.walk(replay, value, |s| points.write(&s, &mut out));
 
         let mut summary = Object::new("summary");
         summary.put("router", name).put_group(group);
-        let Some(walk) = walked else {
+        let Some(walk) = &score.walk else {
             summary.put_no_means(0, unrouted);
+            self.put_verdicts(&mut summary, score);
             for metric in METRICS {
                 summary.put_json(metric.name, "null");
             }
+            self.put_chosen(&mut summary, score);
             summary.put_json("hull", "null").end(&mut out);
             return out;
         };
-        // A router that routes only some queries is compared on those.
-        let own = (unrouted > 0).then(|| Yardsticks::new(replay, &self.choices, &curve.queries));
-        let yardsticks = own.as_ref().unwrap_or(yardsticks);
+        let yardsticks = score.own.as_ref().unwrap_or(yardsticks);
 
-        let blind = Blind::new(replay, &curve.queries, &curve.paths());
-        let mut shuffle = |name_of: &str, blind_walk: Walk, end: &Tally| {
+        let mut shuffle = |name_of: &str, blind_walk: Walk, end: &Tally, band: Option<&Band>| {
             Object::new("baseline")
                 .put("name", name_of)
                 .put("router", name)
                 .put_group(group)
                 .put("alpha", &1.0)
                 .put_means(end, unrouted)
+                .put_band("", band)
                 .put_mix(&facts.models, &walk.mix, n)
                 .put("aiq", &aiq(blind_walk.points(), &yardsticks.points()))
                 .put("hull", &replay.has_costs().then(|| blind_walk.hull()))
                 .end(&mut out);
         };
+        let last = score.last.as_ref().or(score.alone.as_ref());
         let anywhere = |_: usize, path: usize| blind.anywhere(path);
-        if let Some(blind_walk) = Walk::of(&curve, replay, anywhere, |_| ()) {
+        if let Some(blind_walk) = Walk::of(curve, replay, anywhere, |_| ()) {
             let end = blind.dealt(replay, &curve.queries, &curve.last());
-            shuffle("shuffle", blind_walk, &end);
+            shuffle("shuffle", blind_walk, &end, last.map(|a| &a.shuffled));
         }
         let dataset = &facts.scored.dataset;
         let within = |q: usize, path: usize| blind.within(path, dataset[q]);
-        if let Some(blind_walk) = Walk::of(&curve, replay, within, |_| ()) {
+        if let Some(blind_walk) = Walk::of(curve, replay, within, |_| ()) {
             let end = blind_walk.end.clone();
-            shuffle("shuffle-within", blind_walk, &end);
+            let band = last.map(|a| &a.shuffled_within);
+            shuffle("shuffle-within", blind_walk, &end, band);
         }
 
         let hull = walk.hull();
@@ -87,11 +218,25 @@ impl Scoring<'_> {
         };
         summary
             .put_means(&walk.end, unrouted)
+            .put_band(
+                "",
+                score.bands.as_ref().and_then(|b| b.on(1.0, f64::INFINITY)),
+            )
             .put_mix(&facts.models, &walk.mix, n)
             .put("changes", &(walk.spots.len() - 1));
+        self.put_verdicts(&mut summary, score);
         for metric in METRICS {
             summary.put(metric.name, &(metric.of)(&view));
+            let interval = score.bands.as_ref().and_then(|b| match metric.name {
+                "aiq" => b.aiq,
+                "aiq_macro" => b.aiq_macro,
+                _ => None,
+            });
+            if interval.is_some() {
+                summary.put(&format!("{}_ci", metric.name), &interval);
+            }
         }
+        self.put_chosen(&mut summary, score);
         summary
             .put("hull", &replay.has_costs().then_some(&hull))
             .end(&mut out);
@@ -102,6 +247,8 @@ impl Scoring<'_> {
 /// A whole curve, walked.
 struct Walk {
     spots: Vec<Spot>,
+    /// By spot: the lowest alpha at which it holds.
+    alphas: Vec<f64>,
     /// At alpha 1.
     end: Tally,
     mix: Mix,
@@ -115,10 +262,11 @@ impl Walk {
         value: impl Fn(usize, usize) -> Value,
         mut each: impl FnMut(Stretch),
     ) -> Option<Walk> {
-        let mut spots = Vec::new();
+        let (mut spots, mut alphas) = (Vec::new(), Vec::new());
         let mut last = None;
         curve.walk(replay, value, |s| {
             if let Some((quality, quality_macro)) = s.tally.quality().zip(s.tally.quality_macro()) {
+                alphas.push(s.from);
                 spots.push(Spot {
                     quality,
                     quality_macro,
@@ -131,7 +279,12 @@ impl Walk {
             }
             each(s);
         });
-        last.map(|(end, mix)| Walk { spots, end, mix })
+        last.map(|(end, mix)| Walk {
+            spots,
+            alphas,
+            end,
+            mix,
+        })
     }
 
     fn points(&self) -> impl Iterator<Item = Point> + '_ {
@@ -146,6 +299,35 @@ impl Walk {
     fn hull(&self) -> Vec<Point> {
         ndch(&self.points().collect::<Vec<Point>>())
     }
+
+    /// The alphas of the grid and of the corners of both hulls, ascending: the
+    /// hulls of these points alone are the hulls of all.
+    fn stops(&self) -> Vec<f64> {
+        let mut stops: Vec<f64> = (0..=GRID).map(|i| i as f64 / GRID as f64).collect();
+        let mut corners = |point: &dyn Fn(&Spot) -> Option<Point>| {
+            let points: Vec<Option<Point>> = self.spots.iter().map(point).collect();
+            let known: Vec<Point> = points.iter().copied().flatten().collect();
+            for corner in ndch(&known) {
+                let at = points.iter().position(|p| *p == Some(corner));
+                stops.extend(at.map(|i| self.alphas[i]));
+            }
+        };
+        corners(&|s| {
+            Some(Point {
+                cost: s.cost?,
+                quality: s.quality,
+            })
+        });
+        corners(&|s| {
+            Some(Point {
+                cost: s.cost_macro?,
+                quality: s.quality_macro,
+            })
+        });
+        stops.sort_by(f64::total_cmp);
+        stops.dedup();
+        stops
+    }
 }
 
 /// Writes the point lines of a curve as it is walked.
@@ -157,6 +339,7 @@ struct Points<'a> {
     scale: Option<f64>,
     /// The next alpha of the grid; None: every change is written.
     grid: Option<usize>,
+    bands: Option<&'a CurveBands>,
 }
 
 impl Points<'_> {
@@ -186,6 +369,7 @@ impl Points<'_> {
             .put("alpha", &alpha)
             .put("lambda", &lambda(alpha, self.scale.unwrap_or(0.0)))
             .put_means(s.tally, self.unrouted)
+            .put_band("", self.bands.and_then(|b| b.on(s.from, s.until)))
             .put_mix(self.models, s.mix, s.tally.n())
             .end(out);
     }

@@ -177,7 +177,7 @@ fn agrees(point: &Value, b: &Brute) -> bool {
 
 const EXACT: Config = Config {
     exact: true,
-    drop_missing: false,
+    ..Config::PLAIN
 };
 
 proptest! {
@@ -186,7 +186,7 @@ proptest! {
     #[test]
     fn points_equal_brute_force_at_every_alpha(seed in any::<u64>()) {
         let records = random_stream(seed, 0.2);
-        let grid = score(&records, &Wanted::default(), Config::default());
+        let grid = score(&records, &Wanted::default(), Config::PLAIN);
         let exact = score(&records, &Wanted::default(), EXACT);
         for router in ["a", "b"] {
             let points = find(&grid, &json!({"type": "point", "router": router}));
@@ -232,7 +232,7 @@ proptest! {
         for r in &mut records {
             r["routes"] = json!({"always": "m0"});
         }
-        let lines = score(&records, &Wanted::default(), Config::default());
+        let lines = score(&records, &Wanted::default(), Config::PLAIN);
         let model = find(&lines, &json!({"name": "model", "model": "m0"}))[0];
         let mut others = find(&lines, &json!({"type": "summary", "router": "always"}));
         others.extend(find(&lines, &json!({"type": "baseline", "router": "always"})));
@@ -247,7 +247,7 @@ proptest! {
     #[test]
     fn baselines_keep_their_order_and_their_definitions(seed in any::<u64>()) {
         let records = random_stream(seed, 0.2);
-        let lines = score(&records, &Wanted::default(), Config::default());
+        let lines = score(&records, &Wanted::default(), Config::PLAIN);
         let of = |name: &str| find(&lines, &json!({"type": "baseline", "name": name}));
         let quality = |name: &str| number(&of(name)[0]["quality"]);
         let models = of("model");
@@ -275,7 +275,7 @@ proptest! {
     #[test]
     fn dropping_scores_only_queries_on_which_every_model_is_known(seed in any::<u64>()) {
         let records = random_stream(seed, 0.2);
-        let drop = Config { exact: false, drop_missing: true };
+        let drop = Config { drop_missing: true, ..Config::PLAIN };
         let lines = score(&records, &Wanted::default(), drop);
         let models: std::collections::BTreeSet<&str> = find(&lines, &json!({"name": "model"}))
             .iter().map(|l| l["model"].as_str().unwrap()).collect();
@@ -289,7 +289,7 @@ proptest! {
         let gone = records.len() - complete.len();
         prop_assert_eq!(lines[0]["dropped"].as_u64().unwrap() as usize, gone);
         // The same as if those records had never been there.
-        let without = score(&complete, &Wanted::default(), Config::default());
+        let without = score(&complete, &Wanted::default(), Config::PLAIN);
         for (a, b) in lines[1..].iter().zip(&without[1..]) {
             prop_assert_eq!(a, b);
         }
@@ -319,7 +319,7 @@ fn the_oracle_takes_the_cheapest_of_the_best_and_counts_graded_scores() {
             json!({}),
         ),
     ];
-    let lines = score(&records, &Wanted::default(), Config::default());
+    let lines = score(&records, &Wanted::default(), Config::PLAIN);
     let oracle = find(&lines, &json!({"name": "oracle"}))[0];
     assert!(close(&oracle["quality"], 0.7) && close(&oracle["cost"], 2.5));
     assert_eq!(oracle["mix"], json!({"a": 0.5, "b": 0.5}));
@@ -344,7 +344,7 @@ fn the_best_single_is_picked_on_train_among_the_models_known_on_it() {
         }
         records.push(query(&format!("r{i}"), "train", "x", outcomes, json!({})));
     }
-    let lines = score(&records, &Wanted::default(), Config::default());
+    let lines = score(&records, &Wanted::default(), Config::PLAIN);
     let model = |name: &str| find(&lines, &json!({"name": name}))[0]["model"].clone();
     assert_eq!(model("best-single"), "b");
     assert_eq!(model("best-single-on-test"), "c");
@@ -362,7 +362,7 @@ fn without_costs_everything_but_costs_is_scored() {
         query("2", "test", "x", missing, json!({"r": "a"})),
         query("3", "train", "x", both(1.0, 0.0), json!({})),
     ];
-    let lines = score(&records, &Wanted::default(), Config::default());
+    let lines = score(&records, &Wanted::default(), Config::PLAIN);
     let summary = find(&lines, &json!({"type": "summary"}))[0];
     assert!(close(&summary["quality"], 0.5));
     assert_eq!(summary["missing"], 1);
@@ -404,7 +404,7 @@ fn a_router_is_compared_on_the_queries_it_routes() {
         split: None,
         by: vec![Field::parse("dataset")],
     };
-    let lines = score(&records, &by, Config::default());
+    let lines = score(&records, &by, Config::PLAIN);
     let summary = |group: Value| {
         find(
             &lines,
@@ -445,7 +445,7 @@ fn references_stand_beside_the_pool_and_no_router_meets_them() {
         json!({"a": o(1.0, 3.0)}),
         json!({"a": "a"}),
     );
-    let lines = score(&[record, other], &Wanted::default(), Config::default());
+    let lines = score(&[record, other], &Wanted::default(), Config::PLAIN);
     let vendor = find(&lines, &json!({"name": "reference", "reference": "vendor"}))[0];
     // Its cost is unknown, so the dearest known one of the query is charged.
     assert!(close(&vendor["quality"], 1.0) && close(&vendor["cost"], 1.0));

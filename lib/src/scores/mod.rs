@@ -29,6 +29,7 @@ pub struct Figures {
     pub quality_macro: Option<f64>,
     pub quality_ci: Option<(f64, f64)>,
     pub cost: Option<f64>,
+    pub cost_ci: Option<(f64, f64)>,
     /// Model → share of the calls.
     pub mix: BTreeMap<String, f64>,
 }
@@ -80,6 +81,16 @@ pub struct Summary {
     pub hull: Vec<Point>,
 }
 
+impl Summary {
+    /// Whether difference and verdict are about alpha 1, the last point, and
+    /// not about one that was chosen.
+    pub fn is_at_one(&self) -> bool {
+        self.texts
+            .get("verdict_at")
+            .is_none_or(|at| at == "alpha 1")
+    }
+}
+
 /// A router within one group, its points by ascending alpha.
 #[derive(Debug, Clone, Default)]
 pub struct Router {
@@ -106,7 +117,8 @@ impl Router {
     pub fn against(&self, best: f64) -> Option<f64> {
         let number = |name: &str| self.summary.as_ref()?.numbers.get(name).copied();
         let quality = self.last()?.figures.quality;
-        match number("diff") {
+        let at_one = self.summary.as_ref().is_none_or(Summary::is_at_one);
+        match number("diff").filter(|_| at_one) {
             Some(diff) => Some(diff),
             None if self.is_complete() => Some(quality? - best),
             None => {

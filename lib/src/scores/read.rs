@@ -23,14 +23,24 @@ pub enum Scored {
 }
 
 /// The metrics that rb-pareto shows: a number, or absent.
-const NUMBERS: [&str; 6] = [
+const NUMBERS: [&str; 14] = [
     "aiq",
     "gain_b",
     "perfgain_peak",
     "costsave_peak",
     "costsave_hull",
+    "perfgain",
+    "costsave",
     "diff",
+    "diff_n",
+    "detectable",
+    "n_needed",
+    "worth",
+    "chosen_quality",
+    "chosen_cost",
 ];
+const TEXTS: [&str; 2] = ["verdict", "verdict_at"];
+const INTERVALS: [&str; 3] = ["aiq_ci", "diff_ci", "costsave_quality_diff_ci"];
 
 /// Reads one score record.
 pub fn parse(line: &Line) -> Result<Scored> {
@@ -150,6 +160,7 @@ impl Fields<'_, '_> {
             quality_macro: self.number("quality_macro", 0.0, 1.0, "0..1")?,
             quality_ci: self.decode("quality_ci", "[low, high]", |ci: &(f64, f64)| ci.0 <= ci.1)?,
             cost: self.number("cost", 0.0, f64::MAX, "USD a query, not negative")?,
+            cost_ci: self.decode("cost_ci", "[low, high]", |ci: &(f64, f64)| ci.0 <= ci.1)?,
             mix: mix.unwrap_or_default(),
         })
     }
@@ -177,14 +188,16 @@ impl Fields<'_, '_> {
                 .numbers
                 .extend(number.map(|v| (name.to_string(), v)));
         }
-        let verdict = self.text("verdict")?;
-        summary
-            .texts
-            .extend(verdict.map(|v| ("verdict".to_string(), v)));
-        let diff = self.decode("diff_ci", "[low, high]", |ci: &(f64, f64)| ci.0 <= ci.1)?;
-        summary
-            .intervals
-            .extend(diff.map(|v| ("diff_ci".to_string(), v)));
+        for name in TEXTS {
+            let text = self.text(name)?;
+            summary.texts.extend(text.map(|v| (name.to_string(), v)));
+        }
+        for name in INTERVALS {
+            let interval = self.decode(name, "[low, high]", |ci: &(f64, f64)| ci.0 <= ci.1)?;
+            summary
+                .intervals
+                .extend(interval.map(|v| (name.to_string(), v)));
+        }
         Ok(summary)
     }
 

@@ -1,0 +1,330 @@
+//! Intervals of operating points: of the baselines of a set of queries, and of
+//! a router's curve at its stops (alpha 0, 0.01 … 1 and the corners of its
+//! hull). All are of fixed policies: nothing is chosen anew in a resample, but
+//! for the hull of AIQ, whose corners are among the stops, so that the estimate
+//! and its interval are of the same points.
+
+use super::line::Object;
+use crate::baseline::Choices;
+use crate::boot::{interval, Block, Columns, Frame, Interval, Lanes, Plan, LANES};
+use crate::curve::Curve;
+use crate::hull::Point;
+use crate::metric::aiq::aiq;
+use crate::replay::{Replay, Value};
+
+/// Quality, quality (macro), cost, cost (macro), latency.
+pub(super) const PARTS: usize = 5;
+
+/// The parts of a value whose resampled means are asked for; `f` turns one
+/// into its share of a mean over datasets.
+pub(super) fn parts(v: &Value, f: f64) -> [f64; PARTS] {
+    let [cost, latency, _] = v.resource;
+    [v.score, v.score * f, cost, cost * f, latency]
+}
+
+/// The intervals of one operating point; None: unknown, or not asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Band([Option<Interval>; PARTS]);
+
+impl Band {
+    /// From the resampled means of every part. Nothing is said of a cost or a
+    /// latency that no outcome has.
+    pub fn new(replay: &Replay, parts: impl IntoIterator<Item = Vec<f64>>) -> Band {
+        let [cost, latency, _] = replay.known;
+        let known = [true, true, cost, cost, latency];
+        // The stretch of small datasets may reach beyond what a mean can be.
+        let most = [1.0, 1.0, f64::MAX, f64::MAX, f64::MAX];
+        let mut band = Band::default();
+        for (i, (band, part)) in band.0.iter_mut().zip(parts).enumerate() {
+            let within = |v: f64| v.clamp(0.0, most[i]);
+            let interval = interval(part).filter(|_| known[i]);
+            *band = interval.map(|(low, high)| (within(low), within(high)));
+        }
+        band
+    }
+}
+
+impl Object {
+    /// The intervals, under the names of the means and what comes before them.
+    pub(super) fn put_band(&mut self, before: &str, band: Option<&Band>) -> &mut Object {
+        const NAMES: [&str; PARTS] = ["quality", "quality_macro", "cost", "cost_macro", "latency"];
+        for (name, interval) in NAMES.into_iter().zip(band.into_iter().flat_map(|b| b.0)) {
+            if interval.is_some() {
+                self.put(&format!("{before}{name}_ci"), &interval);
+            }
+        }
+        self
+    }
+}
+
+pub(super) fn frame(replay: &Replay, queries: &[usize]) -> Frame {
+    let scored = &replay.facts.scored;
+    let dataset: Vec<usize> = queries.iter().map(|q| scored.dataset[*q]).collect();
+    let prompt: Vec<u64> = queries.iter().map(|q| scored.unit[*q]).collect();
+    Frame::new(&dataset, &prompt)
+}
+
+/// The single models in every resample: what zero and AIQ are made of.
+pub(super) struct Pool {
+    /// By model: the resampled means of its parts.
+    means: Vec<Vec<Vec<f64>>>,
+    has_costs: bool,
+}
+
+impl Pool {
+    /// From what [`resampled`] gives for every model.
+    pub fn new(replay: &Replay, means: Vec<Vec<Vec<f64>>>) -> Pool {
+        Pool {
+            means,
+            has_costs: replay.has_costs(),
+        }
+    }
+    /// The models as points in resample `b`; none without costs.
+    pub fn points(&self, b: usize) -> Vec<Point> {
+        self.read(b, 0)
+    }
+    /// The same as means over datasets.
+    pub fn points_macro(&self, b: usize) -> Vec<Point> {
+        self.read(b, 1)
+    }
+    fn read(&self, b: usize, macros: usize) -> Vec<Point> {
+        let known = self.means.iter().filter(|_| self.has_costs);
+        let read = known.filter_map(|parts| {
+            Some(Point {
+                quality: *parts[macros].get(b)?,
+                cost: *parts[2 + macros].get(b)?,
+            })
+        });
+        read.collect()
+    }
+    /// How many resamples there are.
+    pub fn len(&self) -> usize {
+        self.means.first().map_or(0, |m| m[0].len())
+    }
+}
+
+/// The intervals of the baselines over some queries.
+pub(super) struct Bands {
+    pub pool: Pool,
+    pub singles: Vec<Band>,
+    pub random: Band,
+    pub expert: Band,
+    pub dataset_oracle: Band,
+    pub oracle: Band,
+    /// Of zero's hull, micro and macro.
+    pub zero_aiq: Option<Interval>,
+    pub zero_aiq_macro: Option<Interval>,
+}
+
+impl Bands {
+    pub fn new(replay: &Replay, choices: &Choices, queries: &[usize], plan: Plan) -> Bands {
+        let k = replay.facts.models.len();
+        let dataset = &replay.facts.scored.dataset;
+        let value = |policy: usize, q: usize| match policy.checked_sub(k) {
+            None => replay.call(q, policy),
+            Some(0) => Value::mean((0..k).map(|m| replay.call(q, m))),
+            Some(1) => replay.call(q, choices.oracle[q]),
+            Some(2) => replay.call(q, choices.dataset_oracle[dataset[q]]),
+            Some(_) => match &choices.expert {
+                Some(of) => replay.call(q, of[dataset[q]]),
+                None => Value::default(),
+            },
+        };
+        let all = k + 3 + choices.expert.is_some() as usize;
+        let mut means = resampled(replay, queries, plan, all, value);
+        let mut rest = means.split_off(k).into_iter();
+        let mut next = || {
+            rest.next()
+                .map_or(Band::default(), |m| Band::new(replay, m))
+        };
+        let pool = Pool::new(replay, means);
+        let of_zero = |points: &dyn Fn(usize) -> Vec<Point>| {
+            let areas = (0..pool.len()).map(|b| {
+                let points = points(b);
+                aiq(points.iter().copied(), &points)
+            });
+            interval(areas.collect::<Option<Vec<f64>>>()?)
+        };
+        Bands {
+            singles: (pool.means.iter())
+                .map(|m| Band::new(replay, m.clone()))
+                .collect(),
+            random: next(),
+            oracle: next(),
+            dataset_oracle: next(),
+            expert: next(),
+            zero_aiq: of_zero(&|b| pool.points(b)),
+            zero_aiq_macro: of_zero(&|b| pool.points_macro(b)),
+            pool,
+        }
+    }
+}
+
+/// The resampled means of the parts of several policies over the same queries:
+/// `[policy][part][resample]`.
+pub(super) fn resampled(
+    replay: &Replay,
+    queries: &[usize],
+    plan: Plan,
+    policies: usize,
+    value: impl Fn(usize, usize) -> Value,
+) -> Vec<Vec<Vec<f64>>> {
+    // Columns held at a time: 128 MB.
+    const CELLS: usize = 16 << 20;
+    let frame = frame(replay, queries);
+    let width = (CELLS / (PARTS * queries.len().max(1))).clamp(1, policies.max(1));
+    let mut out = Vec::with_capacity(policies);
+    let all: Vec<usize> = (0..policies).collect();
+    for some in all.chunks(width) {
+        let mut columns = Columns::new(PARTS * some.len());
+        for (i, &q) in queries.iter().enumerate() {
+            let f = frame.macro_factor[i];
+            columns.push(some.iter().flat_map(|p| parts(&value(*p, q), f)));
+        }
+        let mut means = frame.means(plan, &columns).into_iter();
+        for _ in some {
+            out.push(means.by_ref().take(PARTS).collect());
+        }
+    }
+    out
+}
+
+/// A router's curve at its stops.
+pub(super) struct CurveBands {
+    /// By ascending alpha.
+    stops: Vec<(f64, Band)>,
+    pub aiq: Option<Interval>,
+    pub aiq_macro: Option<Interval>,
+}
+
+/// What happens to one query between two stops.
+struct Delta {
+    query: usize,
+    parts: [f64; PARTS],
+}
+
+impl CurveBands {
+    /// `stops` ascending, in 0..1; `pool` over the queries of the curve.
+    pub fn new(
+        replay: &Replay,
+        curve: &Curve,
+        stops: &[f64],
+        pool: &Pool,
+        plan: Plan,
+    ) -> CurveBands {
+        let frame = frame(replay, &curve.queries);
+        let mut place = vec![0; replay.facts.scored.len()];
+        let mut columns = Columns::new(PARTS);
+        for (i, (&q, &path)) in curve.queries.iter().zip(curve.first()).enumerate() {
+            place[q] = i;
+            columns.push(parts(&replay.path(q, path), frame.macro_factor[i]));
+        }
+        let deltas = deltas(replay, curve, stops, &place, &frame);
+        let blocks = frame.blocks(plan, |block| walk(block, &columns, &deltas, pool));
+        let gather = |read: &dyn Fn(&Walked) -> Lanes| -> Vec<f64> {
+            let lanes = blocks.iter().map(|w| (read(w), w.count));
+            lanes
+                .flat_map(|(lanes, count)| lanes.into_iter().take(count))
+                .collect()
+        };
+        CurveBands {
+            stops: (stops.iter().enumerate())
+                .map(|(s, alpha)| {
+                    let parts = (0..PARTS).map(|p| gather(&|w: &Walked| w.stops[s][p]));
+                    (*alpha, Band::new(replay, parts))
+                })
+                .collect(),
+            // Unknown areas are NaN, of which there is no interval.
+            aiq: interval(gather(&|w| w.aiq)),
+            aiq_macro: interval(gather(&|w| w.aiq_macro)),
+        }
+    }
+
+    /// The intervals of the stretch of the curve over `from..until`; None where
+    /// no stop lies on it.
+    pub fn on(&self, from: f64, until: f64) -> Option<&Band> {
+        let at = self.stops.partition_point(|(alpha, _)| *alpha < from);
+        let (alpha, band) = self.stops.get(at)?;
+        (*alpha < until).then_some(band)
+    }
+}
+
+/// For each stop, what each query's change up to it comes to.
+fn deltas(
+    replay: &Replay,
+    curve: &Curve,
+    stops: &[f64],
+    place: &[usize],
+    frame: &Frame,
+) -> Vec<Vec<Delta>> {
+    let mut changes = curve.changes().iter().peekable();
+    let mut up_to = |stop: &f64| {
+        let mut net: Vec<(usize, usize, usize)> = Vec::new();
+        while let Some(c) = changes.next_if(|c| c.alpha <= *stop) {
+            net.push((c.query, c.from, c.to));
+        }
+        // Stable: the changes of a query stay in their order.
+        net.sort_by_key(|(query, ..)| *query);
+        net.dedup_by(|later, first| {
+            let same = later.0 == first.0;
+            if same {
+                first.2 = later.2;
+            }
+            same
+        });
+        net.retain(|(_, from, to)| from != to);
+        let of = |(q, from, to): (usize, usize, usize)| {
+            let f = frame.macro_factor[place[q]];
+            let (before, after) = (
+                parts(&replay.path(q, from), f),
+                parts(&replay.path(q, to), f),
+            );
+            Delta {
+                query: place[q],
+                parts: std::array::from_fn(|p| after[p] - before[p]),
+            }
+        };
+        net.into_iter().map(of).collect()
+    };
+    stops.iter().map(&mut up_to).collect()
+}
+
+/// A curve in a few resamples.
+struct Walked {
+    count: usize,
+    /// By stop and part.
+    stops: Vec<[Lanes; PARTS]>,
+    aiq: Lanes,
+    aiq_macro: Lanes,
+}
+
+fn walk(block: &Block, first: &Columns, deltas: &[Vec<Delta>], pool: &Pool) -> Walked {
+    let start = block.sums(first);
+    let mut now: [Lanes; PARTS] = std::array::from_fn(|p| start[p]);
+    let mut stops = Vec::with_capacity(deltas.len());
+    for changes in deltas {
+        for c in changes {
+            for (sum, x) in now.iter_mut().zip(c.parts) {
+                block.add(sum, c.query, x);
+            }
+        }
+        stops.push(now);
+    }
+    let area = |lane: usize, macros: usize, singles: Vec<Point>| {
+        let points = stops.iter().map(|s| Point {
+            quality: s[macros][lane],
+            cost: s[2 + macros][lane],
+        });
+        aiq(points, &singles).unwrap_or(f64::NAN)
+    };
+    let lanes = |of: &dyn Fn(usize) -> f64| -> Lanes {
+        std::array::from_fn(|l| if l < block.count { of(l) } else { f64::NAN })
+    };
+    debug_assert!(block.count <= LANES);
+    Walked {
+        count: block.count,
+        aiq: lanes(&|l| area(l, 0, pool.points(block.first + l))),
+        aiq_macro: lanes(&|l| area(l, 1, pool.points_macro(block.first + l))),
+        stops,
+    }
+}

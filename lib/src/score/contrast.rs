@@ -1,0 +1,315 @@
+//! What a router is worth at one operating point fixed in advance (alpha 1, or
+//! a chosen one): its paired differences to best-single, to zero at equal cost,
+//! to its own mix dealt out blindly, and to another router; and the figures of
+//! the points chosen for PerfGain and CostSave.
+
+use super::bands::{frame, parts, Band, Pool, PARTS};
+use crate::baseline::Blind;
+use crate::boot::{interval, p_value, standard_error, Columns, Frame, Interval, Plan};
+use crate::hull::{ndch, quality_at, Point};
+use crate::judge;
+use crate::replay::{Replay, Tally, Value};
+use crate::sum::Sum;
+use std::collections::BTreeMap;
+
+/// What is done on each of some queries: the path taken.
+pub(super) struct Policy<'q> {
+    pub queries: &'q [usize],
+    pub path: Vec<usize>,
+}
+
+impl Policy<'_> {
+    pub fn tally(&self, replay: &Replay) -> Tally {
+        let taken: BTreeMap<usize, usize> =
+            (self.queries.iter().copied().zip(self.path.iter().copied())).collect();
+        Tally::of(replay, self.queries, |q| replay.path(q, taken[&q]))
+    }
+
+    /// Whether one model takes nearly all of the calls.
+    pub fn is_constant(&self, replay: &Replay) -> bool {
+        let mut calls = vec![0usize; replay.facts.models.len()];
+        for path in &self.path {
+            for m in &replay.facts.paths[*path].called {
+                calls[*m] += 1;
+            }
+        }
+        let all: usize = calls.iter().sum();
+        let most = calls.into_iter().max().unwrap_or(0);
+        most as f64 > judge::CONSTANT * all as f64
+    }
+}
+
+/// A difference with what chance makes of it; the intervals are None without
+/// resamples.
+#[derive(Debug, Clone)]
+pub(super) struct Contrast {
+    /// Queries compared.
+    pub n: usize,
+    pub mean: f64,
+    pub interval: Option<Interval>,
+    pub se: Option<f64>,
+    pub p: Option<f64>,
+    /// After Holm over the routers.
+    pub holm: Option<f64>,
+}
+
+impl Contrast {
+    fn new(n: usize, mean: f64, resampled: Vec<f64>) -> Contrast {
+        Contrast {
+            n,
+            mean,
+            se: standard_error(&resampled),
+            p: p_value(&resampled),
+            interval: interval(resampled),
+            holm: None,
+        }
+    }
+}
+
+fn mean(terms: impl Iterator<Item = f64>, n: usize) -> f64 {
+    terms.collect::<Sum>().value() / n as f64
+}
+
+fn minus(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a - b).collect()
+}
+
+fn over(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a / b).collect()
+}
+
+/// A policy against best-single, on the queries where that one's score is known.
+#[derive(Debug, Clone)]
+pub(super) struct Against {
+    pub difference: Contrast,
+    /// Queries on which the two scores differ.
+    pub discordant: usize,
+    /// Q / Q_best-single − 1; None where best-single scores 0.
+    pub gain: Option<f64>,
+    pub gain_interval: Option<Interval>,
+    /// C / C_best-single; None without costs, or where best-single costs 0.
+    pub cost_ratio: Option<f64>,
+    pub cost_ratio_interval: Option<Interval>,
+}
+
+/// The queries on which model `m` has a score, with what is done on them.
+pub(super) fn against(replay: &Replay, policy: &Policy, m: usize, plan: Plan) -> Option<Against> {
+    let known = &replay.facts.scored.outcomes.score;
+    let pairs = policy.queries.iter().copied().zip(&policy.path);
+    let pairs: Vec<(usize, usize)> = (pairs.filter(|(q, _)| known.get(*q, m).is_some()))
+        .map(|(q, p)| (q, *p))
+        .collect();
+    let queries: Vec<usize> = pairs.iter().map(|(q, _)| *q).collect();
+    let n = queries.len();
+    if n == 0 {
+        return None;
+    }
+    let rows: Vec<[f64; 4]> = (pairs.iter())
+        .map(|(q, path)| {
+            let (own, best) = (replay.path(*q, *path), replay.call(*q, m));
+            [own.score, best.score, own.resource[0], best.resource[0]]
+        })
+        .collect();
+    let mut columns = Columns::new(4);
+    rows.iter().for_each(|row| columns.push(*row));
+    let resampled = frame(replay, &queries).means(plan, &columns);
+    let total = |i: usize| mean(rows.iter().map(|r| r[i]), n);
+    let [own, best, cost, best_cost] = std::array::from_fn(total);
+    let differences = rows.iter().map(|r| r[0] - r[1]);
+    let costs = replay.has_costs() && best_cost > 0.0;
+    let gains = || over(&resampled[0], &resampled[1]).into_iter();
+    Some(Against {
+        discordant: differences.clone().filter(|d| *d != 0.0).count(),
+        difference: Contrast::new(n, mean(differences, n), minus(&resampled[0], &resampled[1])),
+        gain: (best > 0.0).then(|| own / best - 1.0),
+        gain_interval: interval(gains().map(|r| r - 1.0).collect()).filter(|_| best > 0.0),
+        cost_ratio: costs.then(|| cost / best_cost),
+        cost_ratio_interval: interval(over(&resampled[2], &resampled[3])).filter(|_| costs),
+    })
+}
+
+/// A policy against another, on the queries of both.
+pub(super) fn versus(replay: &Replay, a: &Policy, b: &Policy, plan: Plan) -> Option<Contrast> {
+    let other: BTreeMap<usize, usize> = (b.queries.iter().copied())
+        .zip(b.path.iter().copied())
+        .collect();
+    let (mut queries, mut differences) = (Vec::new(), Vec::new());
+    let mut columns = Columns::new(1);
+    for (q, path) in a.queries.iter().zip(&a.path) {
+        let Some(theirs) = other.get(q) else { continue };
+        let d = replay.path(*q, *path).score - replay.path(*q, *theirs).score;
+        queries.push(*q);
+        differences.push(d);
+        columns.push([d]);
+    }
+    let n = queries.len();
+    let resampled = frame(replay, &queries).means(plan, &columns).swap_remove(0);
+    (n > 0).then(|| Contrast::new(n, mean(differences.into_iter(), n), resampled))
+}
+
+/// A policy's own intervals, and how it differs from zero at equal cost and
+/// from its mix dealt out blindly.
+pub(super) struct Alone {
+    pub band: Band,
+    /// None without costs.
+    pub zero: Option<Contrast>,
+    pub shuffle: Contrast,
+    /// Of the mix dealt out over everything, and within each dataset.
+    pub shuffled: Band,
+    pub shuffled_within: Band,
+}
+
+impl Alone {
+    /// `singles`: the pool's models over the policy's queries, and `pool` the
+    /// same in every resample.
+    pub fn new(
+        replay: &Replay,
+        policy: &Policy,
+        blind: &Blind,
+        singles: &[Point],
+        pool: &Pool,
+        plan: Plan,
+    ) -> Alone {
+        let n = policy.queries.len();
+        let frame = frame(replay, policy.queries);
+        let dealt = Dealt::new(replay, policy, blind, &frame);
+        let mut columns = Columns::new(3 * PARTS);
+        let mut differences = Sum::default();
+        for (i, (&q, &path)) in policy.queries.iter().zip(&policy.path).enumerate() {
+            let own = parts(&replay.path(q, path), frame.macro_factor[i]);
+            let (anywhere, within) = dealt.rows(replay, i, q, path);
+            differences.add(own[0] - anywhere[0]);
+            columns.push(own.into_iter().chain(anywhere).chain(within));
+        }
+        let means = frame.means(plan, &columns);
+        let own = policy.tally(replay);
+        let zero = own.quality().zip(own.cost()).and_then(|(quality, cost)| {
+            let zero = zero_at(singles, cost)?;
+            let resampled = (0..pool.len()).filter_map(|b| {
+                let zero = zero_at(&pool.points(b), means[2][b])?;
+                Some(means[0][b] - zero)
+            });
+            Some(Contrast::new(n, quality - zero, resampled.collect()))
+        });
+        let shuffle = Contrast::new(
+            n,
+            differences.value() / n as f64,
+            minus(&means[0], &means[PARTS]),
+        );
+        let mut means = means.into_iter();
+        let mut band = || Band::new(replay, means.by_ref().take(PARTS).collect::<Vec<_>>());
+        Alone {
+            band: band(),
+            zero,
+            shuffle,
+            shuffled: band(),
+            shuffled_within: band(),
+        }
+    }
+}
+
+/// What mixing single models gives for `cost`; for less than the cheapest
+/// costs, what the cheapest gives, which favours zero.
+fn zero_at(singles: &[Point], cost: f64) -> Option<f64> {
+    let hull = ndch(singles);
+    quality_at(&hull, cost.max(hull.first()?.cost))
+}
+
+/// A mix of paths dealt out blindly, as a column a part. The shuffled mean is
+/// a sum of products, share of a path times its mean, and both vary with the
+/// queries; a query's row is its first-order share of that:
+///
+/// ```text
+/// y(q) = Σ_p share_p·x(q, p) + mean_{p(q)} − Σ_p share_p·mean_p
+/// ```
+struct Dealt {
+    /// Path → share and means, over everything.
+    all: Shares,
+    /// The same by dataset, macro parts as the others.
+    within: BTreeMap<usize, Shares>,
+    dataset: Vec<usize>,
+    factor: Vec<f64>,
+}
+
+struct Shares {
+    share: Vec<(usize, f64)>,
+    mean: BTreeMap<usize, [f64; PARTS]>,
+    /// Σ share·mean.
+    all: [f64; PARTS],
+}
+
+impl Shares {
+    fn new(counts: &BTreeMap<usize, usize>, mean: impl Fn(usize) -> [f64; PARTS]) -> Shares {
+        let n: usize = counts.values().sum();
+        let share: Vec<(usize, f64)> = (counts.iter())
+            .map(|(p, c)| (*p, *c as f64 / n as f64))
+            .collect();
+        let mean: BTreeMap<usize, [f64; PARTS]> =
+            share.iter().map(|(p, _)| (*p, mean(*p))).collect();
+        let sum = |i: usize| share.iter().map(|(p, s)| s * mean[p][i]).sum();
+        Shares {
+            all: std::array::from_fn(sum),
+            share,
+            mean,
+        }
+    }
+
+    fn row(&self, replay: &Replay, q: usize, path: usize, f: f64) -> [f64; PARTS] {
+        let mut row: [f64; PARTS] = std::array::from_fn(|i| self.mean[&path][i] - self.all[i]);
+        for (p, share) in &self.share {
+            let value = parts(&replay.path(q, *p), f);
+            (row.iter_mut().zip(value)).for_each(|(sum, x)| *sum += share * x);
+        }
+        row
+    }
+}
+
+impl Dealt {
+    fn new(replay: &Replay, policy: &Policy, blind: &Blind, frame: &Frame) -> Dealt {
+        let dataset: Vec<usize> = (policy.queries.iter())
+            .map(|q| replay.facts.scored.dataset[*q])
+            .collect();
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut counts_within: BTreeMap<usize, BTreeMap<usize, usize>> = BTreeMap::new();
+        for (d, path) in dataset.iter().zip(&policy.path) {
+            *counts.entry(*path).or_default() += 1;
+            *(counts_within.entry(*d).or_default())
+                .entry(*path)
+                .or_default() += 1;
+        }
+        let datasets: Vec<usize> = counts_within.keys().copied().collect();
+        let mean = |path: usize| {
+            let micro = parts(&blind.anywhere(path), 1.0);
+            let each = datasets.iter().map(|d| blind.within(path, *d));
+            let over_datasets = parts(&Value::mean(each), 1.0);
+            let [quality, _, cost, _, latency] = micro;
+            [quality, over_datasets[1], cost, over_datasets[3], latency]
+        };
+        Dealt {
+            all: Shares::new(&counts, mean),
+            within: (counts_within.iter())
+                .map(|(d, counts)| {
+                    let mean = |path: usize| parts(&blind.within(path, *d), 1.0);
+                    (*d, Shares::new(counts, mean))
+                })
+                .collect(),
+            dataset,
+            factor: frame.macro_factor.clone(),
+        }
+    }
+
+    /// Query `q`, at place `i`, which takes `path`.
+    fn rows(
+        &self,
+        replay: &Replay,
+        i: usize,
+        q: usize,
+        path: usize,
+    ) -> ([f64; PARTS], [f64; PARTS]) {
+        let f = self.factor[i];
+        let mut within = self.within[&self.dataset[i]].row(replay, q, path, 1.0);
+        within[1] *= f;
+        within[3] *= f;
+        (self.all.row(replay, q, path, f), within)
+    }
+}
