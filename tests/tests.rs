@@ -6,6 +6,7 @@ mod workdir;
 
 mod fit;
 mod import;
+mod merge;
 mod pareto;
 mod route;
 mod score;

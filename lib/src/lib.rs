@@ -1,6 +1,6 @@
 //! The library behind the rb tools. One line a module; arrows point down the
 //! list only: tools → cli, the tables (`import`, `embed`, `router`, `metric`,
-//! `plot`) and `score` → baseline, curve, replay, collect, facts → table, policy, hull →
+//! `plot`) and `score` → baseline, curve, replay, partial, collect, facts → table, policy, hull →
 //! record, stream → json, hash, sum, error.
 
 pub mod baseline;
@@ -25,6 +25,7 @@ pub mod load;
 pub mod metric;
 pub mod paired;
 pub mod pareto;
+pub mod partial;
 pub mod plot;
 pub mod policy;
 pub mod record;
