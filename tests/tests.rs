@@ -7,6 +7,7 @@ mod workdir;
 mod fit;
 mod import;
 mod merge;
+mod metrics;
 mod pareto;
 mod route;
 mod score;

@@ -10,13 +10,13 @@ use rb::cli::{self, Common, Skips};
 use rb::collect::Collector;
 use rb::error::{Error, Kind, Result};
 use rb::fact::{Fact, Field, Wanted};
-use rb::facts::Facts;
+use rb::facts::{Facts, Resource};
 use rb::judge::WORTH;
-use rb::metric::{Direction, METRICS};
+use rb::metric::{Direction, METRICS, REPORTS};
 use rb::partial::{self, Entry, Merge};
 use rb::record::Split;
 use rb::score::verdicts::FIGURES;
-use rb::score::{Config, Scoring};
+use rb::score::{Ask, Config, Scoring};
 use rb::stream::Line;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -68,9 +68,24 @@ struct Args {
     /// 'ROUTER.METRIC>=NUMBER'. May be repeated
     #[arg(long = "assert", value_name = "CLAIM")]
     claims: Vec<String>,
+    /// What quality is traded against: the axis of hulls, AIQ, savings and lambda
+    #[arg(long, value_enum, default_value_t = Against::Cost)]
+    against: Against,
+    /// The least score of a right answer, for recall by rarity
+    #[arg(long, value_name = "SCORE", default_value_t = 0.5)]
+    right_at: f64,
+    /// The strong model of PGR, APGR and CPT [default: best-single]
+    #[arg(long, value_name = "MODEL")]
+    strong: Option<String>,
+    /// The weak model of PGR, APGR and CPT [default: the cheapest]
+    #[arg(long, value_name = "MODEL")]
+    weak: Option<String>,
+    /// Report quality and cost as shares of this model's [default: the dearest]
+    #[arg(long, value_name = "MODEL")]
+    relative_to: Option<String>,
     /// Write what scoring needs of each query, one compact line each, instead of
     /// scores: a part of a larger run, for --merge. Needs no memory
-    #[arg(long, conflicts_with_all = ["exact", "missing", "resamples", "choose", "versus", "worth", "margin", "claims"])]
+    #[arg(long, conflicts_with_all = ["exact", "missing", "resamples", "choose", "versus", "worth", "margin", "claims", "against", "right_at", "strong", "weak", "relative_to"])]
     partial: bool,
     /// The files are parts that --partial wrote: score them together. Any
     /// order of any parts gives the same bytes as one run over all records
@@ -101,6 +116,16 @@ enum Part {
     Train,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum Against {
+    /// USD
+    Cost,
+    /// Seconds
+    Latency,
+    /// Prompt and completion tokens
+    Tokens,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Missing {
     /// Score 0 at the dearest known cost of the query; counted
@@ -117,13 +142,19 @@ fn definitions() -> String {
         text += &format!("  {name}: {definition}\n");
     }
     text += "\nMetrics of a summary (+ higher is better, - lower):\n";
-    for m in METRICS {
-        let sign = match m.direction {
+    let numbers = METRICS
+        .iter()
+        .map(|m| (m.name, m.direction, m.definition, m.source));
+    let reports = REPORTS
+        .iter()
+        .map(|r| (r.name, r.direction, r.definition, r.source));
+    for (name, direction, definition, source) in numbers.chain(reports) {
+        let sign = match direction {
             Direction::Higher => "+",
             Direction::Lower => "-",
             Direction::Neither => " ",
         };
-        text += &format!("{sign} {}: {} ({})\n", m.name, m.definition, m.source);
+        text += &format!("{sign} {name}: {definition} ({source})\n");
     }
     text += "\nDifferences, verdicts and chosen points of a summary:\n";
     for (name, definition) in FIGURES {
@@ -268,10 +299,15 @@ fn run(args: Args) -> Result<()> {
         true => merged(&args.files, &mut skips)?,
         false => facts(&args.files, &wanted, &mut skips)?,
     };
-    let Some(facts) = facts else {
+    let Some(mut facts) = facts else {
         skips.finish()?;
         return Err(cli::empty_stream());
     };
+    facts.trade_against(match args.against {
+        Against::Cost => Resource::Cost,
+        Against::Latency => Resource::Latency,
+        Against::Tokens => Resource::Tokens,
+    });
     config.versus = versus(&args, &facts)?;
     let metrics = METRICS.iter().map(|m| m.name);
     let metrics: Vec<&str> = (MEANS.into_iter().chain(metrics))
@@ -280,7 +316,13 @@ fn run(args: Args) -> Result<()> {
     for claim in &claims {
         claim.check(&facts.routers, args.versus.as_deref(), &metrics)?;
     }
-    let scoring = Scoring::new(&facts, config)?;
+    let ask = Ask {
+        right_at: args.right_at,
+        strong: args.strong.clone(),
+        weak: args.weak.clone(),
+        relative_to: args.relative_to.clone(),
+    };
+    let scoring = Scoring::new(&facts, config)?.asking(&ask)?;
     scoring.notes().iter().for_each(cli::warn);
     let mut output = cli::output(&args.common, false)?;
     let mut failed = Vec::new();

@@ -124,7 +124,7 @@ fn put_route(out: &mut String, route: &Route) {
 #[derive(Debug)]
 pub enum Entry<'a> {
     Options(Wanted),
-    Query(Fact<'a>),
+    Query(Box<Fact<'a>>),
 }
 
 /// Reads a line of a part; a plain query record is refused.
@@ -159,7 +159,7 @@ pub fn parse(line: &Line) -> Result<Entry<'_>> {
             )
         })?,
     };
-    Ok(Entry::Query(Fact {
+    Ok(Entry::Query(Box::new(Fact {
         place: record.place_of(record.raw("id").unwrap_or_default()),
         unit,
         id: record.required_id()?,
@@ -170,7 +170,7 @@ pub fn parse(line: &Line) -> Result<Entry<'_>> {
         routes: record.routes()?,
         groups: groups.into_iter().map(String::from).collect(),
         routes_at: record.raw("routes").map(|raw| (raw, record.place_of(raw))),
-    }))
+    })))
 }
 
 fn not_a_part(line: &Line) -> Error {
@@ -254,7 +254,7 @@ impl Merge {
             (Entry::Query(fact), Some((wanted, _))) if !is_first => {
                 let fits = fact.groups.is_empty() || fact.groups.len() == wanted.by.len();
                 match fits {
-                    true => Ok(Some(fact)),
+                    true => Ok(Some(*fact)),
                     false => Err(Error::input(format!(
                         "the query has {} groups, expected {} as the options say; write the part again with rb-score --partial",
                         fact.groups.len(),

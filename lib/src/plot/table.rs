@@ -3,8 +3,9 @@
 //! comes to in sentences. A column appears when a record has its field.
 
 use super::text::{self, UNKNOWN};
-use super::{verdict, Output, Panel};
+use super::{unit, verdict, Output, Panel};
 use crate::pareto::Standing;
+use crate::resource::Resource;
 use crate::scores::{Figures, Summary};
 
 pub const OUTPUT: Output = Output {
@@ -36,6 +37,20 @@ impl<'a> Row<'a> {
             against_best: quality.zip(best).map(|(q, b)| q - b),
         }
     }
+    /// The amount of what quality is traded against, where that is `resource`.
+    fn spent(&self, resource: Resource) -> Option<String> {
+        let spent = self
+            .figures
+            .cost
+            .filter(|_| self.figures.against == resource)?;
+        Some(text::amount(spent * unit::times(resource)))
+    }
+    /// The interval of that amount.
+    fn spent_between(&self) -> Option<String> {
+        let (low, high) = self.figures.cost_ci?;
+        let amount = |c: f64| text::amount(c * unit::times(self.figures.against));
+        Some(format!("[{}, {}]", amount(low), amount(high)))
+    }
     fn metric(&self, name: &str) -> Option<f64> {
         self.summary?.numbers.get(name).copied()
     }
@@ -64,7 +79,7 @@ struct Column {
     note: &'static str,
 }
 
-const POINT_COLUMNS: [Column; 10] = [
+const POINT_COLUMNS: [Column; 13] = [
     Column {
         heading: ["", "quality"],
         cell: |r| r.figures.quality.map(text::points),
@@ -85,16 +100,36 @@ const POINT_COLUMNS: [Column; 10] = [
     },
     Column {
         heading: ["", "cost"],
-        cell: |r| r.figures.cost.map(|c| text::amount(c * 1000.0)),
+        cell: |r| r.spent(Resource::Cost),
+        counts: false,
+        note: "",
+    },
+    Column {
+        heading: ["", "latency"],
+        cell: |r| r.spent(Resource::Latency),
+        counts: false,
+        note: "",
+    },
+    Column {
+        heading: ["", "tokens"],
+        cell: |r| r.spent(Resource::Tokens),
         counts: false,
         note: "",
     },
     Column {
         heading: ["cost,", "95 % interval"],
         cell: |r| {
-            let (low, high) = r.figures.cost_ci?;
-            let amount = |c: f64| text::amount(c * 1000.0);
-            Some(format!("[{}, {}]", amount(low), amount(high)))
+            r.spent_between()
+                .filter(|_| r.figures.against == Resource::Cost)
+        },
+        counts: false,
+        note: "",
+    },
+    Column {
+        heading: ["the same,", "95 % interval"],
+        cell: |r| {
+            r.spent_between()
+                .filter(|_| r.figures.against != Resource::Cost)
         },
         counts: false,
         note: "",
@@ -312,8 +347,11 @@ fn heading(panel: &Panel) -> String {
         (None, None) => "All queries".into(),
     };
     let units = match panel.has_costs() {
-        true => "Quality in points of 100, cost in USD per 1,000 queries.",
-        false => "Quality in points of 100. No costs in the records, so no frontier.",
+        true => format!(
+            "Quality in points of 100, {}.",
+            unit::words(group.against()).replacen(", ", " in ", 1)
+        ),
+        false => "Quality in points of 100. No costs in the records, so no frontier.".into(),
     };
     format!("{queries}. {units}\n\n")
 }
