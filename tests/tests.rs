@@ -4,6 +4,7 @@
 
 mod workdir;
 
+mod documents;
 mod fit;
 mod import;
 mod pareto;
