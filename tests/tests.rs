@@ -8,6 +8,7 @@ mod documents;
 mod fit;
 mod import;
 mod pareto;
+mod pipeline;
 mod route;
 mod score;
 mod split;
