@@ -5,6 +5,7 @@
 mod workdir;
 
 mod documents;
+mod embed;
 mod fit;
 mod import;
 mod pareto;
