@@ -4,6 +4,7 @@
 pub mod apply;
 pub mod avengers;
 pub mod avengers_pro;
+pub mod axis_ridge;
 pub mod calibrate;
 pub mod cluster;
 pub mod domain;
