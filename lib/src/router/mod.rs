@@ -27,6 +27,8 @@ pub mod params;
 pub mod random;
 pub mod ridge;
 pub mod softmax;
+#[cfg(test)]
+mod tests;
 pub mod tfidf;
 pub mod tokens;
 
