@@ -74,3 +74,14 @@ fn the_readmes_commands_print_what_it_shows() {
         std::fs::write(path, written).unwrap();
     }
 }
+
+#[test]
+fn every_router_has_its_section_and_its_place_in_the_readme() {
+    let read = |name: &str| std::fs::read_to_string(root().join(name)).unwrap();
+    let (routers, readme) = (read("ROUTERS.md"), read("README.md"));
+    for entry in rb::router::ROUTERS {
+        let heading = format!("\n## {}\n", entry.name);
+        assert!(routers.contains(&heading), "ROUTERS.md lacks {}", entry.name);
+        assert!(readme.contains(entry.name), "README.md lacks {}", entry.name);
+    }
+}
