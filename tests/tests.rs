@@ -4,11 +4,14 @@
 
 mod workdir;
 
+mod documents;
+mod embed;
 mod fit;
 mod import;
 mod merge;
 mod metrics;
 mod pareto;
+mod pipeline;
 mod route;
 mod score;
 mod split;
