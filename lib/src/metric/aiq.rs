@@ -54,6 +54,12 @@ pub fn aiq(points: impl Iterator<Item = Point>, singles: &[Point]) -> Option<f64
             .then(b.quality.total_cmp(&a.quality))
     })?;
     let dearest = singles.iter().map(|p| p.cost).fold(cheapest.cost, f64::max);
+    between(points, cheapest, dearest)
+}
+
+/// The same over the range from the point `cheapest`, which is added, to the
+/// cost `dearest`. None where that is no range.
+pub fn between(points: impl Iterator<Item = Point>, cheapest: Point, dearest: f64) -> Option<f64> {
     let width = dearest - cheapest.cost;
     if width <= 0.0 {
         return None;
