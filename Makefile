@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN = target/release
 DEMO = tests/data/demo.ndjson.gz
 
-.PHONY: build demo test lint bench bench-score coverage doc install minilm proof clean
+.PHONY: build demo test proof proof-minilm lint bench bench-score coverage doc install minilm clean
 
 build: ## build the tools
 	$(CARGO) build --release
@@ -14,6 +14,12 @@ demo: build ## the main job on simulated data: a table, and a picture in demo-ou
 
 test: ## the ordinary tests
 	$(CARGO) test --release
+
+proof: ## the slow proofs, on real files where they are present
+	RB_PROOF=1 $(CARGO) test --release -p rb-tools --test tests proof -- --nocapture --test-threads 1
+
+proof-minilm: ## what `make minilm` makes, against an independent computation
+	python3 scripts/proof-minilm.py
 
 lint: ## format and lint, warnings are errors
 	$(CARGO) fmt --check

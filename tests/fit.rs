@@ -21,18 +21,28 @@ fn routes_go_to_all_records_but_train_and_lines_keep_their_order() {
 }
 
 #[test]
-fn the_order_of_lines_and_the_threads_change_neither_router_nor_routes() {
+fn the_order_of_lines_and_the_threads_change_neither_routers_nor_routes_nor_scores() {
     let w = Workdir::new();
     let bench = w.pipe(demo(), &["rb-embed"]);
-    let fit = |input: &[u8], threads: &str, file: &str| {
-        let args = ["kmeans", "--threads", threads, "--save", file];
-        let out = w.run("rb-fit", &args, input).ok().stdout;
-        let mut lines: Vec<Vec<u8>> = out.split(|b| *b == b'\n').map(Vec::from).collect();
+    let fit = |input: Vec<u8>, threads: &str, folder: &str| {
+        std::fs::create_dir(w.path(folder)).unwrap();
+        let (mut stream, mut files) = (input, Vec::new());
+        for router in rb::router::ROUTERS.iter().map(|e| e.name) {
+            let file = format!("{folder}/{router}.json");
+            let args = [router, "--threads", threads, "--save", &file];
+            stream = w.run("rb-fit", &args, &stream).ok().stdout;
+            files.push(w.read(&file));
+        }
+        let scores = w.run("rb-score", &["--threads", threads], &stream).ok();
+        let mut lines: Vec<Vec<u8>> = stream.split(|b| *b == b'\n').map(Vec::from).collect();
         lines.sort();
-        (lines, w.read(file))
+        (lines, files, scores.stdout)
     };
-    let plain = fit(&bench, "1", "a.json");
-    assert!(plain == fit(&shuffled(&bench, 1), "2", "b.json"));
+    let plain = fit(bench.clone(), "1", "a");
+    let other = fit(shuffled(&bench, 1), "2", "b");
+    assert!(plain.1 == other.1, "the router files differ");
+    assert!(plain.0 == other.0, "the records differ");
+    assert!(plain.2 == other.2, "the scores differ");
 }
 
 /// One record with an outcome of model m and the fields given.

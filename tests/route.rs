@@ -4,14 +4,11 @@ use crate::workdir::{demo, Workdir};
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
-/// Every router that needs no more than a stream, with its flags.
-const ROUTERS: &[&str] = &["fixed", "kmeans"];
-
 #[test]
 fn a_saved_router_gives_the_steps_that_rb_fit_gave() {
     let w = Workdir::new();
     let bench = w.pipe(demo(), &["rb-embed"]);
-    for router in ROUTERS {
+    for router in rb::router::ROUTERS.iter().map(|e| e.name) {
         let fitted = w
             .run("rb-fit", &[router, "--save", "r.json"], &bench)
             .ok()

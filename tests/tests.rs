@@ -4,9 +4,12 @@
 
 mod workdir;
 
+mod documents;
+mod embed;
 mod fit;
 mod import;
 mod pareto;
+mod pipeline;
 mod route;
 mod score;
 mod split;

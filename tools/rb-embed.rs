@@ -41,6 +41,9 @@ struct Arguments {
     /// Seconds to wait for one answer of the endpoint
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<f64>,
+    /// How often to repeat a request that met a passing fault, after 1, 2, 4, … seconds [default: 5]
+    #[arg(long, value_name = "N")]
+    retries: Option<u32>,
     /// ONNX Runtime's library [default: ORT_DYLIB_PATH, else what `make minilm` fetched]
     #[arg(long, value_name = "FILE")]
     ort_dylib: Option<PathBuf>,
@@ -95,6 +98,7 @@ fn driver(arguments: &Arguments) -> Result<Driver> {
         max_length: arguments.max_length,
         api: arguments.api.clone(),
         timeout,
+        retries: arguments.retries,
         ort_dylib: arguments.ort_dylib.clone(),
         threads: Some(arguments.common.threads).filter(|&n| n > 0),
     })

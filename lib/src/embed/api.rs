@@ -12,7 +12,7 @@
 //! out of whatever a server says before that becomes an error.
 //!
 //! Answers 408, 429 and 5xx, timeouts and broken connections are tried again, at
-//! most [`RETRIES`] times, after 1, 2, 4, … seconds or what Retry-After says, if
+//! most [`RETRIES`] times (`--retries`), after 1, 2, 4, … seconds or what Retry-After says, if
 //! that is longer, up to [`LONGEST_WAIT`]. Everything else is an error at once.
 //! With the default timeout of [`TIMEOUT`] a dead server costs at most
 //! 6 × 60 + 31 seconds.
@@ -43,11 +43,12 @@ pub struct Api {
     key: Option<String>,
     /// The wait before the first repetition; doubles with each.
     first_wait: Duration,
+    retries: u32,
     dim: Option<usize>,
 }
 
 impl Api {
-    /// Takes `config.api`, `.model` and `.timeout`, and the key from the environment.
+    /// Takes `config.api`, `.model`, `.timeout` and `.retries`, and the key from the environment.
     pub fn open(config: &Config) -> Result<Api, EmbedError> {
         let variable = |name: &str| {
             std::env::var(name)
@@ -106,6 +107,7 @@ impl Api {
             model,
             key,
             first_wait: Duration::from_secs(1),
+            retries: config.retries.unwrap_or(RETRIES),
             dim: None,
         })
     }
@@ -120,8 +122,12 @@ impl Api {
                 Err(Trouble::Final(what)) => return Err(self.error(&what)),
                 Err(Trouble::Passing(what, after)) => (what, after),
             };
-            if tries > RETRIES {
-                return Err(self.error(&format!("{what}, also after {RETRIES} repetitions")));
+            if tries > self.retries {
+                let repeated = match self.retries {
+                    0 => String::new(),
+                    n => format!(", also after {n} repetitions"),
+                };
+                return Err(self.error(&format!("{what}{repeated}")));
             }
             std::thread::sleep(after.unwrap_or_default().max(wait).min(LONGEST_WAIT));
             wait *= 2;

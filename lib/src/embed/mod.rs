@@ -70,6 +70,8 @@ pub struct Config {
     pub api: Option<String>,
     /// `--timeout` of one request to the API.
     pub timeout: Option<Duration>,
+    /// `--retries`: how often a request to the API is repeated.
+    pub retries: Option<u32>,
     /// `--ort-dylib`: ONNX Runtime's library.
     pub ort_dylib: Option<PathBuf>,
     /// `--threads` of a model; None is all processors. The built-in table uses
@@ -94,7 +96,7 @@ pub static SOURCES: &[Source] = &[
     Source {
         name: "api",
         explanation: "an OpenAI-compatible endpoint: --api URL --model NAME, key in RB_API_KEY or OPENAI_API_KEY",
-        flags: &["--api", "--model", "--timeout"],
+        flags: &["--api", "--model", "--timeout", "--retries"],
         claims: |config| config.api.is_some(),
         open: |config| Ok(Box::new(api::Api::open(config)?)),
     },
@@ -138,6 +140,7 @@ pub fn open(config: &Config) -> Result<Box<dyn Embedder>, EmbedError> {
         ("--pooling", config.pooling.is_some()),
         ("--max-length", config.max_length.is_some()),
         ("--timeout", config.timeout.is_some()),
+        ("--retries", config.retries.is_some()),
         ("--ort-dylib", config.ort_dylib.is_some()),
     ];
     let Some(source) = SOURCES.iter().find(|source| (source.claims)(config)) else {

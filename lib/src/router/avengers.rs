@@ -109,13 +109,13 @@ impl Mixture {
     }
 
     /// k, the number of clusters.
-    pub fn len(&self) -> usize {
+    pub fn k(&self) -> usize {
         self.centres.0.nrows()
     }
 
     /// Refuses what does not fit a pool of vectors of width `dim`.
     pub fn check(&self, dim: usize) -> Result<()> {
-        self.centres.check("the centres", self.len().max(1), dim)?;
+        self.centres.check("the centres", self.k().max(1), dim)?;
         super::file::check_finite("beta", &[self.beta])?;
         match self.top_k >= 1 && self.beta >= 0.0 {
             true => Ok(()),
@@ -152,25 +152,37 @@ impl Mixture {
     }
 }
 
-/// The model with the greatest Σ weight/(rank + 1), given the ranks of each of
-/// the near clusters (nearest first); ties to the better rank in the nearest.
-pub fn choose(weights: &[f64], ranks: &[&[usize]]) -> usize {
-    let models = ranks.first().map_or(0, |r| r.len());
-    let score = |m: usize| -> f64 {
-        weights
-            .iter()
-            .zip(ranks)
-            .map(|(w, r)| w / (r[m] + 1) as f64)
-            .sum()
-    };
-    let mut best = (0, f64::MIN);
-    for m in 0..models {
-        let s = score(m);
-        if s > best.1 || (s == best.1 && ranks[0][m] < ranks[0][best.0]) {
-            best = (m, s);
+/// Σ weight/(rank + 1) of model `m`, given the ranks in each of the near
+/// clusters, the nearest first.
+pub fn score<R: AsRef<[usize]>>(m: usize, weights: &[f64], ranks: &[R]) -> f64 {
+    let terms = weights.iter().zip(ranks);
+    terms.map(|(w, r)| w / (r.as_ref()[m] + 1) as f64).sum()
+}
+
+/// The model with the greatest score; ties to the better rank in the nearest cluster.
+pub fn best(scores: &[f64], nearest: &[usize]) -> usize {
+    (1..scores.len()).fold(0, |b, m| {
+        let ahead = match scores[m] == scores[b] {
+            true => nearest[m] < nearest[b],
+            false => scores[m] > scores[b],
+        };
+        if ahead {
+            m
+        } else {
+            b
         }
-    }
-    best.0
+    })
+}
+
+/// The model that the near clusters choose together.
+pub fn choose<R: AsRef<[usize]>>(weights: &[f64], ranks: &[R]) -> usize {
+    let Some(nearest) = ranks.first().map(AsRef::as_ref) else {
+        return 0;
+    };
+    let scores: Vec<f64> = (0..nearest.len())
+        .map(|m| score(m, weights, ranks))
+        .collect();
+    best(&scores, nearest)
 }
 
 /// The places of the models in the order that settles ties: higher mean score
@@ -257,7 +269,7 @@ impl Avengers {
 fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     let targets = impute::targets(table);
     let (clusters, labels) = Mixture::fit(table, params, seed)?;
-    let score = cluster_means(&targets.score, &labels, clusters.len(), &targets.mean_score);
+    let score = cluster_means(&targets.score, &labels, clusters.k(), &targets.mean_score);
     let router = Avengers {
         clusters,
         score: Packed64(score),
@@ -270,7 +282,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
     let router: Avengers = super::file::read_state(state)?;
     router.clusters.check(shape.dim)?;
-    let k = router.clusters.len();
+    let k = router.clusters.k();
     router.score.check("the scores", k, shape.models)?;
     check_standing(&router.standing, shape.models)?;
     Ok(Box::new(router.ranked()))

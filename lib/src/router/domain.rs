@@ -9,8 +9,8 @@
 //! ```
 //!
 //! P by multinomial logistic regression (softmax.rs); mean_{d,m} shrunk to the
-//! model's mean as in kmeans.rs; w by ridge (ridge.rs) on the residuals of an
-//! out-of-fold first stage, v by ridge on the scores themselves. g likewise,
+//! model's mean as in kmeans.rs; w by ridge (axis_ridge.rs) on the residuals of
+//! an out-of-fold first stage, v by the same on the scores themselves. g likewise,
 //! kept within the costs that the model had on train. p is not cut to 0..1:
 //! that would make ties of what the ridge tells apart.
 //!
@@ -18,14 +18,15 @@
 //! the nearest dataset's centroid below the 1 % quantile of the same number of
 //! train rows against centroids that were made without them.
 //!
-//! Every strength (softmax L2, shrinkage of the means, both ridges; ∞ allowed
-//! for the ridges) is chosen by the squared error of p out of fold; that of v
+//! Every strength (softmax L2, shrinkage of the means, both ridges, which may
+//! be left out) is chosen by the squared error of p out of fold; those of v
 //! with whole datasets left out, because that is when it is used. The dataset
 //! label is read in training only. Fit O(S·iterations·N·d·D + N·d² + S·d³), a
 //! query O(d·(D + K)). Fails where neither the dataset nor the vector tells
 //! what the models are good at: then it ties with the best single.
 //! Source: our own.
 
+use super::axis_ridge::{self, least, Parts};
 use super::folds::{self, FOLDS};
 use super::impute;
 use super::kmeans::{shrunk_means, STRENGTHS};
@@ -36,7 +37,7 @@ use super::{ridge, ByEstimate, Entry, Estimates, Estimator, Router, Shape};
 use crate::dense;
 use crate::error::{Error, Result};
 use crate::table::{Batch, Needs, Table};
-use ndarray::{concatenate, s, Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -62,8 +63,6 @@ pub const ENTRY: Entry = Entry {
 /// The L2 strengths of the classifier tried, the strongest first: each fit
 /// starts from the one before.
 const SOFTMAX: [f64; 2] = [1.0, 0.1];
-/// The ridge strengths tried; ∞ leaves the correction out.
-const RIDGE: [f64; 8] = [0.25, 1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, f64::INFINITY];
 /// The share of train rows that may lie further out than the bound.
 const FAR: f64 = 0.01;
 /// Below every cosine: nothing to set the bound by.
@@ -100,81 +99,61 @@ struct Domain {
     scale: f64,
 }
 
-/// One way to leave rows out: (those left out, the rest), both not empty.
-type Parts = Vec<(Vec<usize>, Vec<usize>)>;
-
 fn fit(table: &Table, _: &Params, seed: u64) -> Result<Box<dyn Router>> {
     let targets = impute::targets(table);
     let x = dense::normalized(table.x.view());
     let (labels, classes) = classes_of(table);
     let fold = folds::assign(table, FOLDS, seed);
     let parts = parts_of(&fold, FOLDS);
-    // Scores, and costs where they are known, side by side: n×K or n×2K.
-    let values = match targets.scale > 0.0 {
-        true => vec![targets.score.view(), targets.cost.view()],
-        false => vec![targets.score.view()],
-    };
+    let mut values = vec![&targets.score];
+    if targets.scale > 0.0 {
+        values.push(&targets.cost);
+    }
 
     let posteriors = out_of_fold_posteriors(&x, &labels, classes, &parts);
-    let first = |strength: f64, v: ArrayView2<f64>, l: f64| {
-        first_stage(
-            &posteriors[place(&SOFTMAX, strength)],
-            v,
-            &labels,
-            &parts,
-            l,
-        )
+    let first =
+        |c: usize, v: &Array2<f64>, l: f64| first_stage(&posteriors[c], v, &labels, &parts, l);
+    // The classifier and the shrinkage whose first stages err least.
+    let errors = |c: usize, v: &Array2<f64>| -> Vec<f64> {
+        let error = |&l: &f64| squared(&(v - &first(c, v, l)));
+        STRENGTHS.par_iter().map(error).collect()
     };
-    let mut strength = SOFTMAX[SOFTMAX.len() / 2];
-    let mut shrinkage = vec![STRENGTHS[STRENGTHS.len() / 2]; values.len()];
-    if !parts.is_empty() {
-        let tried: Vec<(f64, f64)> = SOFTMAX
-            .iter()
-            .flat_map(|&s| STRENGTHS.iter().map(move |&l| (s, l)))
-            .collect();
-        let error = |&(s, l): &(f64, f64)| squared(&(&values[0] - &first(s, values[0], l)));
-        (strength, shrinkage[0]) = tried[least(&tried.par_iter().map(error).collect::<Vec<_>>())];
-        for (v, l) in values.iter().zip(&mut shrinkage).skip(1) {
-            let error = |&l: &f64| squared(&(v - &first(strength, *v, l)));
-            *l = STRENGTHS[least(&STRENGTHS.par_iter().map(error).collect::<Vec<_>>())];
-        }
-    }
-    let residuals: Vec<Array2<f64>> = values
-        .iter()
-        .zip(&shrinkage)
-        .map(|(v, &l)| match parts.is_empty() {
-            true => Array2::zeros(v.dim()),
-            false => v - &first(strength, *v, l),
-        })
-        .collect();
-    let residuals = regress(&x, &residuals, &parts);
-    let raw: Vec<Array2<f64>> = values.iter().map(|v| v.to_owned()).collect();
-    let far = regress(&x, &raw, &datasets_left_out(&labels, classes, &parts));
+    let lowest = |c: usize| {
+        errors(c, &targets.score)
+            .into_iter()
+            .fold(f64::MAX, f64::min)
+    };
+    let chosen = least(&(0..SOFTMAX.len()).map(lowest).collect::<Vec<_>>());
+    let shrinkage = |v: &&Array2<f64>| STRENGTHS[least(&errors(chosen, v))];
+    let shrinkage: Vec<f64> = values.iter().map(shrinkage).collect();
 
-    let overall = [&targets.mean_score, &targets.mean_cost];
-    let mut heads = (0..values.len())
-        .zip(residuals)
-        .zip(far)
-        .map(|((t, r), f)| Head {
-            means: Packed64(shrunk_means(
-                &values[t].to_owned(),
-                &labels,
-                classes,
-                overall[t],
-                shrinkage[t],
-            )),
-            residual: Packed64(r),
-            far: Packed64(f),
-        });
-    let score = heads
-        .next()
-        .ok_or_else(|| Error::input("no score is known on train"))?;
-    let cost = heads.next();
-    drop(heads);
+    let residual = |(v, &l): (&&Array2<f64>, &f64)| match parts.is_empty() {
+        true => Array2::zeros(v.dim()),
+        false => *v - &first(chosen, v, l),
+    };
+    let residuals: Vec<_> = values.iter().zip(&shrinkage).map(residual).collect();
+    let residuals = axis_ridge::fit(x.view(), &residuals, &parts);
+    let whole: Vec<_> = values.iter().map(|v| (*v).clone()).collect();
+    let far = axis_ridge::fit(
+        x.view(),
+        &whole,
+        &datasets_left_out(&labels, classes, &parts),
+    );
+    let head = |t: usize| Head {
+        means: Packed64(shrunk_means(
+            values[t],
+            &labels,
+            classes,
+            &impute::column_means(values[t]),
+            shrinkage[t],
+        )),
+        residual: Packed64(residuals[t].clone()),
+        far: Packed64(far[t].clone()),
+    };
     let classifier = softmax::fit(
         x.view(),
         &labels,
-        strength,
+        SOFTMAX[chosen],
         &Softmax::flat(classes, x.ncols()),
     );
     Ok(Box::new(ByEstimate(Domain {
@@ -182,8 +161,8 @@ fn fit(table: &Table, _: &Params, seed: u64) -> Result<Box<dyn Router>> {
         centroids: Packed32(centroids(&x, &labels, classes)),
         weights: Packed32(classifier.weights),
         intercepts: Packed64::from_row(classifier.intercepts),
-        score,
-        cost,
+        score: head(0),
+        cost: (values.len() > 1).then(|| head(1)),
         cost_range: Packed64(range(&targets.cost)),
         scale: targets.scale,
     })))
@@ -263,7 +242,7 @@ fn put_rows(out: &mut Array2<f64>, rows: &[usize], from: &Array2<f64>) {
 /// Σ_d P(d|x)·mean_d of each row, the means made without its part.
 fn first_stage(
     posterior: &Array2<f64>,
-    values: ArrayView2<f64>,
+    values: &Array2<f64>,
     labels: &[usize],
     parts: &Parts,
     strength: f64,
@@ -282,44 +261,6 @@ fn first_stage(
         }
     }
     out
-}
-
-/// Ridge of each of `targets` (n×K each) on x, each at the strength with the
-/// least squared error over the rows left out; ties to the weaker, and without
-/// parts to judge by the mean alone.
-fn regress(x: &Array2<f32>, targets: &[Array2<f64>], parts: &Parts) -> Vec<Array2<f64>> {
-    let k = targets.first().map_or(0, Array2::ncols);
-    let views: Vec<_> = targets.iter().map(Array2::view).collect();
-    let all = concatenate(Axis(1), &views).unwrap_or_else(|_| Array2::zeros((x.nrows(), 0)));
-    let errors: Vec<Vec<Vec<f64>>> = parts
-        .par_iter()
-        .map(|(held, rest)| {
-            let (seen, unseen) = (x.select(Axis(0), rest), x.select(Axis(0), held));
-            let wanted = all.select(Axis(0), held);
-            ridge::fit(seen.view(), all.select(Axis(0), rest).view(), &RIDGE)
-                .iter()
-                .map(|w| {
-                    let off = &wanted - &ridge::predict(unseen.view(), w.view());
-                    let block = |t| squared(&off.slice(s![.., t * k..(t + 1) * k]).to_owned());
-                    (0..targets.len()).map(block).collect()
-                })
-                .collect()
-        })
-        .collect();
-    let chosen: Vec<f64> = (0..targets.len())
-        .map(|t| match parts.is_empty() {
-            true => f64::INFINITY,
-            false => {
-                let total = |s: usize| errors.iter().map(|e| e[s][t]).sum::<f64>();
-                RIDGE[least(&(0..RIDGE.len()).map(total).collect::<Vec<_>>())]
-            }
-        })
-        .collect();
-    ridge::fit(x.view(), all.view(), &chosen)
-        .iter()
-        .enumerate()
-        .map(|(t, w)| w.slice(s![.., t * k..(t + 1) * k]).to_owned())
-        .collect()
 }
 
 /// Unit means of the rows of each class (D×d); a class without rows has zeros.
@@ -377,15 +318,6 @@ fn squared(values: &Array2<f64>) -> f64 {
     values.iter().map(|v| v * v).sum()
 }
 
-/// The place of the least value; ties to the first.
-fn least(values: &[f64]) -> usize {
-    (1..values.len()).fold(0, |b, i| if values[i] < values[b] { i } else { b })
-}
-
-fn place(among: &[f64], value: f64) -> usize {
-    among.iter().position(|v| *v == value).unwrap_or(0)
-}
-
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
     let router: Domain = super::file::read_state(state)?;
     let (classes, models) = (router.weights.0.nrows().max(1), shape.models);
@@ -418,17 +350,15 @@ impl Head {
     /// Expected values of each row (n×K).
     fn expected(&self, x: ArrayView2<f32>, posterior: &Array2<f64>, far: &[bool]) -> Array2<f64> {
         let mut out = ridge::predict(x, self.residual.0.view());
-        for i in 0..x.nrows() {
+        let alone = ridge::predict(x, self.far.0.view());
+        for (i, &far) in far.iter().enumerate() {
             let mut row = out.row_mut(i);
-            match far[i] {
-                true => {
-                    row.assign(&ridge::predict(x.slice(s![i..i + 1, ..]), self.far.0.view()).row(0))
-                }
-                false => {
-                    for (&p, mean) in posterior.row(i).iter().zip(self.means.0.rows()) {
-                        row.scaled_add(p, &mean);
-                    }
-                }
+            if far {
+                row.assign(&alone.row(i));
+                continue;
+            }
+            for (&p, mean) in posterior.row(i).iter().zip(self.means.0.rows()) {
+                row.scaled_add(p, &mean);
             }
         }
         out

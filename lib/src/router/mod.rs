@@ -4,6 +4,7 @@
 pub mod apply;
 pub mod avengers;
 pub mod avengers_pro;
+pub mod axis_ridge;
 pub mod calibrate;
 pub mod cluster;
 pub mod domain;
@@ -26,6 +27,8 @@ pub mod params;
 pub mod random;
 pub mod ridge;
 pub mod softmax;
+#[cfg(test)]
+mod tests;
 pub mod tfidf;
 pub mod tokens;
 

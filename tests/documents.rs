@@ -1,0 +1,87 @@
+//! The documents tell the truth: every console block of README.md is run, and
+//! must print what stands there. `RB_BLESS=1 cargo test documents` writes what
+//! the commands print now into the document.
+
+use crate::workdir::{root, tool, Workdir};
+use std::process::Command;
+
+/// Runs a line of shell with the tools on the PATH and the demo data at hand.
+fn shell(w: &Workdir, line: &str) -> String {
+    let bins = tool("rb-fit").parent().unwrap().to_path_buf();
+    let path = std::env::var("PATH").unwrap_or_default();
+    let output = Command::new("sh")
+        .args(["-c", line])
+        .current_dir(w.path(""))
+        .env("PATH", format!("{}:{path}", bins.display()))
+        .env("RB_CACHE", w.path("cache.sqlite"))
+        .env("COLUMNS", "80")
+        .output()
+        .expect("running a shell");
+    assert!(
+        output.status.success(),
+        "{line}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_readmes_commands_print_what_it_shows() {
+    let w = Workdir::new();
+    let demo = root().join("tests/data/demo.ndjson.gz");
+    std::fs::copy(demo, w.path("demo.ndjson.gz")).unwrap();
+    let path = root().join("README.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let mut written = String::new();
+    let mut rest = text.as_str();
+    let mut run = 0;
+    while let Some(start) = rest.find("```console\n") {
+        let body = start + "```console\n".len();
+        let end = body + rest[body..].find("```").expect("the block ends");
+        written.push_str(&rest[..body]);
+        let block = &rest[body..end];
+        let command: Vec<&str> = block
+            .lines()
+            .take_while(|l| l.starts_with("$ ") || l.starts_with("> "))
+            .map(|l| &l[2..])
+            .collect();
+        let shown: String = block
+            .lines()
+            .skip(command.len())
+            .map(|l| format!("{l}\n"))
+            .collect();
+        let command = command.join("\n");
+        rest = &rest[end..];
+        if command.contains("jq ") && Command::new("jq").arg("--version").output().is_err() {
+            eprintln!("skipped: jq is not installed: {command}");
+            written.push_str(block);
+            continue;
+        }
+        let printed = shell(&w, &command);
+        if std::env::var_os("RB_BLESS").is_none() {
+            assert_eq!(printed, shown, "{command}");
+        }
+        for line in block.lines().take(command.lines().count()) {
+            written.push_str(line);
+            written.push('\n');
+        }
+        written.push_str(&printed);
+        run += 1;
+    }
+    written.push_str(rest);
+    assert!(run >= 1, "README.md shows {run} commands");
+    if std::env::var_os("RB_BLESS").is_some() {
+        std::fs::write(path, written).unwrap();
+    }
+}
+
+#[test]
+fn every_router_has_its_section_and_its_place_in_the_readme() {
+    let read = |name: &str| std::fs::read_to_string(root().join(name)).unwrap();
+    let (routers, readme) = (read("ROUTERS.md"), read("README.md"));
+    for entry in rb::router::ROUTERS {
+        let heading = format!("\n## {}\n", entry.name);
+        assert!(routers.contains(&heading), "ROUTERS.md lacks {}", entry.name);
+        assert!(readme.contains(entry.name), "README.md lacks {}", entry.name);
+    }
+}
