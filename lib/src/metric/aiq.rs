@@ -45,8 +45,7 @@ pub const AIQ_MACRO: Metric = Metric {
 /// The AIQ of a curve's points, given those of the pool's single models.
 pub fn aiq(points: impl Iterator<Item = Point>, singles: &[Point]) -> Option<f64> {
     let (cheapest, dearest) = range(singles)?;
-    let points: Vec<Point> = points.chain([cheapest]).collect();
-    Some(area(&ndch(&points), cheapest.cost, dearest) / (dearest - cheapest.cost))
+    between(points, cheapest, dearest)
 }
 
 /// The cheapest single model (the best among equally cheap ones) and the cost
@@ -59,6 +58,17 @@ pub(super) fn range(singles: &[Point]) -> Option<(Point, f64)> {
     })?;
     let dearest = singles.iter().map(|p| p.cost).fold(cheapest.cost, f64::max);
     (dearest > cheapest.cost).then_some((cheapest, dearest))
+}
+
+/// The AIQ over the range from the point `cheapest`, which is added, to the
+/// cost `dearest`. None where that is no range.
+pub fn between(points: impl Iterator<Item = Point>, cheapest: Point, dearest: f64) -> Option<f64> {
+    let width = dearest - cheapest.cost;
+    if width <= 0.0 {
+        return None;
+    }
+    let points: Vec<Point> = points.chain([cheapest]).collect();
+    Some(area(&ndch(&points), cheapest.cost, dearest) / width)
 }
 
 #[cfg(test)]

@@ -194,12 +194,17 @@ fn sentence(router: &Against, best: &str, best_cost: Option<f64>) -> String {
     };
     let (name, at) = (&router.name, &router.at);
     match router.interval {
-        Some(ci) => format!(
-            "{name}: {} points over {best} {}{at}{cost}: {}{mix}.",
-            text::signed_points(router.diff),
-            text::signed_interval(ci),
-            verdict(router, ci)
-        ),
+        Some(ci) => {
+            let difference = match router.diff {
+                d if d.abs() < 1e-9 => format!("exactly as good as {best}"),
+                d => format!("{} points over {best}", text::signed_points(d)),
+            };
+            format!(
+                "{name}: {difference} {}{at}{cost}: {}{mix}.",
+                text::signed_interval(ci),
+                verdict(router, ci)
+            )
+        }
         None => {
             let difference = match router.diff {
                 d if d.abs() < 1e-9 => format!("exactly as good as {best}"),

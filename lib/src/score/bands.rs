@@ -6,12 +6,12 @@
 
 use super::line::Object;
 use crate::baseline::Choices;
-use crate::boot::{interval, Block, Columns, Frame, Interval, Lanes, Plan, LANES};
+use crate::boot::{interval, Block, Columns, Frame, Interval, Lanes, Plan};
 use crate::curve::Curve;
 use crate::facts::Resource;
 use crate::hull::Point;
-use crate::metric::aiq::aiq;
-use crate::replay::{Replay, Value};
+use crate::metric::aiq::between;
+use crate::replay::{Replay, Tally, Value};
 
 /// Quality, quality (macro), cost, cost (macro), latency; cost is what quality
 /// is traded against.
@@ -81,39 +81,63 @@ pub(super) fn frame(replay: &Replay, queries: &[usize]) -> Frame {
     Frame::new(&dataset, &prompt)
 }
 
-/// The single models in every resample: what zero and AIQ are made of.
+/// The single models in every resample: what zero and AIQ are made of. Which
+/// model is the cheapest and which the dearest is fixed by the sample itself,
+/// as everything is that a resample is asked about: two cheap models of nearly
+/// one cost would else change places, and the range of AIQ with them.
 pub(super) struct Pool {
     /// By model: the resampled means of its parts.
     means: Vec<Vec<Vec<f64>>>,
-    has_costs: bool,
+    /// By micro and macro: the places of the cheapest and the dearest model;
+    /// None without costs.
+    ends: Option<[(usize, usize); 2]>,
 }
 
 impl Pool {
-    /// From what [`resampled`] gives for every model.
-    pub fn new(replay: &Replay, means: Vec<Vec<Vec<f64>>>) -> Pool {
+    /// `means`: what [`resampled`] gives for every model over `queries`.
+    pub fn new(replay: &Replay, queries: &[usize], means: Vec<Vec<Vec<f64>>>) -> Pool {
+        let singles: Vec<Tally> = (0..means.len())
+            .map(|m| Tally::of(replay, queries, |q| replay.call(q, m)))
+            .collect();
+        let ends = |of: &dyn Fn(&Tally) -> Option<(f64, f64)>| {
+            let known: Option<Vec<(f64, f64)>> = singles.iter().map(of).collect();
+            let known = known?;
+            let cheapest = (0..known.len()).min_by(|a, b| {
+                let (a, b) = (known[*a], known[*b]);
+                a.0.total_cmp(&b.0).then(b.1.total_cmp(&a.1))
+            })?;
+            let dearest = (0..known.len()).max_by(|a, b| known[*a].0.total_cmp(&known[*b].0))?;
+            Some((cheapest, dearest))
+        };
+        let micro = ends(&|t| t.cost().zip(t.quality()));
+        let over_datasets = ends(&|t| t.cost_macro().zip(t.quality_macro()));
         Pool {
             means,
-            has_costs: replay.has_costs(),
+            ends: micro.zip(over_datasets).map(|(a, b)| [a, b]),
         }
     }
-    /// The models as points in resample `b`; none without costs.
-    pub fn points(&self, b: usize) -> Vec<Point> {
-        self.read(b, 0)
+
+    /// The models as points in resample `b`; none without costs. `macros`: 0
+    /// for means over queries, 1 for means over datasets.
+    pub fn points(&self, b: usize, macros: usize) -> Vec<Point> {
+        let known = self.ends.iter().flat_map(|_| 0..self.means.len());
+        known.filter_map(|m| self.point(m, b, macros)).collect()
     }
-    /// The same as means over datasets.
-    pub fn points_macro(&self, b: usize) -> Vec<Point> {
-        self.read(b, 1)
+
+    fn point(&self, m: usize, b: usize, macros: usize) -> Option<Point> {
+        Some(Point {
+            quality: *self.means[m][macros].get(b)?,
+            cost: *self.means[m][2 + macros].get(b)?,
+        })
     }
-    fn read(&self, b: usize, macros: usize) -> Vec<Point> {
-        let known = self.means.iter().filter(|_| self.has_costs);
-        let read = known.filter_map(|parts| {
-            Some(Point {
-                quality: *parts[macros].get(b)?,
-                cost: *parts[2 + macros].get(b)?,
-            })
-        });
-        read.collect()
+
+    /// AIQ of points in resample `b`.
+    fn aiq(&self, points: impl Iterator<Item = Point>, b: usize, macros: usize) -> Option<f64> {
+        let (cheapest, dearest) = self.ends?[macros];
+        let dearest = self.point(dearest, b, macros)?.cost;
+        between(points, self.point(cheapest, b, macros)?, dearest)
     }
+
     /// How many resamples there are.
     pub fn len(&self) -> usize {
         self.means.first().map_or(0, |m| m[0].len())
@@ -154,12 +178,10 @@ impl Bands {
             rest.next()
                 .map_or(Band::default(), |m| Band::new(replay, m))
         };
-        let pool = Pool::new(replay, means);
-        let of_zero = |points: &dyn Fn(usize) -> Vec<Point>| {
-            let areas = (0..pool.len()).map(|b| {
-                let points = points(b);
-                aiq(points.iter().copied(), &points)
-            });
+        let pool = Pool::new(replay, queries, means);
+        let of_zero = |macros: usize| {
+            let points = |b| pool.points(b, macros).into_iter();
+            let areas = (0..pool.len()).map(|b| pool.aiq(points(b), b, macros));
             interval(areas.collect::<Option<Vec<f64>>>()?)
         };
         Bands {
@@ -170,8 +192,8 @@ impl Bands {
             oracle: next(),
             dataset_oracle: next(),
             expert: next(),
-            zero_aiq: of_zero(&|b| pool.points(b)),
-            zero_aiq_macro: of_zero(&|b| pool.points_macro(b)),
+            zero_aiq: of_zero(0),
+            zero_aiq_macro: of_zero(1),
             pool,
         }
     }
@@ -331,21 +353,21 @@ fn walk(block: &Block, first: &Columns, deltas: &[Vec<Delta>], pool: &Pool) -> W
         }
         stops.push(now);
     }
-    let area = |lane: usize, macros: usize, singles: Vec<Point>| {
+    let area = |lane: usize, macros: usize| {
         let points = stops.iter().map(|s| Point {
             quality: s[macros][lane],
             cost: s[2 + macros][lane],
         });
-        aiq(points, &singles).unwrap_or(f64::NAN)
+        let area = pool.aiq(points, block.first + lane, macros);
+        area.unwrap_or(f64::NAN)
     };
     let lanes = |of: &dyn Fn(usize) -> f64| -> Lanes {
         std::array::from_fn(|l| if l < block.count { of(l) } else { f64::NAN })
     };
-    debug_assert!(block.count <= LANES);
     Walked {
         count: block.count,
-        aiq: lanes(&|l| area(l, 0, pool.points(block.first + l))),
-        aiq_macro: lanes(&|l| area(l, 1, pool.points_macro(block.first + l))),
+        aiq: lanes(&|l| area(l, 0)),
+        aiq_macro: lanes(&|l| area(l, 1)),
         stops,
     }
 }

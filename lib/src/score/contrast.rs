@@ -193,7 +193,7 @@ impl Alone {
         let zero = own.quality().zip(own.cost()).and_then(|(quality, cost)| {
             let zero = zero_at(singles, cost)?;
             let resampled = (0..pool.len()).filter_map(|b| {
-                let zero = zero_at(&pool.points(b), means[2][b])?;
+                let zero = zero_at(&pool.points(b, 0), means[2][b])?;
                 Some(means[0][b] - zero)
             });
             Some(Contrast::new(n, quality - zero, resampled.collect()))

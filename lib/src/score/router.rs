@@ -128,10 +128,8 @@ impl Scoring<'_> {
         let own = &score.curve.queries;
         let k = facts.models.len();
         let own_pool = (unrouted > 0).then(|| {
-            Pool::new(
-                replay,
-                resampled(replay, own, plan, k, |m, q| replay.call(q, m)),
-            )
+            let means = resampled(replay, own, plan, k, |m, q| replay.call(q, m));
+            Pool::new(replay, own, means)
         });
         let pool = own_pool.as_ref().unwrap_or(pool);
         score.own = (unrouted > 0).then(|| Yardsticks::new(replay, &self.choices, own));
