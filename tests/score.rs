@@ -307,6 +307,7 @@ fn the_exact_curve_of_every_router_equals_its_decision_rule() {
                 name: entry.name,
                 embedder: embedder.as_ref().map(|e| e.0.as_str()),
                 seed: 0,
+                against: rb::resource::Resource::Cost,
             },
             &loaded.train,
         )
@@ -521,7 +522,9 @@ fn the_document_and_the_help_name_every_metric_and_baseline() {
         .lines()
         .filter_map(|l| l.strip_prefix("### "))
         .collect();
-    let metrics: Vec<&str> = rb::metric::METRICS.iter().map(|m| m.name).collect();
+    let reports = rb::metric::REPORTS.iter().map(|r| r.name);
+    let metrics = rb::metric::METRICS.iter().map(|m| m.name).chain(reports);
+    let metrics: Vec<&str> = metrics.collect();
     assert_eq!(headings, metrics);
     for (name, _) in rb::baseline::BASELINES {
         assert!(text.contains(&format!("\n| `{name}` |")), "{name}");

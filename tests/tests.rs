@@ -8,6 +8,8 @@ mod documents;
 mod embed;
 mod fit;
 mod import;
+mod merge;
+mod metrics;
 mod pareto;
 mod pipeline;
 mod route;

@@ -6,6 +6,7 @@ use rb::cli::{self, Common, Skips};
 use rb::error::{Error, Result};
 use rb::load::{self, Loaded};
 use rb::record::{route_json, Record};
+use rb::resource::Resource;
 use rb::router::fit::{self, Config};
 use rb::router::params::Params;
 use rb::router::{file, impute, Entry, ROUTERS};
@@ -29,6 +30,10 @@ struct Shared {
     /// Leave these models out
     #[arg(long, value_name = "A,B", value_delimiter = ',')]
     exclude: Vec<String>,
+    /// What alpha trades quality against: cost (USD), latency (seconds) or
+    /// tokens (prompt and completion)
+    #[arg(long, value_name = "WHAT", default_value = "cost", value_parser = against)]
+    against: Resource,
     /// Replace routes of the same name
     #[arg(long)]
     replace: bool,
@@ -37,6 +42,10 @@ struct Shared {
     drop_embedding: bool,
     #[command(flatten)]
     common: Common,
+}
+
+fn against(text: &str) -> std::result::Result<Resource, String> {
+    Resource::from_name(text).ok_or_else(|| "expected cost, latency or tokens".into())
 }
 
 /// The command line, made from the table of routers.
@@ -129,6 +138,7 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
         seed: shared.common.seed,
         models: shared.models.clone(),
         exclude: shared.exclude.clone(),
+        against: shared.against,
         name: name.into(),
         replace: shared.replace,
     };
@@ -142,7 +152,8 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
     }
     for m in impute::models_without_cost(&loaded.train) {
         cli::warn(format_args!(
-            "no cost is known of {} on train; it is taken to be as dear as the dearest model",
+            "no {} is known of {} on train; it is taken to be as dear as the dearest model",
+            shared.against.name(),
             loaded.train.models[m]
         ));
     }
@@ -153,6 +164,7 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
         name,
         embedder: embedder.as_ref().map(|(model, _)| model.as_str()),
         seed: shared.common.seed,
+        against: shared.against,
     };
     let mut fitted = fit::fit(&config, &loaded.train)?;
     if let Some(path) = &shared.save {

@@ -77,9 +77,11 @@ fn run(arguments: Arguments) -> Result<()> {
             output.write_line(line.bytes())?;
         }
         for panel in &panels {
-            let records = panel
-                .joint
-                .records(&panel.group.json(), panel.group.routers.keys());
+            let records = panel.joint.records(
+                &panel.group.json(),
+                panel.group.against(),
+                panel.group.routers.keys(),
+            );
             for record in records.map_err(|e| Error::input(e.to_string()))? {
                 output.write_line(record.as_bytes())?;
             }

@@ -27,7 +27,8 @@ struct Arguments {
     /// One step: the model at this alpha (0 = cheapest, 1 = best)
     #[arg(long, value_name = "A", group = "point")]
     alpha: Option<f64>,
-    /// One step: the best alpha whose expected cost keeps to USD a query on average
+    /// One step: the best alpha whose expected cost keeps to USD a query on average;
+    /// seconds or tokens for a router fitted --against latency or tokens
     #[arg(long, value_name = "USD", group = "point")]
     budget: Option<f64>,
     /// One step: the cheapest alpha whose expected quality reaches Q on average
@@ -105,7 +106,7 @@ fn ready(path: &std::path::Path, arguments: &Arguments) -> Result<Ready> {
         (Some(alpha), ..) => Some(range("alpha", alpha, 1.0)?),
         (_, Some(usd), _) => Some(
             curve
-                .within_budget(range("budget", usd, f64::MAX)?)
+                .within_budget(range("budget", usd, f64::MAX)?, saved.header.against)
                 .map_err(here)?
                 .alpha,
         ),

@@ -10,12 +10,13 @@ use rb::cli::{self, Common, Skips};
 use rb::collect::Collector;
 use rb::error::{Error, Kind, Result};
 use rb::fact::{Fact, Field, Wanted};
-use rb::facts::Facts;
+use rb::facts::{Facts, Resource};
 use rb::judge::WORTH;
-use rb::metric::{Direction, METRICS};
+use rb::metric::{Direction, METRICS, REPORTS};
+use rb::partial::{self, Entry, Merge};
 use rb::record::Split;
 use rb::score::verdicts::FIGURES;
-use rb::score::{Config, Scoring};
+use rb::score::{Ask, Config, Scoring};
 use rb::stream::Line;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -67,6 +68,29 @@ struct Args {
     /// 'ROUTER.METRIC>=NUMBER'. May be repeated
     #[arg(long = "assert", value_name = "CLAIM")]
     claims: Vec<String>,
+    /// What quality is traded against: the axis of hulls, AIQ, savings and lambda
+    #[arg(long, value_enum, default_value_t = Against::Cost)]
+    against: Against,
+    /// The least score of a right answer, for recall by rarity
+    #[arg(long, value_name = "SCORE", default_value_t = 0.5)]
+    right_at: f64,
+    /// The strong model of PGR, APGR and CPT [default: best-single]
+    #[arg(long, value_name = "MODEL")]
+    strong: Option<String>,
+    /// The weak model of PGR, APGR and CPT [default: the cheapest]
+    #[arg(long, value_name = "MODEL")]
+    weak: Option<String>,
+    /// Report quality and cost as shares of this model's [default: the dearest]
+    #[arg(long, value_name = "MODEL")]
+    relative_to: Option<String>,
+    /// Write what scoring needs of each query, one compact line each, instead of
+    /// scores: a part of a larger run, for --merge. Needs no memory
+    #[arg(long, conflicts_with_all = ["exact", "missing", "resamples", "choose", "versus", "worth", "margin", "claims", "against", "right_at", "strong", "weak", "relative_to"])]
+    partial: bool,
+    /// The files are parts that --partial wrote: score them together. Any
+    /// order of any parts gives the same bytes as one run over all records
+    #[arg(long, conflicts_with_all = ["partial", "split", "by"])]
+    merge: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -92,6 +116,16 @@ enum Part {
     Train,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum Against {
+    /// USD
+    Cost,
+    /// Seconds
+    Latency,
+    /// Prompt and completion tokens
+    Tokens,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Missing {
     /// Score 0 at the dearest known cost of the query; counted
@@ -108,13 +142,19 @@ fn definitions() -> String {
         text += &format!("  {name}: {definition}\n");
     }
     text += "\nMetrics of a summary (+ higher is better, - lower):\n";
-    for m in METRICS {
-        let sign = match m.direction {
+    let numbers = METRICS
+        .iter()
+        .map(|m| (m.name, m.direction, m.definition, m.source));
+    let reports = REPORTS
+        .iter()
+        .map(|r| (r.name, r.direction, r.definition, r.source));
+    for (name, direction, definition, source) in numbers.chain(reports) {
+        let sign = match direction {
             Direction::Higher => "+",
             Direction::Lower => "-",
             Direction::Neither => " ",
         };
-        text += &format!("{sign} {}: {} ({})\n", m.name, m.definition, m.source);
+        text += &format!("{sign} {name}: {definition} ({source})\n");
     }
     text += "\nDifferences, verdicts and chosen points of a summary:\n";
     for (name, definition) in FIGURES {
@@ -128,37 +168,80 @@ fn definitions() -> String {
 const LINES: usize = 4096;
 const BYTES: usize = 8 << 20;
 
-/// Reads the stream into facts: the next chunk is read while one is parsed.
-fn facts(args: &Args, wanted: &Wanted) -> Result<(Facts, Skips)> {
-    let mut input = cli::input(&args.files)?;
+/// Hands over all lines, some at a time: the next are read while these are
+/// worked on.
+fn for_lines(files: &[PathBuf], mut each: impl FnMut(&[Line]) -> Result<()> + Send) -> Result<()> {
+    let mut input = cli::input(files)?;
+    let mut lines = input.next_lines(LINES, BYTES)?;
+    if lines.is_empty() {
+        return Err(cli::empty_stream());
+    }
+    while !lines.is_empty() {
+        let (done, next) = rayon::join(|| each(&lines), || input.next_lines(LINES, BYTES));
+        done?;
+        lines = next?;
+    }
+    Ok(())
+}
+
+/// Reads query records.
+fn facts(files: &[PathBuf], wanted: &Wanted, skips: &mut Skips) -> Result<Option<Facts>> {
     let mut collector = Collector::default();
-    let mut skips = Skips::new(&args.common);
-    let parse = |lines: &[Line], collector: &mut Collector, skips: &mut Skips| {
+    for_lines(files, |lines| {
         let facts: Vec<Result<Fact>> = lines.par_iter().map(|l| Fact::parse(l, wanted)).collect();
         for fact in facts {
             if let Some(fact) = skips.keep(fact)? {
                 collector.push(fact);
             }
         }
-        Result::Ok(())
-    };
-    let mut lines = input.next_lines(LINES, BYTES)?;
-    if lines.is_empty() {
-        return Err(cli::empty_stream());
+        Ok(())
+    })?;
+    collected(collector, wanted)
+}
+
+/// Reads parts.
+fn merged(files: &[PathBuf], skips: &mut Skips) -> Result<Option<Facts>> {
+    let mut collector = Collector::default();
+    let mut merge = Merge::default();
+    for_lines(files, |lines| {
+        let entries: Vec<Result<Entry>> = lines.par_iter().map(partial::parse).collect();
+        for (line, entry) in lines.iter().zip(entries) {
+            // Only what a query's line holds may be skipped.
+            if let Some(entry) = skips.keep(entry)? {
+                if let Some(fact) = merge.admit(line, entry)? {
+                    collector.push(fact);
+                }
+            }
+        }
+        Ok(())
+    })?;
+    collected(collector, &merge.wanted().unwrap_or_default())
+}
+
+/// None: every record was skipped, or the parts hold no query.
+fn collected(collector: Collector, wanted: &Wanted) -> Result<Option<Facts>> {
+    match collector.is_empty() {
+        true => Ok(None),
+        false => collector.finish(wanted).map(Some),
     }
-    while !lines.is_empty() {
-        let (parsed, next) = rayon::join(
-            || parse(&lines, &mut collector, &mut skips),
-            || input.next_lines(LINES, BYTES),
-        );
-        parsed?;
-        lines = next?;
-    }
-    if collector.is_empty() {
-        skips.finish()?;
-        return Err(cli::empty_stream());
-    }
-    Ok((collector.finish(wanted)?, skips))
+}
+
+/// Writes a part.
+fn write_part(args: &Args, wanted: &Wanted, skips: &mut Skips) -> Result<()> {
+    let mut output = cli::output(&args.common, false)?;
+    output.write_text(&partial::options_line(wanted))?;
+    for_lines(&args.files, |lines| {
+        let texts: Vec<Result<String>> = (lines.par_iter())
+            .map(|l| Ok(partial::fact_line(&Fact::parse(l, wanted)?)))
+            .collect();
+        for text in texts {
+            if let Some(text) = skips.keep(text)? {
+                output.write_text(&text)?;
+            }
+        }
+        Ok(())
+    })?;
+    output.finish()
 }
 
 /// A difference in quality, as --worth and --margin take it.
@@ -194,6 +277,11 @@ fn run(args: Args) -> Result<()> {
         }),
         by: args.by.iter().map(|field| Field::parse(field)).collect(),
     };
+    let mut skips = Skips::new(&args.common);
+    if args.partial {
+        write_part(&args, &wanted, &mut skips)?;
+        return skips.finish();
+    }
     let claims = args.claims.iter().map(|text| Claim::parse(text));
     let claims: Vec<Claim> = claims.collect::<Result<_>>()?;
     let choose = args.choose.as_deref().map(Rule::parse).transpose()?;
@@ -207,7 +295,19 @@ fn run(args: Args) -> Result<()> {
         choose,
         versus: None,
     };
-    let (facts, skips) = facts(&args, &wanted)?;
+    let facts = match args.merge {
+        true => merged(&args.files, &mut skips)?,
+        false => facts(&args.files, &wanted, &mut skips)?,
+    };
+    let Some(mut facts) = facts else {
+        skips.finish()?;
+        return Err(cli::empty_stream());
+    };
+    facts.trade_against(match args.against {
+        Against::Cost => Resource::Cost,
+        Against::Latency => Resource::Latency,
+        Against::Tokens => Resource::Tokens,
+    });
     config.versus = versus(&args, &facts)?;
     let metrics = METRICS.iter().map(|m| m.name);
     let metrics: Vec<&str> = (MEANS.into_iter().chain(metrics))
@@ -216,7 +316,13 @@ fn run(args: Args) -> Result<()> {
     for claim in &claims {
         claim.check(&facts.routers, args.versus.as_deref(), &metrics)?;
     }
-    let scoring = Scoring::new(&facts, config)?;
+    let ask = Ask {
+        right_at: args.right_at,
+        strong: args.strong.clone(),
+        weak: args.weak.clone(),
+        relative_to: args.relative_to.clone(),
+    };
+    let scoring = Scoring::new(&facts, config)?.asking(&ask)?;
     scoring.notes().iter().for_each(cli::warn);
     let mut output = cli::output(&args.common, false)?;
     let mut failed = Vec::new();

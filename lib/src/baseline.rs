@@ -126,7 +126,7 @@ fn best_on_train(train: &Part, queries: &[usize]) -> Option<usize> {
 fn oracle(replay: &Replay, q: usize) -> usize {
     let score = &replay.facts.scored.outcomes.score;
     best_of((0..score.columns()).map(|m| {
-        let [cost, ..] = replay.call(q, m).resource;
+        let cost = replay.call(q, m).resource[replay.against() as usize];
         score.get(q, m).map(|s| (s, Some(cost)))
     }))
     .unwrap_or(0)

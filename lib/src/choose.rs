@@ -9,6 +9,7 @@
 
 use crate::curve::{Curve, Mix};
 use crate::error::{excerpt, Error, Result};
+use crate::facts::Resource;
 use crate::hash;
 use crate::paired::{Against, Difference, Paired};
 use crate::replay::{Replay, Tally};
@@ -112,9 +113,9 @@ impl Rule {
         match *self {
             Rule::BestSingle => (c.difference?.lower()? >= -margin).then_some(cheap),
             Rule::Quality(least) => (quality >= least).then_some(cheap),
-            Rule::Cost(most) => (cost? <= most).then_some(good),
+            Rule::Cost(most) => (c.tally.resource(Resource::Cost)? <= most).then_some(good),
             Rule::Latency(most) => {
-                let latency = c.tally.resource(crate::facts::Resource::Latency)?;
+                let latency = c.tally.resource(Resource::Latency)?;
                 (latency <= most).then_some(good)
             }
             Rule::Strong(most) => (c.share_called(strong?) <= most).then_some(good),
@@ -219,6 +220,21 @@ impl<'a> Chooser<'a> {
         against: Option<Against>,
         merit: impl Fn(&Candidate) -> Option<Merit>,
     ) -> Option<Chosen> {
+        let score = |replay: &Replay, q: usize| {
+            let a = against?;
+            Some(a.share * replay.facts.scored.outcomes.score.get(q, a.model)?)
+        };
+        let score: &Score = &score;
+        self.choose_beside(router, against.is_some().then_some(score), merit)
+    }
+
+    /// The same where the candidates are compared with any score.
+    pub fn choose_beside(
+        &self,
+        router: usize,
+        against: Option<&Score>,
+        merit: impl Fn(&Candidate) -> Option<Merit>,
+    ) -> Option<Chosen> {
         if let Some((val, queries)) = &self.val {
             let routes = &val.facts.routes[router];
             if queries.iter().any(|q| routes.is_routed(*q)) {
@@ -241,16 +257,21 @@ impl<'a> Chooser<'a> {
     }
 }
 
+/// What a query's score is compared with, on whatever queries the choice looks
+/// at; None: not known there.
+pub type Score<'s> = dyn Fn(&Replay, usize) -> Option<f64> + 's;
+
 /// The alpha of the greatest merit on `queries`.
 fn best(
     replay: &Replay,
     queries: &[usize],
     router: usize,
-    against: Option<Against>,
+    against: Option<&Score>,
     merit: &impl Fn(&Candidate) -> Option<Merit>,
 ) -> Option<f64> {
     let curve = Curve::new(&replay.facts.routes[router], queries);
-    let mut paired = against.and_then(|a| Paired::start(replay, &curve, a));
+    let known = |q: usize| against?(replay, q);
+    let mut paired = against.and_then(|_| Paired::beside(replay, &curve, &known));
     let mut best: Option<(Merit, f64)> = None;
     let value = |q: usize, path: usize| replay.path(q, path);
     curve.walk(replay, value, |s| {

@@ -72,7 +72,7 @@ impl Field {
 }
 
 /// What is read of every record.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// The split to score. None: test, or everything where no record has a split.
     pub split: Option<Split>,
@@ -111,7 +111,7 @@ pub struct Fact<'a> {
     /// The group's value for each field of [`Wanted::by`], as JSON.
     pub groups: Vec<String>,
     /// The text of `routes` and its place, to point at a wrong name in it.
-    routes_at: Option<(&'a str, Place)>,
+    pub(crate) routes_at: Option<(&'a str, Place)>,
 }
 
 impl<'a> Fact<'a> {

@@ -7,20 +7,8 @@
 //! 12 bytes a step. `collect` makes them.
 
 use crate::record::Split;
+pub use crate::resource::{Resource, RESOURCES};
 use crate::table::Grid;
-
-/// What a call uses up. Each is summed over the calls of a query.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resource {
-    /// USD.
-    Cost,
-    /// Seconds.
-    Latency,
-    /// Prompt and completion tokens together.
-    Tokens,
-}
-
-pub const RESOURCES: [Resource; 3] = [Resource::Cost, Resource::Latency, Resource::Tokens];
 
 /// Score, cost, latency, tokens.
 pub(crate) type Known = [Option<f64>; 1 + RESOURCES.len()];
@@ -30,6 +18,8 @@ pub(crate) type Known = [Option<f64>; 1 + RESOURCES.len()];
 pub struct Outcomes {
     pub score: Grid,
     pub resource: [Grid; RESOURCES.len()],
+    /// What quality is traded against.
+    pub against: Resource,
 }
 
 impl Outcomes {
@@ -37,6 +27,7 @@ impl Outcomes {
         Outcomes {
             score: Grid::unknown(rows, columns),
             resource: std::array::from_fn(|_| Grid::unknown(rows, columns)),
+            against: Resource::Cost,
         }
     }
     pub(crate) fn set(&mut self, row: usize, column: usize, known: &Known) {
@@ -49,8 +40,9 @@ impl Outcomes {
             }
         }
     }
+    /// What quality is traded against: USD, unless `against` says otherwise.
     pub fn cost(&self) -> &Grid {
-        &self.resource[Resource::Cost as usize]
+        &self.resource[self.against as usize]
     }
 }
 
@@ -168,4 +160,18 @@ pub struct Facts {
     pub routes: Vec<Routes>,
     /// n×R, of the scored queries.
     pub reference: Outcomes,
+}
+
+impl Facts {
+    /// Trades quality against another resource than cost, everywhere that
+    /// cost decides: hulls, areas, savings, ties, lambda.
+    pub fn trade_against(&mut self, resource: Resource) {
+        let scored = &mut self.scored.outcomes;
+        for outcomes in [scored, &mut self.train.outcomes, &mut self.reference] {
+            outcomes.against = resource;
+        }
+        if let Some(val) = &mut self.val {
+            val.trade_against(resource);
+        }
+    }
 }

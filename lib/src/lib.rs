@@ -1,7 +1,7 @@
 //! The library behind the rb tools. One line a module; arrows point down the
 //! list only: tools → cli, the tables (`import`, `embed`, `router`, `metric`,
-//! `plot`) and `score` → baseline, curve, replay, collect, facts → table, policy, hull →
-//! record, stream → json, hash, sum, error.
+//! `plot`) and `score` → baseline, curve, replay, partial, collect, facts → table, policy, hull →
+//! record, stream → json, hash, sum, resource, error.
 
 pub mod baseline;
 pub mod boot;
@@ -25,10 +25,12 @@ pub mod load;
 pub mod metric;
 pub mod paired;
 pub mod pareto;
+pub mod partial;
 pub mod plot;
 pub mod policy;
 pub mod record;
 pub mod replay;
+pub mod resource;
 pub mod router;
 pub mod score;
 pub mod scores;

@@ -8,6 +8,7 @@ use crate::cli::Skips;
 use crate::error::{Error, Result};
 use crate::ids::Ids;
 use crate::record::{Outcome, Record, Split};
+use crate::resource::Resource;
 use crate::split::hashed;
 use crate::stream::{Input, Line};
 use crate::table::{self, Embedder, Needs, Queries, Row, Table};
@@ -22,6 +23,8 @@ pub struct Config {
     /// Only these models; empty: all.
     pub models: Vec<String>,
     pub exclude: Vec<String>,
+    /// What alpha trades quality against.
+    pub against: Resource,
     /// The routes' name to be added, and whether an existing one may be replaced.
     pub name: String,
     pub replace: bool,
@@ -107,12 +110,28 @@ pub fn load(input: &mut Input, config: &Config, skips: &mut Skips) -> Result<Loa
             outcomes,
         });
     }
+    let table = |rows: Vec<Row>| {
+        let mut table = table::build(rows, Some(&pool));
+        table.trade_against(config.against);
+        table
+    };
+    let (train, val) = (table(train), table(val));
+    let asked = config.against != Resource::Cost;
+    if asked && (0..train.k()).all(|m| train.cost().known(m) == 0) {
+        let (name, needs) = match config.against {
+            Resource::Tokens => ("tokens", "prompt_tokens and completion_tokens"),
+            other => (other.name(), other.name()),
+        };
+        return Err(Error::input(format!(
+            "no train query has an outcome with {needs}, so --against {name} has nothing to trade quality against; import it, or leave the flag out"
+        )));
+    }
     Ok(Loaded {
         split_here,
         embedder,
         without_scores,
-        train: table::build(train, Some(&pool)),
-        val: table::build(val, Some(&pool)),
+        train,
+        val,
         entries,
     })
 }

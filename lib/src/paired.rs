@@ -71,8 +71,18 @@ pub struct Paired<'r> {
 impl<'r> Paired<'r> {
     /// At alpha 0. None: the model's score is known on none of the queries.
     pub fn start(replay: &'r Replay<'r>, curve: &Curve, against: Against) -> Option<Paired<'r>> {
+        let score = &replay.facts.scored.outcomes.score;
+        let known = |q: usize| Some(against.share * score.get(q, against.model)?);
+        Paired::beside(replay, curve, &known)
+    }
+
+    /// The same beside any score: `known` tells it of a query, or None.
+    pub fn beside(
+        replay: &'r Replay<'r>,
+        curve: &Curve,
+        known: &dyn Fn(usize) -> Option<f64>,
+    ) -> Option<Paired<'r>> {
         let scored = &replay.facts.scored;
-        let known = |q: usize| scored.outcomes.score.get(q, against.model);
         let compared: Vec<usize> = (curve.queries.iter().copied())
             .filter(|q| known(*q).is_some())
             .collect();
@@ -108,8 +118,8 @@ impl<'r> Paired<'r> {
             strata,
         };
         for (&q, &path) in curve.queries.iter().zip(curve.first()) {
-            let model = against.share * known(q).unwrap_or(0.0);
-            paired.add(q, replay.path(q, path).score - model);
+            let other = known(q).unwrap_or(0.0);
+            paired.add(q, replay.path(q, path).score - other);
         }
         Some(paired)
     }

@@ -18,6 +18,7 @@
 //! from its alpha on. Costs in USD per query, quality 0..1.
 
 use crate::hull::Point;
+use crate::resource::Resource;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -241,7 +242,13 @@ struct FrontierRecord<'a> {
 
 #[derive(Serialize)]
 struct FrontierPoint<'a> {
-    cost: f64,
+    /// Of the three the one that quality is traded against.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latency: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tokens: Option<f64>,
     quality: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     router: Option<&'a str>,
@@ -258,6 +265,7 @@ impl Joint {
     pub fn records<'r>(
         &self,
         group: &str,
+        against: Resource,
         routers: impl Iterator<Item = &'r String>,
     ) -> serde_json::Result<Vec<String>> {
         let group: &serde_json::value::RawValue = serde_json::from_str(group)?;
@@ -275,7 +283,10 @@ impl Joint {
                 pareto_share: standing.map(|s| s.share),
             })?);
         }
-        let points: Vec<FrontierPoint> = self.frontier.iter().map(FrontierPoint::of).collect();
+        let points: Vec<FrontierPoint> = {
+            let members = self.frontier.iter();
+            members.map(|m| FrontierPoint::of(m, against)).collect()
+        };
         if !points.is_empty() {
             lines.push(serde_json::to_string(&FrontierRecord {
                 r#type: "frontier",
@@ -288,13 +299,16 @@ impl Joint {
 }
 
 impl FrontierPoint<'_> {
-    fn of(member: &Member) -> FrontierPoint<'_> {
+    fn of(member: &Member, against: Resource) -> FrontierPoint<'_> {
+        let amount = |r: Resource| (r == against).then_some(member.point.cost);
         let (router, model) = match &member.owner {
             Owner::Router(name) => (Some(name.as_str()), None),
             Owner::Model(name) => (None, Some(name.as_str())),
         };
         FrontierPoint {
-            cost: member.point.cost,
+            cost: amount(Resource::Cost),
+            latency: amount(Resource::Latency),
+            tokens: amount(Resource::Tokens),
             quality: member.point.quality,
             router,
             model,

@@ -7,7 +7,8 @@
 //! models' means over the scored queries. That is a penalty, not an estimate.
 //! The rule is one for routers, single models, baselines and cascades, and
 //! every such call is counted in `missing`: a call is missing where its score
-//! is unknown, or its cost is while any cost is known at all.
+//! is unknown, or its cost is while any cost is known at all. Where quality is
+//! traded against another resource than cost, that one stands for cost here.
 
 use crate::facts::{Facts, Outcomes, Resource, RESOURCES};
 use crate::sum::Sum;
@@ -23,26 +24,37 @@ pub struct Value {
     pub calls: f64,
     /// Calls without an outcome.
     pub missing: f64,
+    /// 1 where the score of the answer kept is unknown, and counts as 0.
+    pub unknown: f64,
 }
 
-const PARTS: usize = RESOURCES.len() + 3;
-const CALLS: usize = PARTS - 2;
-const MISSING: usize = PARTS - 1;
+const PARTS: usize = RESOURCES.len() + 4;
+const CALLS: usize = PARTS - 3;
+const MISSING: usize = PARTS - 2;
+const UNKNOWN: usize = PARTS - 1;
 
 impl Value {
     fn parts(&self) -> [f64; PARTS] {
         let [cost, latency, tokens] = self.resource;
-        [self.score, cost, latency, tokens, self.calls, self.missing]
+        let (calls, missing) = (self.calls, self.missing);
+        let unknown = self.unknown;
+        [self.score, cost, latency, tokens, calls, missing, unknown]
     }
 
     fn from_parts(parts: [f64; PARTS]) -> Value {
-        let [score, cost, latency, tokens, calls, missing] = parts;
+        let [score, cost, latency, tokens, calls, missing, unknown] = parts;
         Value {
             score,
             resource: [cost, latency, tokens],
             calls,
             missing,
+            unknown,
         }
+    }
+
+    /// How much of a resource was used up.
+    pub fn spent(&self, r: Resource) -> f64 {
+        self.resource[r as usize]
     }
 
     /// The mean of several values; none: nothing but zeros.
@@ -70,6 +82,8 @@ struct Filled {
     score: Vec<f64>,
     resource: [Vec<f64>; RESOURCES.len()],
     missing: Vec<bool>,
+    /// The score alone is missing.
+    unscored: Vec<bool>,
 }
 
 impl Filled {
@@ -87,7 +101,7 @@ impl Filled {
                 .map(|(q, m)| grid.get(q, m).unwrap_or(dearest[r][q]))
                 .collect()
         };
-        let needs_cost = known[Resource::Cost as usize];
+        let needs_cost = known[outcomes.against as usize];
         Filled {
             columns,
             score: cells()
@@ -100,6 +114,9 @@ impl Filled {
                         || (needs_cost && outcomes.cost().get(q, m).is_none())
                 })
                 .collect(),
+            unscored: cells()
+                .map(|(q, m)| outcomes.score.get(q, m).is_none())
+                .collect(),
         }
     }
 
@@ -110,6 +127,7 @@ impl Filled {
             resource: std::array::from_fn(|r| self.resource[r][at]),
             calls: 1.0,
             missing: self.missing[at] as u8 as f64,
+            unknown: self.unscored[at] as u8 as f64,
         }
     }
 }
@@ -141,8 +159,14 @@ impl<'a> Replay<'a> {
         }
     }
 
+    /// Whether what quality is traded against is known of any outcome.
     pub fn has_costs(&self) -> bool {
-        self.known[Resource::Cost as usize]
+        self.known[self.against() as usize]
+    }
+
+    /// What quality is traded against.
+    pub fn against(&self) -> Resource {
+        self.facts.scored.outcomes.against
     }
 
     /// One call of model `m` on query `q`.
@@ -156,8 +180,10 @@ impl<'a> Replay<'a> {
         if let [only] = path.called[..] {
             return self.call(q, only);
         }
+        let kept = self.call(q, path.kept);
         let mut value = Value {
-            score: self.call(q, path.kept).score,
+            score: kept.score,
+            unknown: kept.unknown,
             ..Value::default()
         };
         for &m in &path.called {
@@ -217,6 +243,7 @@ pub struct Tally {
     n: Vec<usize>,
     sums: Vec<[Sum; PARTS]>,
     known: [bool; RESOURCES.len()],
+    against: Resource,
 }
 
 impl Tally {
@@ -232,6 +259,7 @@ impl Tally {
             sums: vec![Default::default(); n.len()],
             n,
             known: replay.known,
+            against: replay.against(),
         }
     }
 
@@ -247,6 +275,11 @@ impl Tally {
     /// Adds a value `times` over; negative takes it away again.
     pub fn add(&mut self, dataset: usize, value: &Value, times: f64) {
         add(&mut self.sums[dataset], value, times);
+    }
+
+    /// What quality is traded against.
+    pub fn against(&self) -> Resource {
+        self.against
     }
 
     /// The number of queries of a dataset.
@@ -297,23 +330,33 @@ impl Tally {
     pub fn quality_on(&self, dataset: usize) -> f64 {
         self.of_dataset(dataset, 0)
     }
+    /// The same with every missing score counted as 1, where it counts as 0 else.
+    pub fn quality_at_most(&self) -> Option<f64> {
+        let unknown = self.total(UNKNOWN);
+        let n = self.n();
+        (n > 0).then(|| (self.total(0) + unknown) / n as f64)
+    }
     /// Mean cost on one dataset that occurs.
     pub fn cost_on(&self, dataset: usize) -> Option<f64> {
-        let known = self.known[Resource::Cost as usize];
-        known.then(|| self.of_dataset(dataset, 1 + Resource::Cost as usize))
+        let known = self.known[self.against as usize];
+        known.then(|| self.of_dataset(dataset, 1 + self.against as usize))
     }
     /// Mean over the queries; None where it is known of no outcome.
     pub fn resource(&self, r: Resource) -> Option<f64> {
         self.micro(1 + r as usize)
             .filter(|_| self.known[r as usize])
     }
+    /// The mean of the datasets' means; None where it is known of no outcome.
+    pub fn resource_macro(&self, r: Resource) -> Option<f64> {
+        self.macro_mean(1 + r as usize)
+            .filter(|_| self.known[r as usize])
+    }
+    /// What quality is traded against: USD, unless `--against` names another.
     pub fn cost(&self) -> Option<f64> {
-        self.resource(Resource::Cost)
+        self.resource(self.against)
     }
     pub fn cost_macro(&self) -> Option<f64> {
-        let known = self.known[Resource::Cost as usize];
-        self.macro_mean(1 + Resource::Cost as usize)
-            .filter(|_| known)
+        self.resource_macro(self.against)
     }
     /// Mean calls a query.
     pub fn calls(&self) -> Option<f64> {

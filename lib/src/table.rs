@@ -7,6 +7,7 @@
 use crate::error::{Error, Kind, Result};
 use crate::hash;
 use crate::record::{Outcome, Record, OUTCOME_FIELDS};
+use crate::resource::Resource;
 use crate::stream::Line;
 use ndarray::{Array2, ArrayView2, Axis};
 use std::collections::{BTreeMap, BTreeSet};
@@ -115,6 +116,29 @@ impl Table {
     }
     pub fn cost(&self) -> &Grid {
         self.grid(Field::Cost)
+    }
+    /// Puts another resource in the place of cost, so that whoever trades
+    /// quality against cost trades it against that one.
+    pub fn trade_against(&mut self, resource: Resource) {
+        let grid = match resource {
+            Resource::Cost => return,
+            Resource::Latency => self.grid(Field::Latency).clone(),
+            Resource::Tokens => {
+                let (prompt, completion) = (
+                    self.grid(Field::PromptTokens),
+                    self.grid(Field::CompletionTokens),
+                );
+                let (rows, columns) = (prompt.rows(), prompt.columns());
+                let mut sum = Grid::unknown(rows, columns);
+                for (i, m) in (0..rows).flat_map(|i| (0..columns).map(move |m| (i, m))) {
+                    if let Some((p, c)) = prompt.get(i, m).zip(completion.get(i, m)) {
+                        sum.set(i, m, p + c);
+                    }
+                }
+                sum
+            }
+        };
+        self.grids[Field::Cost as usize] = grid;
     }
     pub fn batch(&self) -> Batch<'_> {
         Batch {

@@ -22,11 +22,7 @@ pub const AIQ: Metric = Metric {
     direction: Direction::Higher,
     definition: "area under the non-decreasing convex hull over the cost range of the single models, divided by that range",
     source: SOURCE,
-    of: |v| {
-        let spots = v.spots.iter();
-        let points = spots.filter_map(|s| Some(Point { cost: s.cost?, quality: s.quality }));
-        aiq(points, &v.yardsticks.points())
-    },
+    of: |v| aiq(v.points(), &v.yardsticks.points()),
 };
 
 pub const AIQ_MACRO: Metric = Metric {
@@ -48,24 +44,28 @@ pub const AIQ_MACRO: Metric = Metric {
 
 /// The AIQ of a curve's points, given those of the pool's single models.
 pub fn aiq(points: impl Iterator<Item = Point>, singles: &[Point]) -> Option<f64> {
+    let (cheapest, dearest) = range(singles)?;
+    between(points, cheapest, dearest)
+}
+
+/// The same from the point `cheapest`, which is added, to the cost `dearest`.
+/// None where that is no range.
+pub fn between(points: impl Iterator<Item = Point>, cheapest: Point, dearest: f64) -> Option<f64> {
+    let width = dearest - cheapest.cost;
+    let points: Vec<Point> = points.chain([cheapest]).collect();
+    (width > 0.0).then(|| area(&ndch(&points), cheapest.cost, dearest) / width)
+}
+
+/// The cheapest single model (the best among equally cheap ones) and the cost
+/// of the dearest; None where they cost the same.
+pub(super) fn range(singles: &[Point]) -> Option<(Point, f64)> {
     let cheapest = singles.iter().copied().min_by(|a, b| {
         a.cost
             .total_cmp(&b.cost)
             .then(b.quality.total_cmp(&a.quality))
     })?;
     let dearest = singles.iter().map(|p| p.cost).fold(cheapest.cost, f64::max);
-    between(points, cheapest, dearest)
-}
-
-/// The same over the range from the point `cheapest`, which is added, to the
-/// cost `dearest`. None where that is no range.
-pub fn between(points: impl Iterator<Item = Point>, cheapest: Point, dearest: f64) -> Option<f64> {
-    let width = dearest - cheapest.cost;
-    if width <= 0.0 {
-        return None;
-    }
-    let points: Vec<Point> = points.chain([cheapest]).collect();
-    Some(area(&ndch(&points), cheapest.cost, dearest) / width)
+    (dearest > cheapest.cost).then_some((cheapest, dearest))
 }
 
 #[cfg(test)]

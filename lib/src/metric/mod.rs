@@ -3,17 +3,29 @@
 //! --help` and METRICS.md follow this table.
 
 pub mod aiq;
+pub mod aiq_log;
+pub mod aiq_routerbench;
+#[cfg(test)]
+mod aiq_tests;
+pub mod arena;
 pub mod costsave_hull;
 pub mod costsave_peak;
+pub mod cpt;
 pub mod gain_b;
 pub mod gain_r;
 pub mod gain_split;
 pub mod gap_o;
+pub mod latency;
 pub mod perfgain_peak;
+pub mod pgr;
+pub mod recall;
+pub mod relative;
 
 use crate::baseline::Yardsticks;
+use crate::choose::{Chooser, Chosen};
+use crate::facts::Routes;
 use crate::hull::Point;
-use crate::replay::Tally;
+use crate::replay::{Replay, Tally, Value};
 
 /// Which way is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +49,46 @@ pub struct Metric {
     pub of: fn(&View) -> Option<f64>,
 }
 
+/// A metric that is more than one number: an object, or null.
+pub struct Report {
+    /// The member of a summary that holds it.
+    pub name: &'static str,
+    pub direction: Direction,
+    /// One line: the formula in words.
+    pub definition: &'static str,
+    /// Who defined it.
+    pub source: &'static str,
+    /// As JSON.
+    pub of: fn(&View) -> String,
+}
+
+/// What the user may ask of the metrics, models as places in the pool.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Asked {
+    /// The least score of a right answer.
+    pub right_at: f64,
+    /// The pair of models of PGR; None: it cannot be told.
+    pub strong: Option<usize>,
+    pub weak: Option<usize>,
+    /// The model that `relative` compares with.
+    pub relative_to: Option<usize>,
+}
+
+/// The parts of a named model's quality that `relative` keeps.
+pub const KEPT: [f64; 4] = [0.9, 0.95, 0.99, 1.0];
+/// The PGRs that `cpt` reaches.
+pub const REACHED: [f64; 2] = [0.5, 0.8];
+
+/// The operating points of a router that metrics speak of, each chosen on
+/// other queries than it is reported on. None: no point will do.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Points {
+    /// The cheapest that keeps each of [`KEPT`].
+    pub kept: [Option<Chosen>; KEPT.len()],
+    /// That with the fewest strong calls that reaches each of [`REACHED`].
+    pub reached: [Option<Chosen>; REACHED.len()],
+}
+
 /// The curve between two changes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spot {
@@ -44,6 +96,8 @@ pub struct Spot {
     pub quality_macro: f64,
     pub cost: Option<f64>,
     pub cost_macro: Option<f64>,
+    /// The share of the queries on which the strong model is called.
+    pub strong: f64,
 }
 
 /// What a metric may look at: one router on some queries, and the baselines
@@ -56,12 +110,51 @@ pub struct View<'a> {
     /// The curve's own hull, micro; empty without costs.
     pub hull: &'a [Point],
     pub yardsticks: &'a Yardsticks,
+    pub replay: &'a Replay<'a>,
+    pub routes: &'a Routes,
+    /// The routed queries, ascending, and the path of each at alpha 1.
+    pub last: &'a [(usize, usize)],
+    pub best_single: Option<usize>,
+    pub asked: &'a Asked,
+    pub chooser: &'a Chooser<'a>,
+    pub chosen: &'a Points,
+    /// The largest cost at which a hull of the stream ends: of its routers and
+    /// of the single models. None without costs.
+    pub reach: Option<f64>,
+}
+
+impl View<'_> {
+    /// What the router does at a chosen point, and how often it calls the
+    /// strong model there.
+    pub fn at(&self, chosen: &Chosen) -> (Tally, f64) {
+        let queries: Vec<usize> = self.last.iter().map(|l| l.0).collect();
+        let path = |q: usize| self.routes.at(q, self.chooser.alpha(chosen, q));
+        let paths = queries.iter().filter_map(|q| path(*q));
+        let strong = self.asked.strong;
+        let calls =
+            |p: &usize| strong.is_some_and(|m| self.replay.facts.paths[*p].called.contains(&m));
+        let share = paths.filter(calls).count() as f64 / queries.len() as f64;
+        let value = |q| path(q).map_or(Value::default(), |p| self.replay.path(q, p));
+        (Tally::of(self.replay, &queries, value), share)
+    }
+
+    /// The curve's points, where costs are known.
+    pub fn points(&self) -> impl Iterator<Item = Point> + '_ {
+        self.spots.iter().filter_map(|s| {
+            Some(Point {
+                cost: s.cost?,
+                quality: s.quality,
+            })
+        })
+    }
 }
 
 /// Every metric, in the order of a summary.
 pub const METRICS: &[&Metric] = &[
     &aiq::AIQ,
     &aiq::AIQ_MACRO,
+    &aiq_log::AIQ_LOG,
+    &aiq_routerbench::AIQ_ROUTERBENCH,
     &gain_r::MICRO,
     &gain_r::RATIO_OF_MEANS,
     &gain_r::MEAN_OF_RATIOS,
@@ -76,7 +169,23 @@ pub const METRICS: &[&Metric] = &[
     &perfgain_peak::PERFGAIN_PEAK,
     &costsave_peak::COSTSAVE_PEAK,
     &costsave_hull::COSTSAVE_HULL,
+    &pgr::PGR,
+    &pgr::APGR,
+    &pgr::CPT_50_PEAK,
+    &pgr::CPT_80_PEAK,
+    &arena::ARENA,
+    &latency::P50,
+    &latency::P95,
 ];
+
+/// Every metric that is more than one number; they follow [`METRICS`].
+pub const REPORTS: &[&Report] = &[&cpt::CPT, &recall::RECALL, &relative::RELATIVE];
+
+/// A report as JSON.
+fn json(report: &impl serde::Serialize) -> String {
+    // Numbers, text and lists always serialise.
+    serde_json::to_string(report).unwrap_or_else(|_| "null".into())
+}
 
 /// a / b − 1; None where b is 0.
 pub fn gain(a: Option<f64>, b: Option<f64>) -> Option<f64> {

@@ -17,6 +17,7 @@ pub mod svg;
 pub mod table;
 pub mod term;
 mod text;
+mod unit;
 mod verdict;
 
 /// A group of queries with everything scored on it, and the comparison.

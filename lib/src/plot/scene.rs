@@ -2,8 +2,9 @@
 //! ranges of the axes. Cost in USD per 1,000 queries, quality in points of 100.
 
 use super::axis::Axis;
-use super::{text, Panel};
+use super::{text, unit, Panel};
 use crate::hull::{self, Point};
+use crate::resource::Resource;
 use crate::scores::{Figures, Router};
 
 /// What a mark stands for, which decides its shape.
@@ -50,6 +51,8 @@ impl Curve {
 
 pub struct Scene {
     pub title: String,
+    /// What the axis beside quality shows.
+    pub against: Resource,
     /// `1,659 queries`, where the number is known.
     pub queries: Option<String>,
     pub marks: Vec<Mark>,
@@ -82,39 +85,40 @@ impl Plane {
     }
 }
 
-fn shown(p: Point) -> Point {
-    Point {
-        cost: p.cost * 1000.0,
+fn shown_all(points: &[Point], against: Resource) -> Vec<Point> {
+    let shown = |p: &Point| Point {
+        cost: p.cost * unit::times(against),
         quality: p.quality * 100.0,
-    }
-}
-
-fn shown_all(points: &[Point]) -> Vec<Point> {
-    points.iter().map(|p| shown(*p)).collect()
+    };
+    points.iter().map(shown).collect()
 }
 
 impl Scene {
     pub fn of(panel: &Panel) -> Scene {
         let group = &panel.group;
         let best = group.baseline("best-single");
+        let against = group.against();
         let frontier: Vec<Point> = panel.joint.frontier.iter().map(|m| m.point).collect();
         Scene {
             title: match group.label() {
-                Some(label) => format!("Quality and cost, {}", text::clean(&label)),
-                None => "Quality and cost".into(),
+                Some(label) => {
+                    format!("Quality and {}, {}", against.name(), text::clean(&label))
+                }
+                None => format!("Quality and {}", against.name()),
             },
+            against,
             queries: group.n().map(|n| format!("{} queries", text::count(n))),
             marks: marks(panel),
             curves: group
                 .routers
                 .iter()
-                .map(|(name, r)| curve(name, r))
+                .map(|(name, r)| curve(name, r, against))
                 .collect(),
             zero: group
                 .baseline("zero")
-                .map(|b| shown_all(&b.hull))
+                .map(|b| shown_all(&b.hull, against))
                 .unwrap_or_default(),
-            frontier: shown_all(&frontier),
+            frontier: shown_all(&frontier, against),
             best: best.and_then(|b| b.figures.quality).map(|q| q * 100.0),
         }
     }
@@ -198,7 +202,7 @@ fn zoomed(core: &[f64], others: &[f64]) -> Axis {
     Axis::linear(low - least, high + least)
 }
 
-fn curve(name: &str, router: &Router) -> Curve {
+fn curve(name: &str, router: &Router, against: Resource) -> Curve {
     let points = router.points.iter().filter_map(|p| p.figures.point());
     let mut points: Vec<Point> = points.collect();
     points.sort_by(|a, b| {
@@ -216,8 +220,8 @@ fn curve(name: &str, router: &Router) -> Curve {
     Curve {
         name: text::clean(name),
         oracle: router.is_oracle(),
-        hull: shown_all(&hull),
-        points: shown_all(&points),
+        hull: shown_all(&hull, against),
+        points: shown_all(&points, against),
         last: last.and_then(|f| Some((f.quality? * 100.0, scaled(f.quality_ci)))),
     }
 }
@@ -231,7 +235,7 @@ fn marks(panel: &Panel) -> Vec<Mark> {
         Some(Mark {
             kind,
             label: text::clean(&label),
-            cost: f.cost.map(|c| c * 1000.0),
+            cost: f.cost.map(|c| c * unit::times(f.against)),
             quality: f.quality? * 100.0,
             interval,
         })

@@ -6,7 +6,7 @@
 use super::canvas::{number, text_width, Canvas, Shape, COLOURS, DASHES, SHAPES};
 use super::labels::{Box, Placer};
 use super::scene::{Curve, Kind, Plane, Scene};
-use super::{dots, Output, Panel};
+use super::{dots, unit, Output, Panel};
 use crate::hull::{self, Point};
 
 pub const OUTPUT: Output = Output {
@@ -198,7 +198,7 @@ impl Drawing<'_> {
             }
         }
         let middle = (LEFT + right) / 2.0;
-        let title = "cost, USD per 1,000 queries (logarithmic)";
+        let title = &format!("{} (logarithmic)", unit::words(self.scene.against));
         canvas.text(
             (middle, bottom + 42.0),
             13.0,

@@ -3,8 +3,9 @@
 //! comes to in sentences. A column appears when a record has its field.
 
 use super::text::{self, UNKNOWN};
-use super::{verdict, Output, Panel};
+use super::{unit, verdict, Output, Panel};
 use crate::pareto::Standing;
+use crate::resource::Resource;
 use crate::scores::{Figures, Summary};
 
 pub const OUTPUT: Output = Output {
@@ -36,6 +37,17 @@ impl<'a> Row<'a> {
             against_best: quality.zip(best).map(|(q, b)| q - b),
         }
     }
+    /// The amount of what quality is traded against, where that is `resource`.
+    fn spent(&self, resource: Resource) -> Option<String> {
+        let spent = self
+            .figures
+            .cost
+            .filter(|_| self.figures.against == resource)?;
+        let half = self.figures.cost_ci.filter(|_| spent > 0.0);
+        let half = half.map(|(low, high)| (high - low) / 2.0 / spent);
+        let half = half.map(|h| format!("±{}", text::percent(h)));
+        Some(with(text::amount(spent * unit::times(resource)), half))
+    }
     fn metric(&self, name: &str) -> Option<f64> {
         self.summary?.numbers.get(name).copied()
     }
@@ -64,7 +76,7 @@ struct Column {
     note: &'static str,
 }
 
-const POINT_COLUMNS: [Column; 7] = [
+const POINT_COLUMNS: [Column; 9] = [
     Column {
         heading: ["", "quality"],
         cell: |r| {
@@ -82,13 +94,19 @@ const POINT_COLUMNS: [Column; 7] = [
     },
     Column {
         heading: ["", "cost"],
-        cell: |r| {
-            let cost = r.figures.cost?;
-            let half = r.figures.cost_ci.filter(|_| cost > 0.0);
-            let half = half.map(|(low, high)| (high - low) / 2.0 / cost);
-            let half = half.map(|h| format!("±{}", text::percent(h)));
-            Some(with(text::amount(cost * 1000.0), half))
-        },
+        cell: |r| r.spent(Resource::Cost),
+        counts: false,
+        note: "",
+    },
+    Column {
+        heading: ["", "latency"],
+        cell: |r| r.spent(Resource::Latency),
+        counts: false,
+        note: "",
+    },
+    Column {
+        heading: ["", "tokens"],
+        cell: |r| r.spent(Resource::Tokens),
         counts: false,
         note: "",
     },
@@ -301,8 +319,11 @@ fn heading(panel: &Panel, width: usize) -> String {
         (None, None) => "All queries".into(),
     };
     let units = match panel.has_costs() {
-        true => "Quality in points of 100, cost in USD per 1,000 queries.",
-        false => "Quality in points of 100. No costs in the records, so no frontier.",
+        true => format!(
+            "Quality in points of 100, {}.",
+            unit::words(group.against()).replacen(", ", " in ", 1)
+        ),
+        false => "Quality in points of 100. No costs in the records, so no frontier.".into(),
     };
     let trust = match group.figures().any(|f| f.quality_ci.is_some()) {
         true => " In brackets 95 % intervals, after ± half of one.",

@@ -5,7 +5,7 @@ use super::axis::Axis;
 use super::dots;
 use super::scene::{Kind, Plane, Scene};
 use super::text;
-use super::{Output, Panel};
+use super::{unit, Output, Panel};
 use crate::hull::{self, Point};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -161,7 +161,7 @@ fn plot(scene: &Scene, plane: &Plane, columns: usize) -> String {
     }
     out.push_str(&x_axis(plane, &grid));
     out.push_str(&text::right(
-        "cost, USD per 1,000 queries (logarithmic)",
+        &format!("{} (logarithmic)", unit::words(scene.against)),
         columns - 1,
     ));
     out.push('\n');

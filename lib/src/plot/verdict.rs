@@ -174,10 +174,11 @@ fn size(diff: f64) -> String {
 }
 
 fn sentence(router: &Against, best: &str, best_cost: Option<f64>) -> String {
+    let spent = router.figures.against.name();
     let cost = match (router.cost, best_cost) {
         (Some(cost), Some(of)) if of > 0.0 && router.complete => match cost / of {
-            ratio if ratio < 2.0 => format!(", at {} of its cost", text::percent(ratio)),
-            ratio => format!(", at {ratio:.1} times its cost"),
+            ratio if ratio < 2.0 => format!(", at {} of its {spent}", text::percent(ratio)),
+            ratio => format!(", at {ratio:.1} times its {spent}"),
         },
         _ if !router.complete => " on the queries it routes".into(),
         _ => String::new(),

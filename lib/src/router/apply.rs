@@ -227,7 +227,11 @@ fn spliced(
                 true => row(expected.g),
                 false => "null".into(),
             };
-            let text = format!("{{\"quality\":{},\"cost\":{cost}}}", row(expected.p));
+            let text = format!(
+                "{{\"quality\":{},\"{}\":{cost}}}",
+                row(expected.p),
+                r.saved.header.against.name()
+            );
             explains.push((name, text));
         }
     }

@@ -11,6 +11,7 @@ use super::impute;
 use super::params::Params;
 use super::{Entry, Router, Steps};
 use crate::error::{Error, Result};
+use crate::resource::Resource;
 use crate::table::Table;
 
 /// The most points kept.
@@ -100,13 +101,15 @@ pub fn calibrate(
 }
 
 impl Calibration {
-    /// The point of the best quality whose cost keeps to `budget` (mean USD a query).
-    pub fn within_budget(&self, budget: f64) -> Result<CalibrationPoint> {
+    /// The point of the best quality whose cost keeps to `budget` (mean a query, in
+    /// the unit of what the router trades against).
+    pub fn within_budget(&self, budget: f64, against: Resource) -> Result<CalibrationPoint> {
         let priced = self.priced()?;
         best(priced.filter(|p| p.cost.is_some_and(|c| c <= budget))).ok_or_else(|| {
             let least = self.points.iter().filter_map(|p| p.cost);
             Error::usage(format!(
-                "no operating point costs at most {budget} USD a query; the cheapest is expected to cost {}",
+                "no operating point costs at most {budget} {} a query; the cheapest is expected to cost {}",
+                against.unit(),
                 least.fold(f64::MAX, f64::min)
             ))
         })
@@ -191,10 +194,10 @@ mod tests {
             (0.7, 0.7, 3.0),
             (1.0, 0.9, 5.0),
         ]);
-        assert_eq!(c.within_budget(3.5).unwrap().alpha, 0.4);
+        assert_eq!(c.within_budget(3.5, Resource::Cost).unwrap().alpha, 0.4);
         assert_eq!(c.reaching(0.6).unwrap().alpha, 0.4);
         assert_eq!(c.reaching(0.9).unwrap().alpha, 1.0);
-        assert!(c.within_budget(0.5).is_err());
+        assert!(c.within_budget(0.5, Resource::Cost).is_err());
         assert!(c.reaching(0.95).is_err());
     }
 }

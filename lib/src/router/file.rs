@@ -4,6 +4,7 @@
 use super::params::Params;
 use super::{entry, Entry, Router, Shape};
 use crate::error::{Error, Kind, Result};
+use crate::resource::Resource;
 use crate::table::Needs;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -59,6 +60,9 @@ pub struct Header {
     /// The name of its routes.
     pub name: String,
     pub models: Vec<String>,
+    /// What alpha trades quality against. Where it is not cost, every cost here
+    /// is an amount of that resource.
+    pub against: Resource,
     /// G, the cost scale in USD that alpha and lambda refer to; null: no costs.
     pub scale: Option<f64>,
     pub embedder: Option<EmbedderTag>,
@@ -83,6 +87,8 @@ struct Wire<'a> {
     kind: String,
     name: String,
     models: Vec<String>,
+    #[serde(default = "cost")]
+    against: String,
     scale: Option<f64>,
     embedder: Option<EmbedderTag>,
     seed: u64,
@@ -91,6 +97,11 @@ struct Wire<'a> {
     calibration: Calibration,
     #[serde(borrow)]
     state: &'a RawValue,
+}
+
+/// Files without the member trade against cost.
+fn cost() -> String {
+    Resource::Cost.name().into()
 }
 
 /// The file's bytes: one line.
@@ -102,6 +113,7 @@ pub fn to_bytes(header: &Header, router: &dyn Router) -> Result<Vec<u8>> {
         kind: h.kind,
         name: h.name,
         models: h.models,
+        against: h.against.name().into(),
         scale: h.scale,
         embedder: h.embedder,
         seed: h.seed,
@@ -157,6 +169,12 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Saved> {
             crate::error::excerpt(&wire.kind)
         ));
     };
+    let Some(against) = Resource::from_name(&wire.against) else {
+        return fault(format!(
+            "the router trades against {:?}, expected cost, latency or tokens; fit and save it with this version",
+            crate::error::excerpt(&wire.against)
+        ));
+    };
     let distinct: BTreeSet<&String> = wire.models.iter().collect();
     if wire.models.is_empty()
         || distinct.len() != wire.models.len()
@@ -198,6 +216,7 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Saved> {
             kind: wire.kind,
             name: wire.name,
             models: wire.models,
+            against,
             scale: wire.scale,
             embedder: wire.embedder,
             seed: wire.seed,

@@ -4,6 +4,7 @@ use super::file::{EmbedderTag, Header, Train};
 use super::params::Params;
 use super::{calibrate, impute, Entry, Router};
 use crate::error::Result;
+use crate::resource::Resource;
 use crate::table::Table;
 
 /// A router with everything its file says of it.
@@ -21,6 +22,8 @@ pub struct Config<'a> {
     /// The embedder's name where the router reads vectors.
     pub embedder: Option<&'a str>,
     pub seed: u64,
+    /// What stands in the place of cost in the tables.
+    pub against: Resource,
 }
 
 /// Fits on `train` (at least one row and one model).
@@ -31,6 +34,7 @@ pub fn fit(config: &Config, train: &Table) -> Result<Fitted> {
         kind: config.entry.name.into(),
         name: config.name.into(),
         models: train.models.clone(),
+        against: config.against,
         scale: (scale > 0.0).then_some(scale),
         embedder: config.embedder.map(|model| EmbedderTag {
             model: model.into(),

@@ -8,34 +8,42 @@ use super::line::Object;
 use crate::baseline::Choices;
 use crate::boot::{interval, Block, Columns, Frame, Interval, Lanes, Plan};
 use crate::curve::Curve;
+use crate::facts::Resource;
 use crate::hull::Point;
 use crate::metric::aiq::between;
 use crate::replay::{Replay, Tally, Value};
 
-/// Quality, quality (macro), cost, cost (macro), latency.
+/// Quality, quality (macro), cost, cost (macro), latency; cost is what quality
+/// is traded against.
 pub(super) const PARTS: usize = 5;
 
 /// The parts of a value whose resampled means are asked for; `f` turns one
 /// into its share of a mean over datasets.
-pub(super) fn parts(v: &Value, f: f64) -> [f64; PARTS] {
-    let [cost, latency, _] = v.resource;
+pub(super) fn parts(against: Resource, v: &Value, f: f64) -> [f64; PARTS] {
+    let (cost, latency) = (v.spent(against), v.spent(Resource::Latency));
     [v.score, v.score * f, cost, cost * f, latency]
 }
 
 /// The intervals of one operating point; None: unknown, or not asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Band([Option<Interval>; PARTS]);
+pub(super) struct Band {
+    parts: [Option<Interval>; PARTS],
+    against: Resource,
+}
 
 impl Band {
     /// From the resampled means of every part. Nothing is said of a cost or a
     /// latency that no outcome has.
     pub fn new(replay: &Replay, parts: impl IntoIterator<Item = Vec<f64>>) -> Band {
-        let [cost, latency, _] = replay.known;
+        let (cost, latency) = (replay.has_costs(), replay.known[Resource::Latency as usize]);
         let known = [true, true, cost, cost, latency];
         // The stretch of small datasets may reach beyond what a mean can be.
         let most = [1.0, 1.0, f64::MAX, f64::MAX, f64::MAX];
-        let mut band = Band::default();
-        for (i, (band, part)) in band.0.iter_mut().zip(parts).enumerate() {
+        let mut band = Band {
+            against: replay.against(),
+            ..Band::default()
+        };
+        for (i, (band, part)) in band.parts.iter_mut().zip(parts).enumerate() {
             let within = |v: f64| v.clamp(0.0, most[i]);
             let interval = interval(part).filter(|_| known[i]);
             *band = interval.map(|(low, high)| (within(low), within(high)));
@@ -47,9 +55,18 @@ impl Band {
 impl Object {
     /// The intervals, under the names of the means and what comes before them.
     pub(super) fn put_band(&mut self, before: &str, band: Option<&Band>) -> &mut Object {
-        const NAMES: [&str; PARTS] = ["quality", "quality_macro", "cost", "cost_macro", "latency"];
-        for (name, interval) in NAMES.into_iter().zip(band.into_iter().flat_map(|b| b.0)) {
-            if interval.is_some() {
+        let Some(band) = band else { return self };
+        // Only cost has a mean over datasets of its own; latency has one interval.
+        let names = match band.against {
+            Resource::Cost => [Some("cost"), Some("cost_macro"), Some("latency")],
+            Resource::Latency => [None, None, Some("latency")],
+            Resource::Tokens => [Some("tokens"), None, Some("latency")],
+        };
+        let names = [Some("quality"), Some("quality_macro")]
+            .into_iter()
+            .chain(names);
+        for (name, interval) in names.zip(band.parts) {
+            if let (Some(name), true) = (name, interval.is_some()) {
                 self.put(&format!("{before}{name}_ci"), &interval);
             }
         }
@@ -201,7 +218,10 @@ pub(super) fn resampled(
         let mut columns = Columns::new(PARTS * some.len());
         for (i, &q) in queries.iter().enumerate() {
             let f = frame.macro_factor[i];
-            columns.push(some.iter().flat_map(|p| parts(&value(*p, q), f)));
+            columns.push(
+                some.iter()
+                    .flat_map(|p| parts(replay.against(), &value(*p, q), f)),
+            );
         }
         let mut means = frame.means(plan, &columns).into_iter();
         for _ in some {
@@ -239,7 +259,8 @@ impl CurveBands {
         let mut columns = Columns::new(PARTS);
         for (i, (&q, &path)) in curve.queries.iter().zip(curve.first()).enumerate() {
             place[q] = i;
-            columns.push(parts(&replay.path(q, path), frame.macro_factor[i]));
+            let f = frame.macro_factor[i];
+            columns.push(parts(replay.against(), &replay.path(q, path), f));
         }
         let deltas = deltas(replay, curve, stops, &place, &frame);
         let blocks = frame.blocks(plan, |block| walk(block, &columns, &deltas, pool));
@@ -298,8 +319,8 @@ fn deltas(
         let of = |(q, from, to): (usize, usize, usize)| {
             let f = frame.macro_factor[place[q]];
             let (before, after) = (
-                parts(&replay.path(q, from), f),
-                parts(&replay.path(q, to), f),
+                parts(replay.against(), &replay.path(q, from), f),
+                parts(replay.against(), &replay.path(q, to), f),
             );
             Delta {
                 query: place[q],

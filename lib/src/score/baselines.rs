@@ -77,7 +77,11 @@ impl Scoring<'_> {
                 zero.put(name, &interval);
             }
         }
-        zero.put("hull", &self.replay.has_costs().then(|| ndch(&points)))
+        zero.put_against(self.replay.against())
+            .put_hull(
+                self.replay.has_costs().then(|| ndch(&points)).as_deref(),
+                self.replay.against(),
+            )
             .end(&mut out);
 
         let mut by_dataset =

@@ -107,7 +107,10 @@ pub(super) fn against(replay: &Replay, policy: &Policy, m: usize, plan: Plan) ->
     let rows: Vec<[f64; 4]> = (pairs.iter())
         .map(|(q, path)| {
             let (own, best) = (replay.path(*q, *path), replay.call(*q, m));
-            [own.score, best.score, own.resource[0], best.resource[0]]
+            {
+                let spent = |v: &Value| v.spent(replay.against());
+                [own.score, best.score, spent(&own), spent(&best)]
+            }
         })
         .collect();
     let mut columns = Columns::new(4);
@@ -176,7 +179,11 @@ impl Alone {
         let mut columns = Columns::new(3 * PARTS);
         let mut differences = Sum::default();
         for (i, (&q, &path)) in policy.queries.iter().zip(&policy.path).enumerate() {
-            let own = parts(&replay.path(q, path), frame.macro_factor[i]);
+            let own = parts(
+                replay.against(),
+                &replay.path(q, path),
+                frame.macro_factor[i],
+            );
             let (anywhere, within) = dealt.rows(replay, i, q, path);
             differences.add(own[0] - anywhere[0]);
             columns.push(own.into_iter().chain(anywhere).chain(within));
@@ -257,7 +264,7 @@ impl Shares {
     fn row(&self, replay: &Replay, q: usize, path: usize, f: f64) -> [f64; PARTS] {
         let mut row: [f64; PARTS] = std::array::from_fn(|i| self.mean[&path][i] - self.all[i]);
         for (p, share) in &self.share {
-            let value = parts(&replay.path(q, *p), f);
+            let value = parts(replay.against(), &replay.path(q, *p), f);
             (row.iter_mut().zip(value)).for_each(|(sum, x)| *sum += share * x);
         }
         row
@@ -279,9 +286,9 @@ impl Dealt {
         }
         let datasets: Vec<usize> = counts_within.keys().copied().collect();
         let mean = |path: usize| {
-            let micro = parts(&blind.anywhere(path), 1.0);
+            let micro = parts(replay.against(), &blind.anywhere(path), 1.0);
             let each = datasets.iter().map(|d| blind.within(path, *d));
-            let over_datasets = parts(&Value::mean(each), 1.0);
+            let over_datasets = parts(replay.against(), &Value::mean(each), 1.0);
             let [quality, _, cost, _, latency] = micro;
             [quality, over_datasets[1], cost, over_datasets[3], latency]
         };
@@ -289,7 +296,7 @@ impl Dealt {
             all: Shares::new(&counts, mean),
             within: (counts_within.iter())
                 .map(|(d, counts)| {
-                    let mean = |path: usize| parts(&blind.within(path, *d), 1.0);
+                    let mean = |path: usize| parts(replay.against(), &blind.within(path, *d), 1.0);
                     (*d, Shares::new(counts, mean))
                 })
                 .collect(),

@@ -2,6 +2,7 @@
 
 use crate::curve::Mix;
 use crate::facts::{Group, Resource};
+use crate::hull::Point;
 use crate::json;
 use crate::replay::Tally;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -58,11 +59,39 @@ impl Object {
             .put("unrouted", &unrouted)
             .put("quality", &tally.quality())
             .put("quality_macro", &tally.quality_macro())
-            .put("cost", &tally.cost())
-            .put("cost_macro", &tally.cost_macro())
+            .put("cost", &tally.resource(Resource::Cost))
+            .put("cost_macro", &tally.resource_macro(Resource::Cost))
             .put("latency", &tally.resource(Resource::Latency))
             .put("tokens", &tally.resource(Resource::Tokens))
             .put("calls", &tally.calls())
+            .put_bounds(tally)
+            .put_against(tally.against())
+    }
+
+    /// What quality is traded against, where that is not cost.
+    pub fn put_against(&mut self, against: Resource) -> &mut Object {
+        match against {
+            Resource::Cost => self,
+            other => self.put("against", other.name()),
+        }
+    }
+
+    /// Quality with every missing score at 0 and at 1, where a score is missing.
+    fn put_bounds(&mut self, tally: &Tally) -> &mut Object {
+        match tally.quality().zip(tally.quality_at_most()) {
+            Some((least, most)) if most > least => self.put("quality_bounds", &[least, most]),
+            _ => self,
+        }
+    }
+
+    /// A curve's corners; [`Point::cost`] goes under the name of what quality
+    /// is traded against. None: null.
+    pub fn put_hull(&mut self, hull: Option<&[Point]>, against: Resource) -> &mut Object {
+        let corners = hull.map(|hull| {
+            let corner = |p: &Point| Corner(*p, against);
+            hull.iter().map(corner).collect::<Vec<Corner>>()
+        });
+        self.put("hull", &corners)
     }
 
     /// The same members where nothing is known.
@@ -99,6 +128,18 @@ impl Object {
     pub fn end(&mut self, out: &mut String) {
         out.push_str(&self.0);
         out.push_str("}\n");
+    }
+}
+
+/// A corner of a hull.
+struct Corner(Point, Resource);
+
+impl Serialize for Corner {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let mut map = s.serialize_map(Some(2))?;
+        map.serialize_entry(self.1.name(), &self.0.cost)?;
+        map.serialize_entry("quality", &self.0.quality)?;
+        map.end()
     }
 }
 

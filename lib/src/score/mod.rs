@@ -2,11 +2,15 @@
 //! `run` line, then for everything and for each group the baselines and, a
 //! router at a time, its points, its shuffles and its summary.
 
+mod asked;
 mod bands;
 mod baselines;
 mod contrast;
 pub mod line;
+#[cfg(test)]
+mod metric_tests;
 mod notes;
+mod points;
 mod router;
 #[cfg(test)]
 mod tests;
@@ -17,13 +21,16 @@ use crate::boot::Plan;
 use crate::choose::{Chooser, Chosen, Rule, MARGIN};
 use crate::error::{Error, Result};
 use crate::facts::{Facts, Group};
+use crate::hull::ndch;
 use crate::judge::WORTH;
+use crate::metric::{Asked, Points};
 use crate::paired::Against;
 use crate::replay::Replay;
+pub use asked::Ask;
 use bands::Bands;
 use line::Object;
 use rayon::prelude::*;
-use router::RouterScore;
+use router::{Metrics, RouterScore};
 use verdicts::adjust;
 
 /// What the user decides.
@@ -96,6 +103,7 @@ pub struct Scoring<'a> {
     /// By router.
     picks: Vec<Picks>,
     notes: Vec<String>,
+    asked: Asked,
 }
 
 impl<'a> Scoring<'a> {
@@ -116,7 +124,9 @@ impl<'a> Scoring<'a> {
             )));
         }
         let choices = Choices::new(&replay, &queries);
+        let asked = asked::resolve(&Ask::default(), &replay, &choices, &queries)?;
         let mut scoring = Scoring {
+            asked,
             config,
             facts,
             choices,
@@ -131,6 +141,12 @@ impl<'a> Scoring<'a> {
         scoring.picks = scoring.pick();
         scoring.notes = notes::of(&scoring);
         Ok(scoring)
+    }
+
+    /// Asks the metrics for something of the user's own.
+    pub fn asking(mut self, ask: &Ask) -> Result<Scoring<'a>> {
+        self.asked = asked::resolve(ask, &self.replay, &self.choices, &self.queries)?;
+        Ok(self)
     }
 
     /// What a reader of the figures must know, in plain words.
@@ -175,11 +191,16 @@ impl<'a> Scoring<'a> {
     /// Writes every line, in order; each call gets whole lines.
     pub fn write(&self, sink: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
         sink(&self.run_line())?;
-        self.write_group(None, &self.queries, sink)?;
+        let chooser = &self.chooser();
+        let chosen: Vec<Points> = (0..self.facts.routers.len())
+            .into_par_iter()
+            .map(|r| self.points(chooser, r))
+            .collect();
+        self.write_group(None, &self.queries, chooser, &chosen, sink)?;
         for group in &self.facts.groups {
             let kept = group.queries.iter().copied();
             let queries: Vec<usize> = kept.filter(|q| !self.dropped[*q]).collect();
-            self.write_group(Some(group), &queries, sink)?;
+            self.write_group(Some(group), &queries, chooser, &chosen, sink)?;
         }
         Ok(())
     }
@@ -188,6 +209,8 @@ impl<'a> Scoring<'a> {
         &self,
         group: Option<&Group>,
         queries: &[usize],
+        chooser: &Chooser,
+        chosen: &[Points],
         sink: &mut dyn FnMut(&str) -> Result<()>,
     ) -> Result<()> {
         let yardsticks = Yardsticks::new(&self.replay, &self.choices, queries);
@@ -201,10 +224,21 @@ impl<'a> Scoring<'a> {
         adjust(&mut scores, |s| s.alone.as_mut()?.zero.as_mut());
         adjust(&mut scores, |s| Some(&mut s.alone.as_mut()?.shuffle));
         adjust(&mut scores, |s| s.versus.as_mut());
+        let zero = ndch(&yardsticks.points()).last().map(|end| end.cost);
+        let ends = scores.iter().map(RouterScore::hull_end);
+        let metrics = Metrics {
+            reach: ends.chain([zero]).flatten().reduce(f64::max),
+            chooser,
+            chosen,
+        };
         let routers: Vec<String> = (scores.par_iter())
-            .map(|score| self.router_lines(group, &yardsticks, score))
+            .map(|score| self.router_lines(group, &yardsticks, &metrics, score))
             .collect();
         routers.iter().try_for_each(|lines| sink(lines))
+    }
+
+    fn model(&self, place: Option<usize>) -> Option<&str> {
+        place.map(|m| self.facts.models[m].as_str())
     }
 
     fn run_line(&self) -> String {
@@ -235,7 +269,10 @@ impl<'a> Scoring<'a> {
             .put("models", &facts.models)
             .put("routers", &facts.routers)
             .put("references", &facts.references)
+            .put("against", self.replay.against().name())
             .put("cost_scale", &self.scale)
+            .put("strong", &self.model(self.asked.strong))
+            .put("weak", &self.model(self.asked.weak))
             .put("seed", &self.config.seed)
             .put("resamples", &self.config.resamples)
             .put("notes", &self.notes)

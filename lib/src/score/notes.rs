@@ -2,7 +2,7 @@
 //! `run` line and told once on standard error.
 
 use super::Scoring;
-use crate::facts::{Resource, RESOURCES};
+use crate::facts::Resource;
 use crate::judge::{FEW, FEW_DISCORDANT};
 
 pub(super) fn of(s: &Scoring) -> Vec<String> {
@@ -49,7 +49,11 @@ pub(super) fn of(s: &Scoring) -> Vec<String> {
         }
     }
     if !s.replay.has_costs() {
-        notes.push("no cost is known: costs, AIQ and cost savings are null".into());
+        let what = s.replay.against().name();
+        notes.push(match s.replay.against() {
+            Resource::Cost => "no cost is known: costs, AIQ and cost savings are null".into(),
+            _ => format!("no {what} is known: AIQ, savings and hulls against {what} are null"),
+        });
     }
     for r in [Resource::Latency, Resource::Tokens] {
         notes.extend(unknown(s, r));
@@ -124,7 +128,7 @@ fn unknown(s: &Scoring, r: Resource) -> Option<String> {
             known += grid.get(q, m).is_some() as usize;
         }
     }
-    let name = ["cost", "latency", "tokens"][RESOURCES.iter().position(|x| *x == r)?];
+    let name = r.name();
     (s.replay.known[r as usize] && known < scored).then(|| {
         format!(
             "{name} is unknown for {} of {scored} scored outcomes: the largest known of the query stands in",

@@ -6,12 +6,13 @@ use super::contrast::{self, Against, Alone, Contrast, Policy};
 use super::line::Object;
 use super::Scoring;
 use crate::baseline::{Blind, Yardsticks};
-use crate::choose::Chosen;
+use crate::choose::{Chooser, Chosen};
 use crate::curve::{Curve, Mix, Stretch};
 use crate::facts::Group;
 use crate::hull::{ndch, Point};
+use crate::metric;
 use crate::metric::aiq::aiq;
-use crate::metric::{Spot, View, METRICS};
+use crate::metric::{Spot, View, METRICS, REPORTS};
 use crate::policy::lambda;
 use crate::replay::{Replay, Tally, Value};
 
@@ -41,6 +42,22 @@ pub(super) struct RouterScore {
     /// At the points chosen for PerfGain and CostSave.
     pub gain: Option<Against>,
     pub save: Option<Against>,
+}
+
+impl RouterScore {
+    /// The cost at which its hull ends. None without costs.
+    pub(super) fn hull_end(&self) -> Option<f64> {
+        Some(self.walk.as_ref()?.hull().last()?.cost)
+    }
+}
+
+/// What metrics need beyond the router's own curve.
+pub(super) struct Metrics<'a> {
+    /// The largest cost at which a hull of the group ends.
+    pub reach: Option<f64>,
+    pub chooser: &'a Chooser<'a>,
+    /// By router.
+    pub chosen: &'a [metric::Points],
 }
 
 impl Scoring<'_> {
@@ -90,7 +107,7 @@ impl Scoring<'_> {
         let mut score = RouterScore {
             router,
             unrouted,
-            walk: Walk::of(&curve, replay, value, |_| ()),
+            walk: Walk::of(&curve, replay, value, self.asked.strong, |_| ()),
             own: None,
             blind: Blind::new(replay, &curve.queries, &curve.paths()),
             bands: None,
@@ -147,6 +164,7 @@ impl Scoring<'_> {
         &self,
         group: Option<&Group>,
         yardsticks: &Yardsticks,
+        metrics: &Metrics,
         score: &RouterScore,
     ) -> String {
         let (facts, replay) = (self.facts, &self.replay);
@@ -175,7 +193,13 @@ impl Scoring<'_> {
                 summary.put_json(metric.name, "null");
             }
             self.put_chosen(&mut summary, score);
-            summary.put_json("hull", "null").end(&mut out);
+            for report in REPORTS {
+                summary.put_json(report.name, "null");
+            }
+            summary
+                .put_against(replay.against())
+                .put_json("hull", "null")
+                .end(&mut out);
             return out;
         };
         let yardsticks = score.own.as_ref().unwrap_or(yardsticks);
@@ -190,29 +214,44 @@ impl Scoring<'_> {
                 .put_band("", band)
                 .put_mix(&facts.models, &walk.mix, n)
                 .put("aiq", &aiq(blind_walk.points(), &yardsticks.points()))
-                .put("hull", &replay.has_costs().then(|| blind_walk.hull()))
+                .put_hull(
+                    replay.has_costs().then(|| blind_walk.hull()).as_deref(),
+                    replay.against(),
+                )
                 .end(&mut out);
         };
         let last = score.last.as_ref().or(score.alone.as_ref());
         let anywhere = |_: usize, path: usize| blind.anywhere(path);
-        if let Some(blind_walk) = Walk::of(curve, replay, anywhere, |_| ()) {
+        if let Some(blind_walk) = Walk::of(curve, replay, anywhere, None, |_| ()) {
             let end = blind.dealt(replay, &curve.queries, &curve.last());
             shuffle("shuffle", blind_walk, &end, last.map(|a| &a.shuffled));
         }
         let dataset = &facts.scored.dataset;
         let within = |q: usize, path: usize| blind.within(path, dataset[q]);
-        if let Some(blind_walk) = Walk::of(curve, replay, within, |_| ()) {
+        if let Some(blind_walk) = Walk::of(curve, replay, within, None, |_| ()) {
             let end = blind_walk.end.clone();
             let band = last.map(|a| &a.shuffled_within);
             shuffle("shuffle-within", blind_walk, &end, band);
         }
 
         let hull = walk.hull();
+        let routes = &facts.routes[score.router];
+        let ends: Vec<(usize, usize)> = (curve.queries.iter())
+            .filter_map(|q| Some((*q, routes.steps(*q).last()?.1)))
+            .collect();
         let view = View {
             end: &walk.end,
             spots: &walk.spots,
             hull: &hull,
             yardsticks,
+            replay,
+            last: &ends,
+            best_single: self.choices.best_single,
+            asked: &self.asked,
+            routes,
+            chooser: metrics.chooser,
+            chosen: &metrics.chosen[score.router],
+            reach: metrics.reach,
         };
         summary
             .put_means(&walk.end, unrouted)
@@ -235,8 +274,14 @@ impl Scoring<'_> {
             }
         }
         self.put_chosen(&mut summary, score);
+        for report in REPORTS {
+            summary.put_json(report.name, &(report.of)(&view));
+        }
         summary
-            .put("hull", &replay.has_costs().then_some(&hull))
+            .put_hull(
+                replay.has_costs().then_some(hull.as_slice()),
+                replay.against(),
+            )
             .end(&mut out);
         out
     }
@@ -258,6 +303,7 @@ impl Walk {
         curve: &Curve,
         replay: &Replay,
         value: impl Fn(usize, usize) -> Value,
+        strong: Option<usize>,
         mut each: impl FnMut(Stretch),
     ) -> Option<Walk> {
         let (mut spots, mut alphas) = (Vec::new(), Vec::new());
@@ -270,6 +316,8 @@ impl Walk {
                     quality_macro,
                     cost: s.tally.cost(),
                     cost_macro: s.tally.cost_macro(),
+                    strong: strong
+                        .map_or(0.0, |m| s.mix.called[m] as f64 / curve.queries.len() as f64),
                 });
             }
             if s.until > 1.0 {

@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{json, Value};
 
-fn score(records: &[Value], wanted: &Wanted, config: Config) -> Vec<Value> {
+pub(super) fn score(records: &[Value], wanted: &Wanted, config: Config) -> Vec<Value> {
     let text: Vec<String> = records.iter().map(Value::to_string).collect();
     let facts = sample::facts(&text.join("\n"), wanted).unwrap();
     let mut out = String::new();
@@ -25,7 +25,7 @@ fn score(records: &[Value], wanted: &Wanted, config: Config) -> Vec<Value> {
         .collect()
 }
 
-fn find<'v>(lines: &'v [Value], members: &Value) -> Vec<&'v Value> {
+pub(super) fn find<'v>(lines: &'v [Value], members: &Value) -> Vec<&'v Value> {
     let fits = |line: &&Value| {
         let mut wanted = members.as_object().unwrap().iter();
         wanted.all(|(key, value)| line[key] == *value)
@@ -33,18 +33,18 @@ fn find<'v>(lines: &'v [Value], members: &Value) -> Vec<&'v Value> {
     lines.iter().filter(fits).collect()
 }
 
-fn number(v: &Value) -> f64 {
+pub(super) fn number(v: &Value) -> f64 {
     v.as_f64().unwrap_or_else(|| panic!("{v} is no number"))
 }
 
-fn close(a: &Value, b: f64) -> bool {
+pub(super) fn close(a: &Value, b: f64) -> bool {
     (number(a) - b).abs() <= 1e-12
 }
 
 /// A stream in which outcomes, costs and routes are missing here and there,
 /// steps of different queries fall on the same alphas, and some routes are
 /// cascades. Every query is in the test split but those of train.
-fn random_stream(seed: u64, holes: f64) -> Vec<Value> {
+pub(super) fn random_stream(seed: u64, holes: f64) -> Vec<Value> {
     let mut r = StdRng::seed_from_u64(seed);
     let k = r.gen_range(1..6);
     let n = r.gen_range(1..30);
@@ -296,7 +296,7 @@ proptest! {
     }
 }
 
-fn query(id: &str, split: &str, dataset: &str, outcomes: Value, routes: Value) -> Value {
+pub(super) fn query(id: &str, split: &str, dataset: &str, outcomes: Value, routes: Value) -> Value {
     json!({"id": id, "split": split, "dataset": dataset, "outcomes": outcomes, "routes": routes})
 }
 

@@ -6,6 +6,7 @@ use super::line::Object;
 use super::router::RouterScore;
 use super::Scoring;
 use crate::choose::Chosen;
+use crate::facts::Resource;
 use crate::judge::{detectable, holm, n_needed, verdict, Verdict};
 
 /// Name and definition of every figure written here, besides intervals.
@@ -152,11 +153,17 @@ impl Scoring<'_> {
                     "chosen_quality_macro",
                     &tally.and_then(|t| t.quality_macro()),
                 )
-                .put("chosen_cost", &tally.and_then(|t| t.cost()))
-                .put("chosen_cost_macro", &tally.and_then(|t| t.cost_macro()))
+                .put(
+                    "chosen_cost",
+                    &tally.and_then(|t| t.resource(Resource::Cost)),
+                )
+                .put(
+                    "chosen_cost_macro",
+                    &tally.and_then(|t| t.resource_macro(Resource::Cost)),
+                )
                 .put(
                     "chosen_latency",
-                    &tally.and_then(|t| t.resource(crate::facts::Resource::Latency)),
+                    &tally.and_then(|t| t.resource(Resource::Latency)),
                 )
                 .put_band("chosen_", score.alone.as_ref().map(|a| &a.band));
         }

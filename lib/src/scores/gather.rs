@@ -2,6 +2,7 @@
 
 use super::{Baseline, Figures, Group, GroupKey, Scored, Summary};
 use crate::error::{Error, Place, Result};
+use crate::resource::Resource;
 use crate::stream::Line;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -135,6 +136,18 @@ impl Collection {
         let holds = |g: &Group| {
             g.models().next().is_some() || g.routers.values().any(|r| !r.points.is_empty())
         };
+        let known = groups.iter().flat_map(Group::figures);
+        let against: BTreeSet<Resource> = known
+            .filter(|f| f.cost.is_some())
+            .map(|f| f.against)
+            .collect();
+        if against.len() > 1 {
+            let names: Vec<&str> = against.iter().map(|r| r.name()).collect();
+            return Err(Error::input(format!(
+                "the stream mixes scores against {}; score all routers with the same rb-score --against",
+                names.join(" and ")
+            )));
+        }
         match groups.iter().any(holds) {
             true => Ok((groups, warnings)),
             false => Err(Error::input(

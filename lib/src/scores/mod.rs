@@ -14,6 +14,7 @@ pub use read::{parse, Scored};
 
 use crate::hull::Point;
 use crate::json;
+use crate::resource::Resource;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is known about one way of answering all queries of a group.
@@ -28,8 +29,11 @@ pub struct Figures {
     pub quality: Option<f64>,
     pub quality_macro: Option<f64>,
     pub quality_ci: Option<(f64, f64)>,
+    /// What quality is traded against: mean USD a query, unless `against` says
+    /// otherwise.
     pub cost: Option<f64>,
     pub cost_ci: Option<(f64, f64)>,
+    pub against: Resource,
     /// Model → share of the calls.
     pub mix: BTreeMap<String, f64>,
 }
@@ -164,6 +168,11 @@ impl Group {
         let routers = self.routers.values().filter(|r| !r.is_oracle());
         let points = routers.flat_map(|r| r.points.iter().map(|p| &p.figures));
         self.models().map(|(_, figures)| figures).chain(points)
+    }
+    /// What quality is traded against.
+    pub fn against(&self) -> Resource {
+        let known = self.figures().find(|f| f.cost.is_some());
+        known.map_or(Resource::Cost, |f| f.against)
     }
     /// The number of queries: the most that anything was scored on.
     pub fn n(&self) -> Option<f64> {

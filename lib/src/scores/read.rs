@@ -5,6 +5,7 @@ use super::{Baseline, Figures, GroupKey, Operating, Summary};
 use crate::error::{excerpt, Error, Result};
 use crate::hull::Point;
 use crate::record::Record;
+use crate::resource::Resource;
 use crate::stream::Line;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -152,6 +153,7 @@ impl Fields<'_, '_> {
 
     fn figures(&self) -> Result<Figures> {
         let mix = self.decode("mix", "an object of model → share", |_| true)?;
+        let against = self.against()?;
         Ok(Figures {
             n: self.count("n")?,
             missing: self.count("missing")?,
@@ -159,19 +161,48 @@ impl Fields<'_, '_> {
             quality: self.number("quality", 0.0, 1.0, "0..1")?,
             quality_macro: self.number("quality_macro", 0.0, 1.0, "0..1")?,
             quality_ci: self.decode("quality_ci", "[low, high]", |ci: &(f64, f64)| ci.0 <= ci.1)?,
-            cost: self.number("cost", 0.0, f64::MAX, "USD a query, not negative")?,
-            cost_ci: self.decode("cost_ci", "[low, high]", |ci: &(f64, f64)| ci.0 <= ci.1)?,
+            cost: self.number(
+                against.name(),
+                0.0,
+                f64::MAX,
+                &format!("{} a query, not negative", against.unit()),
+            )?,
+            cost_ci: self.decode(
+                &format!("{}_ci", against.name()),
+                "[low, high]",
+                |ci: &(f64, f64)| ci.0 <= ci.1,
+            )?,
+            against,
             mix: mix.unwrap_or_default(),
         })
     }
 
+    /// What quality is traded against; absent: cost.
+    fn against(&self) -> Result<Resource> {
+        let words = "\"cost\", \"latency\" or \"tokens\"";
+        Ok(self.decode("against", words, |_| true)?.unwrap_or_default())
+    }
+
     fn hull(&self) -> Result<Vec<Point>> {
-        let fits = |hull: &Vec<Point>| {
-            hull.iter()
-                .all(|p| p.cost >= 0.0 && (0.0..=1.0).contains(&p.quality))
+        let against = self.against()?;
+        let point = |corner: &BTreeMap<String, f64>| {
+            Some(Point {
+                cost: *corner.get(against.name())?,
+                quality: *corner.get("quality")?,
+            })
         };
-        let words = "an array of {\"cost\":USD a query,\"quality\":0..1}";
-        Ok(self.decode("hull", words, fits)?.unwrap_or_default())
+        let fits = |hull: &Vec<BTreeMap<String, f64>>| {
+            hull.iter()
+                .map(point)
+                .all(|p| p.is_some_and(|p| p.cost >= 0.0 && (0.0..=1.0).contains(&p.quality)))
+        };
+        let words = format!(
+            "an array of {{\"{}\":{} a query,\"quality\":0..1}}",
+            against.name(),
+            against.unit()
+        );
+        let hull = self.decode("hull", &words, fits)?.unwrap_or_default();
+        Ok(hull.iter().filter_map(point).collect())
     }
 
     fn summary(&self) -> Result<Summary> {
