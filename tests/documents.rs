@@ -81,7 +81,15 @@ fn every_router_has_its_section_and_its_place_in_the_readme() {
     let (routers, readme) = (read("ROUTERS.md"), read("README.md"));
     for entry in rb::router::ROUTERS {
         let heading = format!("\n## {}\n", entry.name);
-        assert!(routers.contains(&heading), "ROUTERS.md lacks {}", entry.name);
-        assert!(readme.contains(entry.name), "README.md lacks {}", entry.name);
+        assert!(
+            routers.contains(&heading),
+            "ROUTERS.md lacks {}",
+            entry.name
+        );
+        assert!(
+            readme.contains(entry.name),
+            "README.md lacks {}",
+            entry.name
+        );
     }
 }

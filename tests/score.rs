@@ -534,6 +534,10 @@ fn the_document_and_the_help_name_every_metric_and_baseline() {
     for name in metrics {
         assert!(help.text().contains(&format!("{name}: ")), "{name}");
     }
+    for (name, _) in rb::score::verdicts::FIGURES {
+        assert!(text.contains(&format!("`{name}`")), "{name}");
+        assert!(help.text().contains(&format!("{name}: ")), "{name}");
+    }
 }
 
 #[test]

@@ -48,6 +48,14 @@ pub fn aiq(points: impl Iterator<Item = Point>, singles: &[Point]) -> Option<f64
     between(points, cheapest, dearest)
 }
 
+/// The same from the point `cheapest`, which is added, to the cost `dearest`.
+/// None where that is no range.
+pub fn between(points: impl Iterator<Item = Point>, cheapest: Point, dearest: f64) -> Option<f64> {
+    let width = dearest - cheapest.cost;
+    let points: Vec<Point> = points.chain([cheapest]).collect();
+    (width > 0.0).then(|| area(&ndch(&points), cheapest.cost, dearest) / width)
+}
+
 /// The cheapest single model (the best among equally cheap ones) and the cost
 /// of the dearest; None where they cost the same.
 pub(super) fn range(singles: &[Point]) -> Option<(Point, f64)> {
@@ -58,17 +66,6 @@ pub(super) fn range(singles: &[Point]) -> Option<(Point, f64)> {
     })?;
     let dearest = singles.iter().map(|p| p.cost).fold(cheapest.cost, f64::max);
     (dearest > cheapest.cost).then_some((cheapest, dearest))
-}
-
-/// The AIQ over the range from the point `cheapest`, which is added, to the
-/// cost `dearest`. None where that is no range.
-pub fn between(points: impl Iterator<Item = Point>, cheapest: Point, dearest: f64) -> Option<f64> {
-    let width = dearest - cheapest.cost;
-    if width <= 0.0 {
-        return None;
-    }
-    let points: Vec<Point> = points.chain([cheapest]).collect();
-    Some(area(&ndch(&points), cheapest.cost, dearest) / width)
 }
 
 #[cfg(test)]

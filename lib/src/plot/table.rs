@@ -43,13 +43,10 @@ impl<'a> Row<'a> {
             .figures
             .cost
             .filter(|_| self.figures.against == resource)?;
-        Some(text::amount(spent * unit::times(resource)))
-    }
-    /// The interval of that amount.
-    fn spent_between(&self) -> Option<String> {
-        let (low, high) = self.figures.cost_ci?;
-        let amount = |c: f64| text::amount(c * unit::times(self.figures.against));
-        Some(format!("[{}, {}]", amount(low), amount(high)))
+        let half = self.figures.cost_ci.filter(|_| spent > 0.0);
+        let half = half.map(|(low, high)| (high - low) / 2.0 / spent);
+        let half = half.map(|h| format!("±{}", text::percent(h)));
+        Some(with(text::amount(spent * unit::times(resource)), half))
     }
     fn metric(&self, name: &str) -> Option<f64> {
         self.summary?.numbers.get(name).copied()
@@ -79,16 +76,13 @@ struct Column {
     note: &'static str,
 }
 
-const POINT_COLUMNS: [Column; 13] = [
+const POINT_COLUMNS: [Column; 9] = [
     Column {
         heading: ["", "quality"],
-        cell: |r| r.figures.quality.map(text::points),
-        counts: false,
-        note: "",
-    },
-    Column {
-        heading: ["quality,", "95 % interval"],
-        cell: |r| r.figures.quality_ci.map(text::interval),
+        cell: |r| {
+            let quality = r.figures.quality.map(text::points)?;
+            Some(with(quality, r.figures.quality_ci.map(text::interval)))
+        },
         counts: false,
         note: "",
     },
@@ -117,35 +111,11 @@ const POINT_COLUMNS: [Column; 13] = [
         note: "",
     },
     Column {
-        heading: ["cost,", "95 % interval"],
-        cell: |r| {
-            r.spent_between()
-                .filter(|_| r.figures.against == Resource::Cost)
-        },
-        counts: false,
-        note: "",
-    },
-    Column {
-        heading: ["the same,", "95 % interval"],
-        cell: |r| {
-            r.spent_between()
-                .filter(|_| r.figures.against != Resource::Cost)
-        },
-        counts: false,
-        note: "",
-    },
-    Column {
         heading: ["against", "best-single"],
-        cell: |r| r.against_best.map(text::signed_points),
-        counts: false,
-        note: "",
-    },
-    Column {
-        heading: ["difference,", "95 % interval"],
         cell: |r| {
-            let summary = r.judged()?;
-            let interval = summary.intervals.get("diff_ci").copied();
-            interval.map(text::signed_interval)
+            let difference = r.against_best.map(text::signed_points)?;
+            let interval = (r.judged()).and_then(|s| s.intervals.get("diff_ci").copied());
+            Some(with(difference, interval.map(text::signed_interval)))
         },
         counts: false,
         note: "",
@@ -170,16 +140,13 @@ const POINT_COLUMNS: [Column; 13] = [
     },
 ];
 
-const CURVE_COLUMNS: [Column; 10] = [
+const CURVE_COLUMNS: [Column; 9] = [
     Column {
         heading: ["", "AIQ"],
-        cell: |r| r.metric("aiq").map(text::points),
-        counts: false,
-        note: AIQ,
-    },
-    Column {
-        heading: ["AIQ,", "95 % interval"],
-        cell: |r| r.interval("aiq_ci").map(text::interval),
+        cell: |r| {
+            let aiq = r.metric("aiq").map(text::points)?;
+            Some(with(aiq, r.interval("aiq_ci").map(text::interval)))
+        },
         counts: false,
         note: AIQ,
     },
@@ -196,7 +163,7 @@ const CURVE_COLUMNS: [Column; 10] = [
         note: CHOSEN,
     },
     Column {
-        heading: ["its quality", "against best-single"],
+        heading: ["at quality", "diff."],
         cell: |r| {
             r.interval("costsave_quality_diff_ci")
                 .map(text::signed_interval)
@@ -235,6 +202,11 @@ const CURVE_COLUMNS: [Column; 10] = [
         note: PARETO,
     },
 ];
+
+/// A figure and how far it may be trusted.
+fn with(figure: String, interval: Option<String>) -> String {
+    interval.map_or(figure.clone(), |interval| format!("{figure} {interval}"))
+}
 
 fn render(panels: &[Panel], columns: usize) -> String {
     let sheets: Vec<String> = panels
@@ -286,7 +258,7 @@ fn sheet(panel: &Panel, width: usize) -> String {
         true => "Routers at alpha 1",
         false => "Routers at the last alpha scored",
     };
-    let mut out = heading(panel);
+    let mut out = heading(panel, width);
     let sections = [
         ("Single models", models.as_slice()),
         ("Baselines", &baselines),
@@ -338,7 +310,7 @@ const PEAKS: &str =
     "Peaks and hulls are picked on the queries they are reported on, so they flatter.";
 const PARETO: &str = "ParetoDist: mean distance from the joint frontier of routers and single models; ParetoShare: share of a router's points on it.";
 
-fn heading(panel: &Panel) -> String {
+fn heading(panel: &Panel, width: usize) -> String {
     let group = &panel.group;
     let queries = match (group.n(), group.label()) {
         (Some(n), Some(label)) => format!("{}: {} queries", text::clean(&label), text::count(n)),
@@ -353,7 +325,11 @@ fn heading(panel: &Panel) -> String {
         ),
         false => "Quality in points of 100. No costs in the records, so no frontier.".into(),
     };
-    format!("{queries}. {units}\n\n")
+    let trust = match group.figures().any(|f| f.quality_ci.is_some()) {
+        true => " In brackets 95 % intervals, after ± half of one.",
+        false => "",
+    };
+    text::wrap(&format!("{queries}. {units}{trust}"), width, 0) + "\n"
 }
 
 fn by_quality(rows: &mut [Row]) {
