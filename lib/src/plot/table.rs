@@ -258,7 +258,7 @@ fn sheet(panel: &Panel, width: usize) -> String {
         true => "Routers at alpha 1",
         false => "Routers at the last alpha scored",
     };
-    let mut out = heading(panel, width);
+    let mut out = heading(panel);
     let sections = [
         ("Single models", models.as_slice()),
         ("Baselines", &baselines),
@@ -310,7 +310,7 @@ const PEAKS: &str =
     "Peaks and hulls are picked on the queries they are reported on, so they flatter.";
 const PARETO: &str = "ParetoDist: mean distance from the joint frontier of routers and single models; ParetoShare: share of a router's points on it.";
 
-fn heading(panel: &Panel, width: usize) -> String {
+fn heading(panel: &Panel) -> String {
     let group = &panel.group;
     let queries = match (group.n(), group.label()) {
         (Some(n), Some(label)) => format!("{}: {} queries", text::clean(&label), text::count(n)),
@@ -326,10 +326,10 @@ fn heading(panel: &Panel, width: usize) -> String {
         false => "Quality in points of 100. No costs in the records, so no frontier.".into(),
     };
     let trust = match group.figures().any(|f| f.quality_ci.is_some()) {
-        true => " In brackets 95 % intervals, after ± half of one.",
+        true => "In brackets 95 % intervals, after ± half of one.\n",
         false => "",
     };
-    text::wrap(&format!("{queries}. {units}{trust}"), width, 0) + "\n"
+    format!("{queries}. {units}\n{trust}\n")
 }
 
 fn by_quality(rows: &mut [Row]) {
