@@ -109,6 +109,75 @@ fn a_co_process_gets_a_line_back_for_each_line_it_writes() {
     assert!(child.wait().unwrap().success());
 }
 
+/// Asks model by model, giving each record only what was asked for.
+#[test]
+fn a_conversation_ends_where_the_replay_does() {
+    let w = Workdir::new();
+    let bench = w.pipe(demo(), &["rb-embed"]);
+    for router in ["cascade-routing", "uncertainty", "kmeans"] {
+        w.run("rb-fit", &[router, "--save", "r.json"], &bench).ok();
+        let at = ["r.json", "--alpha", "0.7"];
+        let replay = w.run("rb-route", &at, &bench).ok().json();
+        let mut talk: Vec<serde_json::Value> = replay.iter().step_by(9).cloned().collect();
+        let replay: Vec<_> = replay.into_iter().step_by(9).collect();
+        for record in &mut talk {
+            record["outcomes"] = serde_json::json!({});
+        }
+        let (mut kept, mut calls) = (0, 0);
+        for _ in 0..3 {
+            let lines: Vec<String> = talk.iter().map(|r| r.to_string()).collect();
+            let args = [&at[..], &["--converse", "--replace"]].concat();
+            talk = w.run("rb-route", &args, lines.join("\n")).ok().json();
+            for (record, wanted) in talk.iter_mut().zip(&replay) {
+                let next = record["next"][router].clone();
+                let model = next["model"].as_str().unwrap().to_string();
+                if next["action"] == "call" {
+                    assert!(
+                        record["outcomes"][&model].is_null(),
+                        "{router}: called twice"
+                    );
+                    record["outcomes"][&model] =
+                        serde_json::json!({"confidence": wanted["outcomes"][&model]["confidence"]});
+                    calls += 1;
+                    continue;
+                }
+                assert_eq!(next["action"], "keep");
+                assert_eq!(wanted["routes"][router][0]["model"], model, "{router}");
+                kept += 1;
+            }
+            if kept == talk.len() {
+                break;
+            }
+            kept = 0;
+        }
+        assert_eq!(kept, replay.len(), "{router}");
+        let paid = |r: &serde_json::Value| match r["routes"][router][0]["called"].as_array() {
+            Some(called) => called.len(),
+            None => 1,
+        };
+        assert_eq!(calls, replay.iter().map(paid).sum::<usize>(), "{router}");
+        assert!(router == "kmeans" || calls > replay.len(), "{router}");
+    }
+    w.run("rb-route", &["r.json", "--converse"], &bench)
+        .fails(2, &["--converse", "--alpha"]);
+}
+
+#[test]
+fn a_router_that_reads_confidences_says_where_they_are_missing() {
+    let w = Workdir::new();
+    let bench = w.pipe(demo(), &["rb-embed"]);
+    w.run("rb-fit", &["uncertainty", "--save", "r.json"], &bench)
+        .ok();
+    let bare = String::from_utf8(bench)
+        .unwrap()
+        .replace("\"confidence\"", "\"sureness\"");
+    let missing = ["stdin:1:", "outcomes.MODEL.confidence", "--converse"];
+    w.run("rb-route", &["r.json"], &bare).fails(3, &missing);
+    for router in ["cascade-routing", "uncertainty"] {
+        w.run("rb-fit", &[router], &bare).fails(3, &["confidence"]);
+    }
+}
+
 #[test]
 fn a_router_of_another_embedder_or_a_damaged_file_exits_5() {
     let w = Workdir::new();

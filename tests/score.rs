@@ -312,7 +312,10 @@ fn the_exact_curve_of_every_router_equals_its_decision_rule() {
             &loaded.train,
         )
         .expect("a fit");
-        let queries = load::routed(loaded.entries.iter_mut(), embedder.map_or(0, |e| e.1));
+        let width = embedder.map_or(0, |e| e.1);
+        let models = &fitted.header.models;
+        let (queries, signals) = load::routed(&mut loaded.entries, width, models);
+        let batch = queries.batch(rb::signals::Signals::of(&signals));
         let mut compared = 0;
         for i in 0..=1000 {
             let alpha = i as f64 / 1000.0;
@@ -325,7 +328,7 @@ fn the_exact_curve_of_every_router_equals_its_decision_rule() {
             }
             compared += 1;
             let (mut quality, mut cost) = (0.0, 0.0);
-            let steps = fitted.router.decide(&queries.batch(), alpha);
+            let steps = fitted.router.decide(&batch, alpha);
             assert_eq!(steps.len(), tests.len());
             for (step, record) in steps.iter().zip(&tests) {
                 let outcome = |m: usize| &record["outcomes"][fitted.header.models[m].as_str()];

@@ -10,6 +10,7 @@ use rb::resource::Resource;
 use rb::router::fit::{self, Config};
 use rb::router::params::Params;
 use rb::router::{file, impute, Entry, ROUTERS};
+use rb::signals::Signals;
 use rb::{json, stream};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -198,8 +199,9 @@ fn write(
         .collect();
     let split_here = loaded.split_here;
     for chunk in loaded.entries.chunks_mut(4096) {
-        let queries = load::routed(chunk.iter_mut(), width);
-        let mut routes = fitted.router.routes(&queries.batch()).into_iter();
+        let (queries, signals) = load::routed(chunk, width, &fitted.header.models);
+        let batch = queries.batch(Signals::of(&signals));
+        let mut routes = fitted.router.routes(&batch).into_iter();
         let work: Vec<_> = chunk
             .iter()
             .map(|e| (e, if e.is_routed() { routes.next() } else { None }))

@@ -37,7 +37,14 @@ struct Arguments {
     /// Add explain.NAME: the expected quality and cost of each model
     #[arg(long)]
     explain: bool,
-    /// Replace routes of the same name
+    /// Write next.NAME, the model to call or to keep after the outcomes so far
+    ///
+    /// Ask with a record that has no outcomes, call the model named, add its outcome with its
+    /// confidence to the record, and ask again until the action is "keep". An outcome that
+    /// the router has not asked for is not looked at.
+    #[arg(long)]
+    converse: bool,
+    /// Replace routes (or next actions) of the same name
     #[arg(long)]
     replace: bool,
     /// Answer every line at once, for a program that waits for it
@@ -66,7 +73,9 @@ fn run(arguments: Arguments) -> Result<()> {
     let config = apply::Config {
         explain: arguments.explain,
         replace: arguments.replace,
+        converse: arguments.converse,
     };
+
     let mut any = false;
     loop {
         let lines = input.next_lines(most, 32 << 20)?;

@@ -34,6 +34,7 @@ pub mod resource;
 pub mod router;
 pub mod score;
 pub mod scores;
+pub mod signals;
 pub mod split;
 pub mod strata;
 pub mod stream;

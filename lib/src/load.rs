@@ -2,16 +2,17 @@
 //! each query, the training table, and what a router may see of the rest.
 //!
 //! Outcomes are decoded for train and val only: a test outcome never gets into
-//! memory. Memory: the lines, and one f32 vector a query beside the table.
+//! memory, save the confidences where a router reads signals (signals.rs). Memory: the lines, and one f32 vector a query beside the table.
 
 use crate::cli::Skips;
 use crate::error::{Error, Result};
 use crate::ids::Ids;
 use crate::record::{Outcome, Record, Split};
 use crate::resource::Resource;
+use crate::signals::{self, Recorded};
 use crate::split::hashed;
 use crate::stream::{Input, Line};
-use crate::table::{self, Embedder, Needs, Queries, Row, Table};
+use crate::table::{self, Embedder, Grid, Needs, Queries, Row, Table};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
@@ -40,6 +41,7 @@ pub struct Entry {
     text: String,
     vector: Vec<f32>,
     outcomes: Vec<(String, Outcome)>,
+    signals: Recorded,
 }
 
 /// A whole stream, in input order.
@@ -163,6 +165,10 @@ fn entry(line: Line, config: &Config) -> Result<Entry> {
             ),
         ));
     }
+    let signals = match config.needs.signals && routed {
+        true => signals::required(&record)?,
+        false => Recorded::new(),
+    };
     let vector = match config.needs.embedding && split != Split::None {
         true => match record.embedding()? {
             Some(e) => e.vector,
@@ -192,6 +198,7 @@ fn entry(line: Line, config: &Config) -> Result<Entry> {
         text,
         vector,
         outcomes,
+        signals,
     })
 }
 
@@ -280,10 +287,17 @@ impl Entry {
 }
 
 /// The entries that are routed, as queries; takes their vectors and texts.
-pub fn routed<'a>(entries: impl Iterator<Item = &'a mut Entry>, width: usize) -> Queries {
-    let routed = entries.filter(|e| e.is_routed()).map(|e| {
+/// Beside them their signals, over `models`.
+pub fn routed(entries: &mut [Entry], width: usize, models: &[String]) -> (Queries, Grid) {
+    let seen: Vec<&Recorded> = entries
+        .iter()
+        .filter(|e| e.is_routed())
+        .map(|e| &e.signals)
+        .collect();
+    let signals = signals::grid(seen.into_iter(), models);
+    let routed = entries.iter_mut().filter(|e| e.is_routed()).map(|e| {
         let (x, text) = (std::mem::take(&mut e.vector), std::mem::take(&mut e.text));
         (x, text, e.unit)
     });
-    Queries::new(routed, width)
+    (Queries::new(routed, width), signals)
 }

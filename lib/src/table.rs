@@ -8,6 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::hash;
 use crate::record::{Outcome, Record, OUTCOME_FIELDS};
 use crate::resource::Resource;
+use crate::signals::Signals;
 use crate::stream::Line;
 use ndarray::{Array2, ArrayView2, Axis};
 use std::collections::{BTreeMap, BTreeSet};
@@ -145,6 +146,7 @@ impl Table {
             x: self.x.view(),
             text: &self.text,
             unit: &self.unit,
+            signals: Signals::of(self.grid(Field::Confidence)),
         }
     }
     /// The rows named, in that order; models and datasets stay as they are.
@@ -188,6 +190,8 @@ pub struct Batch<'a> {
     pub x: ArrayView2<'a, f32>,
     pub text: &'a [String],
     pub unit: &'a [u64],
+    /// Empty for routers that read none.
+    pub signals: Signals<'a>,
 }
 
 impl Batch<'_> {
@@ -224,11 +228,13 @@ impl Queries {
             unit,
         }
     }
-    pub fn batch(&self) -> Batch<'_> {
+    /// Their view, with signals for the routers that read them.
+    pub fn batch<'a>(&'a self, signals: Signals<'a>) -> Batch<'a> {
         Batch {
             x: self.x.view(),
             text: &self.text,
             unit: &self.unit,
+            signals,
         }
     }
 }
@@ -258,6 +264,8 @@ pub struct Row {
 pub struct Needs {
     pub embedding: bool,
     pub text: bool,
+    /// Signals of the models that it calls (signals.rs).
+    pub signals: bool,
 }
 
 /// The embedder and the width that every vector of a stream must share.

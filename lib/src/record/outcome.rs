@@ -7,6 +7,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 /// What one model did on one query. Absent means unknown, never zero.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -74,27 +75,46 @@ impl Outcome {
     }
 }
 
+/// The place of the confidence in [`OUTCOME_FIELDS`].
+const CONFIDENCE: usize = 5;
+
 impl<'a> Record<'a> {
     /// The models' outcomes, in the record's order.
     pub fn outcomes(&self) -> Result<Vec<(Cow<'a, str>, Outcome)>> {
-        self.outcome_map("outcomes")
+        self.outcome_map("outcomes", Outcome::in_range)
+    }
+
+    /// The models' confidences alone, in the record's order: scores, costs and
+    /// all else are read past.
+    pub fn confidences(&self) -> Result<Vec<(Cow<'a, str>, Option<f64>)>> {
+        let found = self.outcome_map("outcomes", |s: &Signal| s.0.in_range())?;
+        Ok(found
+            .into_iter()
+            .map(|(m, s)| (m, s.0.confidence))
+            .collect())
     }
 
     /// Recorded answers of other routers, in the record's order.
     pub fn references(&self) -> Result<Vec<(Cow<'a, str>, Outcome)>> {
-        self.outcome_map("references")
+        self.outcome_map("references", Outcome::in_range)
     }
 
-    fn outcome_map(&self, field: &str) -> Result<Vec<(Cow<'a, str>, Outcome)>> {
+    fn outcome_map<T: Deserialize<'a>>(
+        &self,
+        field: &str,
+        in_range: impl Fn(&T) -> bool,
+    ) -> Result<Vec<(Cow<'a, str>, T)>> {
         let Some(raw) = self.raw(field) else {
             return Ok(Vec::new());
         };
         // The fast way decodes and forgets places; only a fault is looked for again.
-        let fine = serde_json::from_str::<OutcomeMap>(raw).ok().and_then(|m| {
-            let sound = m.0.iter().all(|(name, o)| !name.is_empty() && o.in_range())
-                && distinct(m.0.iter().map(|(name, _)| &**name));
-            sound.then_some(m.0)
-        });
+        let fine = serde_json::from_str::<OutcomeMap<T>>(raw)
+            .ok()
+            .and_then(|m| {
+                let sound = m.0.iter().all(|(name, o)| !name.is_empty() && in_range(o))
+                    && distinct(m.0.iter().map(|(name, _)| &**name));
+                sound.then_some(m.0)
+            });
         match fine {
             Some(map) => Ok(map),
             None => Err(self.outcome_fault(field, raw)),
@@ -178,55 +198,66 @@ impl<'a> Record<'a> {
 }
 
 impl<'de> Deserialize<'de> for Outcome {
-    /// Only an object will do (a derived reader would take an array too);
-    /// unknown members are read past, whatever they hold.
     fn deserialize<D: Deserializer<'de>>(d: D) -> std::result::Result<Self, D::Error> {
-        struct V;
-        impl<'de> Visitor<'de> for V {
-            type Value = Outcome;
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("an outcome object")
-            }
-            fn visit_map<A: MapAccess<'de>>(
-                self,
-                mut map: A,
-            ) -> std::result::Result<Outcome, A::Error> {
-                let mut outcome = Outcome::default();
-                let mut seen = [false; OUTCOME_FIELDS.len()];
-                while let Some(key) = map.next_key::<json::Key>()? {
-                    let field = OUTCOME_FIELDS
-                        .iter()
-                        .position(|(name, ..)| *name.as_bytes() == *key.0);
-                    match field {
-                        Some(i) if seen[i] => {
-                            return Err(serde::de::Error::duplicate_field(OUTCOME_FIELDS[i].0))
-                        }
-                        Some(i) => {
-                            seen[i] = true;
-                            outcome.set(i, map.next_value()?);
-                        }
-                        None => {
-                            map.next_value::<IgnoredAny>()?;
-                        }
-                    }
+        d.deserialize_map(Reader(|_| true))
+    }
+}
+
+/// An outcome of which only the confidence was decoded.
+struct Signal(Outcome);
+
+impl<'de> Deserialize<'de> for Signal {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> std::result::Result<Self, D::Error> {
+        d.deserialize_map(Reader(|field| field == CONFIDENCE))
+            .map(Signal)
+    }
+}
+
+/// Reads the fields of an outcome, by their places, that it is told to. Only
+/// an object will do (a derived reader would take an array too); all other
+/// members are read past, whatever they hold.
+struct Reader(fn(usize) -> bool);
+
+impl<'de> Visitor<'de> for Reader {
+    type Value = Outcome;
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("an outcome object")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Outcome, A::Error> {
+        let mut outcome = Outcome::default();
+        let mut seen = [false; OUTCOME_FIELDS.len()];
+        while let Some(key) = map.next_key::<json::Key>()? {
+            let field = OUTCOME_FIELDS
+                .iter()
+                .position(|(name, ..)| *name.as_bytes() == *key.0)
+                .filter(|&field| (self.0)(field));
+            match field {
+                Some(i) if seen[i] => {
+                    return Err(serde::de::Error::duplicate_field(OUTCOME_FIELDS[i].0))
                 }
-                Ok(outcome)
+                Some(i) => {
+                    seen[i] = true;
+                    outcome.set(i, map.next_value()?);
+                }
+                None => {
+                    map.next_value::<IgnoredAny>()?;
+                }
             }
         }
-        d.deserialize_map(V)
+        Ok(outcome)
     }
 }
 
 /// Model → outcome as it stands on the wire, order kept.
-struct OutcomeMap<'a>(Vec<(Cow<'a, str>, Outcome)>);
+struct OutcomeMap<'a, T>(Vec<(Cow<'a, str>, T)>);
 
-impl<'de> Deserialize<'de> for OutcomeMap<'de> {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OutcomeMap<'de, T> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> std::result::Result<Self, D::Error> {
-        struct V;
+        struct V<T>(PhantomData<T>);
         #[derive(Deserialize)]
         struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
-        impl<'de> Visitor<'de> for V {
-            type Value = OutcomeMap<'de>;
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for V<T> {
+            type Value = OutcomeMap<'de, T>;
             fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
                 f.write_str("an object of model → outcome")
             }
@@ -236,13 +267,13 @@ impl<'de> Deserialize<'de> for OutcomeMap<'de> {
             ) -> std::result::Result<Self::Value, A::Error> {
                 let mut all = Vec::with_capacity(16);
                 while let Some(Name(name)) = map.next_key()? {
-                    if let Some(outcome) = map.next_value::<Option<Outcome>>()? {
+                    if let Some(outcome) = map.next_value::<Option<T>>()? {
                         all.push((name, outcome));
                     }
                 }
                 Ok(OutcomeMap(all))
             }
         }
-        d.deserialize_map(V)
+        d.deserialize_map(V(PhantomData))
     }
 }

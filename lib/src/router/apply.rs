@@ -1,6 +1,8 @@
 //! Applies saved routers to a window of records: routes.NAME, and explain.NAME
-//! where asked for, spliced into each line.
+//! where asked for, spliced into each line; in a conversation next.NAME, what
+//! to do after the outcomes so far.
 
+use super::calling::Action;
 use super::file::Saved;
 use super::{Estimates, Steps};
 use crate::cli::Skips;
@@ -8,8 +10,9 @@ use crate::error::{Error, Result};
 use crate::json;
 use crate::policy::{self, Step};
 use crate::record::{route_json, Record};
+use crate::signals::{self, Recorded, Signals};
 use crate::stream::Line;
-use crate::table::{self, Embedder};
+use crate::table::{self, Batch, Embedder};
 use rayon::prelude::*;
 
 /// A router ready to be applied: its file, the one alpha asked for, its models as JSON.
@@ -26,8 +29,10 @@ pub struct Ready {
 pub struct Config {
     /// Add explain.NAME.
     pub explain: bool,
-    /// Replace routes of the same name.
+    /// Replace routes (or the next action) of the same name.
     pub replace: bool,
+    /// Write next.NAME in place of the routes; every router has its one alpha.
+    pub converse: bool,
 }
 
 impl Ready {
@@ -93,9 +98,11 @@ struct Seen<'a> {
     text: String,
     unit: u64,
     vector: Vec<f32>,
+    /// The models that have answered, with their signals.
+    signals: Recorded,
 }
 
-fn see<'a>(line: &'a Line, routers: &[Ready], replace: bool) -> Result<Seen<'a>> {
+fn see<'a>(line: &'a Line, routers: &[Ready], config: Config) -> Result<Seen<'a>> {
     let record = Record::parse(line)?;
     let needs = |f: fn(&Saved) -> bool| routers.iter().any(|r| f(&r.saved));
     let prompt = match needs(|s| s.needs.text) {
@@ -112,13 +119,19 @@ fn see<'a>(line: &'a Line, routers: &[Ready], replace: bool) -> Result<Seen<'a>>
         }
         false => Vec::new(),
     };
+    let signals = match (config.converse, needs(|s| s.needs.signals)) {
+        (true, _) => signals::recorded(&record)?,
+        (false, true) => signals::required(&record)?,
+        (false, false) => Recorded::new(),
+    };
+    let field = if config.converse { "next" } else { "routes" };
     for r in routers {
         let name = &r.saved.header.name;
-        if !replace && record.has_member("routes", name) {
+        if !config.replace && record.has_member(field, name) {
             return Err(record.error_at(
-                record.raw("routes").unwrap_or_default(),
+                record.raw(field).unwrap_or_default(),
                 format!(
-                    "routes.{name} stands here already; use --replace, or fit under another --name"
+                    "{field}.{name} stands here already; use --replace, or fit under another --name"
                 ),
             ));
         }
@@ -129,6 +142,7 @@ fn see<'a>(line: &'a Line, routers: &[Ready], replace: bool) -> Result<Seen<'a>>
         text,
         unit,
         vector,
+        signals,
     })
 }
 
@@ -142,7 +156,7 @@ pub fn window(
 ) -> Result<(Vec<Vec<u8>>, Option<Error>)> {
     let seen: Vec<Result<Seen>> = lines
         .par_iter()
-        .map(|line| see(line, routers, config.replace))
+        .map(|line| see(line, routers, config))
         .collect();
     let mut kept = Vec::with_capacity(seen.len());
     let mut fault = None;
@@ -170,31 +184,77 @@ pub fn window(
         }),
         width,
     );
-    let mut applied: Vec<(Vec<Steps>, Option<Estimates>)> = Vec::new();
+    let heard: Vec<Recorded> = kept
+        .iter_mut()
+        .map(|s| std::mem::take(&mut s.signals))
+        .collect();
+    let mut applied: Vec<Applied> = Vec::new();
     for r in routers {
-        let mut routes = r.saved.router.routes(&queries.batch());
-        if let Some(alpha) = r.alpha {
-            for steps in &mut routes {
-                let step = policy::at(steps, alpha).clone();
-                *steps = vec![Step { alpha: 0.0, ..step }];
-            }
-        }
-        let explained = match config.explain {
-            true => Some(explain(r, &queries)?),
-            false => None,
-        };
-        applied.push((routes, explained));
+        let signals = signals::grid(heard.iter(), &r.saved.header.models);
+        let batch = queries.batch(Signals::of(&signals));
+        applied.push(Applied {
+            answers: match config.converse {
+                true => converse(r, &batch, &heard)?,
+                false => routes(r, &batch),
+            },
+            estimates: match config.explain {
+                true => Some(explain(r, &batch)?),
+                false => None,
+            },
+        });
     }
     let lines = kept
         .par_iter()
         .enumerate()
-        .map(|(i, s)| spliced(&s.record, routers, &applied, i))
+        .map(|(i, s)| spliced(&s.record, routers, &applied, i, config))
         .collect::<Result<Vec<_>>>()?;
     Ok((lines, fault))
 }
 
-fn explain(r: &Ready, queries: &table::Queries) -> Result<Estimates> {
-    r.saved.router.estimate(&queries.batch()).ok_or_else(|| {
+/// What one router says of a window.
+struct Applied {
+    /// For each query the JSON of its route, or of the next action.
+    answers: Vec<String>,
+    estimates: Option<Estimates>,
+}
+
+fn routes(r: &Ready, batch: &Batch) -> Vec<String> {
+    let mut routes: Vec<Steps> = r.saved.router.routes(batch);
+    if let Some(alpha) = r.alpha {
+        for steps in &mut routes {
+            let step = policy::at(steps, alpha).clone();
+            *steps = vec![Step { alpha: 0.0, ..step }];
+        }
+    }
+    routes.iter().map(|s| route_json(s, &r.names)).collect()
+}
+
+/// The fault of a conversation without an operating point.
+fn needs_alpha() -> Error {
+    Error::usage("--converse answers at one operating point; add --alpha, --budget or --quality")
+}
+
+fn converse(r: &Ready, batch: &Batch, heard: &[Recorded]) -> Result<Vec<String>> {
+    let alpha = r.alpha.ok_or_else(needs_alpha)?;
+    let models = &r.saved.header.models;
+    let has = |heard: &Recorded, m: &String| heard.iter().any(|(name, _)| name == m);
+    let answered: Vec<Vec<bool>> = heard
+        .iter()
+        .map(|heard| models.iter().map(|m| has(heard, m)).collect())
+        .collect();
+    let json = |action| {
+        let (what, m) = match action {
+            Action::Call(m) => ("call", m),
+            Action::Keep(m) => ("keep", m),
+        };
+        format!("{{\"action\":\"{what}\",\"model\":{}}}", r.names[m])
+    };
+    let actions = r.saved.router.converse(batch, alpha, &answered);
+    Ok(actions.into_iter().map(json).collect())
+}
+
+fn explain(r: &Ready, batch: &Batch) -> Result<Estimates> {
+    r.saved.router.estimate(batch).ok_or_else(|| {
         Error::usage(format!(
             "{} chooses without expected scores, so there is nothing to --explain; leave the flag out",
             r.saved.header.name
@@ -205,14 +265,15 @@ fn explain(r: &Ready, queries: &table::Queries) -> Result<Estimates> {
 fn spliced(
     record: &Record,
     routers: &[Ready],
-    applied: &[(Vec<Steps>, Option<Estimates>)],
+    applied: &[Applied],
     i: usize,
+    config: Config,
 ) -> Result<Vec<u8>> {
-    let (mut routes, mut explains) = (Vec::new(), Vec::new());
-    for (r, (steps, estimates)) in routers.iter().zip(applied) {
+    let (mut answers, mut explains) = (Vec::new(), Vec::new());
+    for (r, applied) in routers.iter().zip(applied) {
         let name = r.saved.header.name.as_str();
-        routes.push((name, route_json(&steps[i], &r.names)));
-        if let Some(e) = estimates {
+        answers.push((name, applied.answers[i].clone()));
+        if let Some(e) = &applied.estimates {
             let row = |values: &[f64]| {
                 let members: Vec<String> = r
                     .names
@@ -239,8 +300,9 @@ fn spliced(
         let sets: Vec<(&str, &str)> = sets.iter().map(|(k, v)| (*k, v.as_str())).collect();
         record.nested(field, &sets)
     };
-    let routes = nested("routes", &routes)?;
-    let mut fields = vec![("routes", routes.as_str())];
+    let field = if config.converse { "next" } else { "routes" };
+    let answers = nested(field, &answers)?;
+    let mut fields = vec![(field, answers.as_str())];
     let explain;
     if !explains.is_empty() {
         explain = nested("explain", &explains)?;

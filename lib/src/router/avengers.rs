@@ -54,6 +54,7 @@ pub const ENTRY: Entry = Entry {
         Ok(Needs {
             embedding: true,
             text: false,
+            signals: false,
         })
     },
     fit,
@@ -338,6 +339,7 @@ mod tests {
             x: x.view(),
             text: &[],
             unit: &[0],
+            signals: Default::default(),
         };
         r.routes(&batch)[0][0].model
     }

@@ -74,6 +74,7 @@ pub const ENTRY: Entry = Entry {
         Ok(Needs {
             embedding: true,
             text: false,
+            signals: false,
         })
     },
     fit,

@@ -37,7 +37,7 @@ use super::{ridge, ByEstimate, Entry, Estimates, Estimator, Router, Shape};
 use crate::dense;
 use crate::error::{Error, Result};
 use crate::table::{Batch, Needs, Table};
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +54,7 @@ pub const ENTRY: Entry = Entry {
         Ok(Needs {
             embedding: true,
             text: false,
+            signals: false,
         })
     },
     fit,
@@ -82,7 +83,7 @@ struct Head {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Domain {
+pub struct Domain {
     /// D×d.
     weights: Packed32,
     /// 1×D.
@@ -100,6 +101,11 @@ struct Domain {
 }
 
 fn fit(table: &Table, _: &Params, seed: u64) -> Result<Box<dyn Router>> {
+    Ok(Box::new(ByEstimate(learn(table, seed))))
+}
+
+/// The fit itself, for routers that build on it.
+pub fn learn(table: &Table, seed: u64) -> Domain {
     let targets = impute::targets(table);
     let x = dense::normalized(table.x.view());
     let (labels, classes) = classes_of(table);
@@ -156,7 +162,7 @@ fn fit(table: &Table, _: &Params, seed: u64) -> Result<Box<dyn Router>> {
         SOFTMAX[chosen],
         &Softmax::flat(classes, x.ncols()),
     );
-    Ok(Box::new(ByEstimate(Domain {
+    Domain {
         bound: bound(&x, &labels, classes, &parts),
         centroids: Packed32(centroids(&x, &labels, classes)),
         weights: Packed32(classifier.weights),
@@ -165,11 +171,11 @@ fn fit(table: &Table, _: &Params, seed: u64) -> Result<Box<dyn Router>> {
         cost: (values.len() > 1).then(|| head(1)),
         cost_range: Packed64(range(&targets.cost)),
         scale: targets.scale,
-    })))
+    }
 }
 
 /// The datasets that have rows, numbered in order: a number a row, and how many.
-fn classes_of(table: &Table) -> (Vec<usize>, usize) {
+pub fn classes_of(table: &Table) -> (Vec<usize>, usize) {
     let mut present = table.dataset.clone();
     present.sort_unstable();
     present.dedup();
@@ -320,30 +326,57 @@ fn squared(values: &Array2<f64>) -> f64 {
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
     let router: Domain = super::file::read_state(state)?;
-    let (classes, models) = (router.weights.0.nrows().max(1), shape.models);
-    router.weights.check("the weights", classes, shape.dim)?;
-    router.intercepts.check("the intercepts", 1, classes)?;
-    router
-        .centroids
-        .check("the centroids", classes, shape.dim)?;
-    router.cost_range.check("the range of costs", 2, models)?;
-    super::file::check_finite("the scale", &[router.scale, router.bound])?;
-    for head in [Some(&router.score), router.cost.as_ref()]
-        .into_iter()
-        .flatten()
-    {
-        head.means.check("the means", classes, models)?;
-        head.residual.check("the residual", shape.dim + 1, models)?;
-        head.far.check("the fallback", shape.dim + 1, models)?;
-    }
-    let range = &router.cost_range.0;
-    let sound = (0..models).all(|m| 0.0 <= range[[0, m]] && range[[0, m]] <= range[[1, m]]);
-    if !sound || router.cost.is_some() != (router.scale > 0.0) {
-        return Err(Error::router_file(
-            "the range of costs or the scale is out of range; fit and save the router again",
-        ));
-    }
+    router.check(shape)?;
     Ok(Box::new(ByEstimate(router)))
+}
+
+impl Domain {
+    /// D, the number of datasets told apart.
+    pub fn classes(&self) -> usize {
+        self.weights.0.nrows()
+    }
+
+    /// The likeliest dataset of each row of unit vectors, ties to the first.
+    pub fn likeliest(&self, x: ArrayView2<f32>) -> Vec<usize> {
+        let posterior = self.classifier().posterior(x);
+        let first_of_most = |row: ArrayView1<f64>| {
+            (1..row.len()).fold(0, |b, d| if row[d] > row[b] { d } else { b })
+        };
+        posterior.rows().into_iter().map(first_of_most).collect()
+    }
+
+    fn classifier(&self) -> Softmax {
+        Softmax {
+            weights: self.weights.0.clone(),
+            intercepts: self.intercepts.row().to_vec(),
+        }
+    }
+
+    /// Refuses sizes that do not agree and numbers out of range.
+    pub fn check(&self, shape: Shape) -> Result<()> {
+        let (classes, models) = (self.weights.0.nrows().max(1), shape.models);
+        self.weights.check("the weights", classes, shape.dim)?;
+        self.intercepts.check("the intercepts", 1, classes)?;
+        self.centroids.check("the centroids", classes, shape.dim)?;
+        self.cost_range.check("the range of costs", 2, models)?;
+        super::file::check_finite("the scale", &[self.scale, self.bound])?;
+        for head in [Some(&self.score), self.cost.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            head.means.check("the means", classes, models)?;
+            head.residual.check("the residual", shape.dim + 1, models)?;
+            head.far.check("the fallback", shape.dim + 1, models)?;
+        }
+        let range = &self.cost_range.0;
+        let sound = (0..models).all(|m| 0.0 <= range[[0, m]] && range[[0, m]] <= range[[1, m]]);
+        if !sound || self.cost.is_some() != (self.scale > 0.0) {
+            return Err(Error::router_file(
+                "the range of costs or the scale is out of range; fit and save the router again",
+            ));
+        }
+        Ok(())
+    }
 }
 
 impl Head {
@@ -368,11 +401,7 @@ impl Head {
 impl Estimator for Domain {
     fn estimate(&self, batch: &Batch) -> Estimates {
         let x = dense::normalized(batch.x);
-        let classifier = Softmax {
-            weights: self.weights.0.clone(),
-            intercepts: self.intercepts.row().to_vec(),
-        };
-        let posterior = classifier.posterior(x.view());
+        let posterior = self.classifier().posterior(x.view());
         let far: Vec<bool> = nearest(x.view(), self.centroids.0.view())
             .iter()
             .map(|&cosine| cosine < self.bound)

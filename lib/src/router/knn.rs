@@ -36,6 +36,7 @@ pub const ENTRY: Entry = Entry {
         Ok(Needs {
             embedding: true,
             text: false,
+            signals: false,
         })
     },
     fit,
@@ -175,6 +176,7 @@ mod tests {
             x: x.view(),
             text: &[],
             unit: &[0],
+            signals: Default::default(),
         });
         for m in 0..2 {
             assert!((e.p[[0, m]] - mean(&router.score.0, m)).abs() < 1e-12);

@@ -32,6 +32,7 @@ pub const ENTRY: Entry = Entry {
         Ok(Needs {
             embedding: false,
             text: true,
+            signals: false,
         })
     },
     fit,
@@ -141,6 +142,7 @@ mod tests {
             x: x.view(),
             text: &text,
             unit: &[1, 2, 3],
+            signals: Default::default(),
         };
         assert_eq!(r.p_strong(&batch), [0.125, 0.375, 0.625]);
         let strong = ByThreshold(r).decide(&batch, 0.5);

@@ -5,7 +5,10 @@ pub mod apply;
 pub mod avengers;
 pub mod avengers_pro;
 pub mod axis_ridge;
+pub mod belief;
 pub mod calibrate;
+pub mod calling;
+pub mod cascade_routing;
 pub mod cluster;
 pub mod domain;
 pub mod file;
@@ -31,10 +34,12 @@ pub mod softmax;
 mod tests;
 pub mod tfidf;
 pub mod tokens;
+pub mod uncertainty;
 
 use crate::error::Result;
 use crate::policy::{Expected, Step};
 use crate::table::{Batch, Needs, Table};
+use calling::Action;
 use ndarray::Array2;
 use params::{Flag, Params};
 
@@ -50,6 +55,21 @@ pub trait Router: Send + Sync {
     /// and kept there. [`routes`](Router::routes) must agree with it; tests
     /// compare the two, so it may not be written in terms of the steps.
     fn decide(&self, batch: &Batch, alpha: f64) -> Vec<Step<usize>>;
+
+    /// What comes next at one alpha, for each query: `answered` tells the
+    /// models (K a query) that have answered so far. A router that chooses
+    /// without signals calls its model, then keeps the answer.
+    fn converse(&self, batch: &Batch, alpha: f64, answered: &[Vec<bool>]) -> Vec<Action> {
+        let next = |(step, answered): (Step<usize>, &Vec<bool>)| {
+            let missing = step.calls().iter().find(|&&m| !answered[m]);
+            missing.map_or(Action::Keep(step.model), |&m| Action::Call(m))
+        };
+        self.decide(batch, alpha)
+            .into_iter()
+            .zip(answered)
+            .map(next)
+            .collect()
+    }
 
     /// Expected scores and costs, for routers that have them.
     fn estimate(&self, batch: &Batch) -> Option<Estimates>;
@@ -185,6 +205,8 @@ pub const ROUTERS: &[&Entry] = &[
     &avengers::ENTRY,
     &avengers_pro::ENTRY,
     &knn::ENTRY,
+    &uncertainty::ENTRY,
+    &cascade_routing::ENTRY,
 ];
 
 /// The row named `name`.

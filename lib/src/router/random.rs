@@ -73,6 +73,7 @@ mod tests {
             x: x.view(),
             text: &[],
             unit: &unit,
+            signals: Default::default(),
         };
         let strong = |seed: u64, alpha: f64| -> Vec<bool> {
             let router = ByThreshold(Random {

@@ -1,11 +1,14 @@
 //! What every router promises, asked of every row of the table: a new row is
 //! tested here without a further line. Mathematics is tested beside its code.
 
+mod calling;
+
 use super::params::Params;
 use super::*;
 use crate::hash;
 use crate::policy;
 use crate::record::Outcome;
+use crate::signals::Signals;
 use crate::table::{self, Row};
 use ndarray::s;
 use rayon::ThreadPoolBuilder;
@@ -55,6 +58,8 @@ fn cases() -> Vec<Case> {
         Case::of("avengers-pro", &[("k", "4"), ("cost-norm", "minmax")]),
         Case::of("knn", &[("k", "7")]),
         Case::of("logistic", &[("features", "embedding")]),
+        Case::of("uncertainty", &[("weak", "m0"), ("strong", "m0")]),
+        Case::of("cascade-routing", &[("calls", "1")]),
     ]);
     cases
 }
@@ -128,11 +133,14 @@ impl Data {
                         0 => f64::from(u8::from(draw("score", i, m) < ability)),
                         _ => (ability * draw("score", i, m) * 2.0).min(1.0),
                     };
+                    // Surer where right, by the record's own scale.
+                    let sure = 0.6 * score + 0.4 * draw("sure", i, m);
                     let cost = 1e-4 * 3f64.powi(m as i32) * (0.5 + draw("cost", i, m));
                     let priced = self.costs && !(self.gaps && m + 1 == self.models);
                     Outcome {
                         score: known("s").then_some(self.constant.unwrap_or(score)),
                         cost: (priced && known("c")).then_some(cost),
+                        confidence: known("k").then_some(sure),
                         ..Outcome::default()
                     }
                 };
@@ -159,6 +167,7 @@ fn one(table: &Table, i: usize) -> Batch<'_> {
         x: table.x.slice(s![i..i + 1, ..]),
         text: &table.text[i..i + 1],
         unit: &table.unit[i..i + 1],
+        signals: table.batch().signals.from(i),
     }
 }
 
@@ -287,6 +296,7 @@ fn a_query_alone_is_routed_as_among_others() {
             x: table.x.slice(s![0..0, ..]),
             text: &[],
             unit: &[],
+            signals: Signals::default(),
         };
         assert!(router.routes(&nobody).is_empty());
     }
