@@ -13,6 +13,7 @@ pub mod fit;
 pub mod fixed;
 pub mod folds;
 pub mod heads;
+pub mod hiershrink;
 pub mod impute;
 pub mod keyword;
 pub mod kmeans;
@@ -185,6 +186,7 @@ pub const ROUTERS: &[&Entry] = &[
     &avengers::ENTRY,
     &avengers_pro::ENTRY,
     &knn::ENTRY,
+    &hiershrink::ENTRY,
 ];
 
 /// The row named `name`.

@@ -55,6 +55,10 @@ fn cases() -> Vec<Case> {
         Case::of("avengers-pro", &[("k", "4"), ("cost-norm", "minmax")]),
         Case::of("knn", &[("k", "7")]),
         Case::of("knn", &[("k", "auto")]),
+        Case::of(
+            "hiershrink",
+            &[("coarse", "3"), ("fine", "12"), ("strength", "2")],
+        ),
         Case::of("logistic", &[("features", "embedding")]),
     ]);
     cases
