@@ -28,6 +28,7 @@ pub mod params;
 pub mod random;
 pub mod ridge;
 pub mod softmax;
+pub mod svm;
 #[cfg(test)]
 mod tests;
 pub mod tfidf;
@@ -187,6 +188,7 @@ pub const ROUTERS: &[&Entry] = &[
     &avengers_pro::ENTRY,
     &knn::ENTRY,
     &hiershrink::ENTRY,
+    &svm::ENTRY,
 ];
 
 /// The row named `name`.
