@@ -1,6 +1,7 @@
 //! The routers: what each promises, and the one table that lists them in the
 //! order `rb-fit --help` shows. Adding a router is one file and one row.
 
+pub mod adam;
 pub mod apply;
 pub mod avengers;
 pub mod avengers_pro;
@@ -15,9 +16,11 @@ pub mod folds;
 pub mod heads;
 pub mod hiershrink;
 pub mod impute;
+pub mod irt;
 pub mod keyword;
 pub mod kmeans;
 pub mod knn;
+pub mod layer;
 pub mod lbfgs;
 pub mod length;
 pub mod linear;
@@ -189,6 +192,7 @@ pub const ROUTERS: &[&Entry] = &[
     &knn::ENTRY,
     &hiershrink::ENTRY,
     &svm::ENTRY,
+    &irt::ENTRY,
 ];
 
 /// The row named `name`.
