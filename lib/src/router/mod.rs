@@ -25,6 +25,7 @@ pub mod lbfgs;
 pub mod length;
 pub mod linear;
 pub mod logistic;
+pub mod mlp;
 pub mod packed;
 pub mod pair;
 pub mod params;
@@ -193,6 +194,7 @@ pub const ROUTERS: &[&Entry] = &[
     &hiershrink::ENTRY,
     &svm::ENTRY,
     &irt::ENTRY,
+    &mlp::ENTRY,
 ];
 
 /// The row named `name`.

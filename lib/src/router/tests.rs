@@ -60,6 +60,7 @@ fn cases() -> Vec<Case> {
             &[("coarse", "3"), ("fine", "12"), ("strength", "2")],
         ),
         Case::of("logistic", &[("features", "embedding")]),
+        Case::of("mlp", &[("hidden", "9,5")]),
     ]);
     cases
 }
