@@ -9,6 +9,7 @@ pub mod axis_ridge;
 pub mod calibrate;
 pub mod cluster;
 pub mod domain;
+pub mod embedllm;
 pub mod file;
 pub mod fit;
 pub mod fixed;
@@ -195,6 +196,7 @@ pub const ROUTERS: &[&Entry] = &[
     &svm::ENTRY,
     &irt::ENTRY,
     &mlp::ENTRY,
+    &embedllm::ENTRY,
 ];
 
 /// The row named `name`.
