@@ -32,12 +32,14 @@ pub mod pair;
 pub mod params;
 pub mod random;
 pub mod ridge;
+pub mod routellm_mf;
 pub mod softmax;
 pub mod svm;
 #[cfg(test)]
 mod tests;
 pub mod tfidf;
 pub mod tokens;
+pub mod wins;
 
 use crate::error::Result;
 use crate::policy::{Expected, Step};
@@ -197,6 +199,7 @@ pub const ROUTERS: &[&Entry] = &[
     &irt::ENTRY,
     &mlp::ENTRY,
     &embedllm::ENTRY,
+    &routellm_mf::ENTRY,
 ];
 
 /// The row named `name`.
