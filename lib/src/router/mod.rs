@@ -6,6 +6,7 @@ pub mod apply;
 pub mod avengers;
 pub mod avengers_pro;
 pub mod axis_ridge;
+pub mod bradley_terry;
 pub mod calibrate;
 pub mod cluster;
 pub mod domain;
@@ -35,6 +36,7 @@ pub mod ridge;
 pub mod routellm_mf;
 pub mod softmax;
 pub mod svm;
+pub mod sw_ranking;
 #[cfg(test)]
 mod tests;
 pub mod tfidf;
@@ -200,6 +202,7 @@ pub const ROUTERS: &[&Entry] = &[
     &mlp::ENTRY,
     &embedllm::ENTRY,
     &routellm_mf::ENTRY,
+    &sw_ranking::ENTRY,
 ];
 
 /// The row named `name`.

@@ -62,6 +62,7 @@ fn cases() -> Vec<Case> {
         Case::of("logistic", &[("features", "embedding")]),
         Case::of("mlp", &[("hidden", "9,5")]),
         Case::of("routellm-mf", &[("pairs", "weighted"), ("weak", "m0")]),
+        Case::of("sw-ranking", &[("tiers", "2"), ("weak", "m0")]),
     ]);
     cases
 }
