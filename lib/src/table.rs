@@ -268,6 +268,15 @@ pub struct Needs {
     pub signals: bool,
 }
 
+impl Needs {
+    /// The embedding and nothing else.
+    pub const EMBEDDING: Needs = Needs {
+        embedding: true,
+        text: false,
+        signals: false,
+    };
+}
+
 /// The embedder and the width that every vector of a stream must share.
 #[derive(Debug, Clone, Default)]
 pub struct Embedder {

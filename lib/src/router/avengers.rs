@@ -50,13 +50,7 @@ pub const ENTRY: Entry = Entry {
         BETA,
         RESTARTS,
     ],
-    needs: |_| {
-        Ok(Needs {
-            embedding: true,
-            text: false,
-            signals: false,
-        })
-    },
+    needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load,
 };

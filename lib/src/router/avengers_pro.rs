@@ -70,13 +70,7 @@ pub const ENTRY: Entry = Entry {
             help: "max: 1 - q/max q, as the published code; minmax: as the paper",
         },
     ],
-    needs: |_| {
-        Ok(Needs {
-            embedding: true,
-            text: false,
-            signals: false,
-        })
-    },
+    needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load,
 };

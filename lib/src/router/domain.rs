@@ -50,13 +50,7 @@ pub const ENTRY: Entry = Entry {
            model's mean plus ridge. Strengths are chosen out of fold; the dataset label is \
            used in training only.",
     flags: &[],
-    needs: |_| {
-        Ok(Needs {
-            embedding: true,
-            text: false,
-            signals: false,
-        })
-    },
+    needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load,
 };

@@ -1,6 +1,7 @@
 //! Several linear models of the same rows, kept as a router file keeps them:
 //! what turns w·x into an expected score or cost. Weights are rounded to f32.
 
+use super::impute::Targets;
 use super::linear::{self, Design, Loss};
 use super::packed::Packed32;
 use crate::error::{Error, Result};
@@ -39,6 +40,27 @@ impl Heads {
             weights: Packed32(weights),
             heads: fitted.into_iter().map(|(_, head)| head).collect(),
         }
+    }
+
+    /// Expected costs in USD, for every router that regresses or ranks scores
+    /// and has no costs of its own: ridge of cost/mean_m with strength C,
+    /// g(x,m) = mean_m·(v·x + a), kept within the model's train costs.
+    pub fn costs(targets: &Targets, x: &Design, c: f64) -> Heads {
+        let column = |m: usize| {
+            let y = targets.cost.column(m).to_vec();
+            let (low, high) = range(&y);
+            let mean = targets.mean_cost[m];
+            let scale = if mean > 0.0 { mean } else { 1.0 };
+            Column {
+                y: y.into_iter().map(|c| c / scale).collect(),
+                scale,
+                loss: Loss::Squared,
+                low,
+                high,
+            }
+        };
+        let columns: Vec<Column> = (0..targets.mean_cost.len()).map(column).collect();
+        Heads::of(&columns, x, c)
     }
 
     /// n×K predictions.

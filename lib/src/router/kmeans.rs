@@ -39,13 +39,7 @@ pub const ENTRY: Entry = Entry {
             help: "Restarts; the best inertia is kept",
         },
     ],
-    needs: |_| {
-        Ok(Needs {
-            embedding: true,
-            text: false,
-            signals: false,
-        })
-    },
+    needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load,
 };

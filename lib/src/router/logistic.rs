@@ -5,7 +5,7 @@
 //! ```text
 //! p(x,m) = σ(w·x + b)             its scores are 0 or 1: logistic regression
 //! p(x,m) = w·x + b, kept in 0..1  its scores are graded: ridge
-//! g(x,m) = mean_m·(v·x + a), kept within the model's train costs
+//! g(x,m) = mean_m·(v·x + a), kept within the model's train costs (heads.rs)
 //! ```
 //!
 //! w, b minimise linear.rs's objective with strength C; v, a are the ridge of
@@ -22,10 +22,10 @@
 //! easy queries do not differ; TF-IDF knows no word that train has not.
 //! The usual text-classification baseline, with scikit-learn's objectives.
 
-use super::heads::{range, Column, Heads};
+use super::heads::{Column, Heads};
 use super::impute::{self, Targets};
 use super::linear::{Design, Loss};
-use super::params::{Flag, Params, STRONG, WEAK};
+use super::params::{Flag, Params};
 use super::tfidf::Vectoriser;
 use super::{pair, ByEstimate, ByThreshold, Entry, Estimates, Estimator, Router, Shape, TwoModel};
 use crate::dense;
@@ -133,25 +133,6 @@ fn scores(table: &Table, targets: &Targets) -> Vec<Column> {
         .collect()
 }
 
-/// The cost of each model, relative to its mean.
-fn costs(targets: &Targets) -> Vec<Column> {
-    (0..targets.mean_cost.len())
-        .map(|m| {
-            let y = targets.cost.column(m).to_vec();
-            let (low, high) = range(&y);
-            let mean = targets.mean_cost[m];
-            let scale = if mean > 0.0 { mean } else { 1.0 };
-            Column {
-                y: y.into_iter().map(|c| c / scale).collect(),
-                scale,
-                loss: Loss::Squared,
-                low,
-                high,
-            }
-        })
-        .collect()
-}
-
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "form", rename_all = "lowercase", deny_unknown_fields)]
 enum State {
@@ -186,15 +167,12 @@ fn fit(table: &Table, params: &Params, _: u64) -> Result<Box<dyn Router>> {
         0 => Features::Tfidf(Vectoriser::fit(&table.text, most)),
         _ => Features::Embedding(table.x.ncols()),
     };
-    let is_pair = [STRONG, WEAK]
-        .iter()
-        .any(|f| params.optional(f.name).is_some());
     let targets = impute::targets(table);
-    if !is_pair {
+    if !pair::is_asked(params) {
         let x = features.design(&table.batch());
         return Ok(Box::new(ByEstimate(Models {
             score: Heads::of(&scores(table, &targets), &x, c),
-            cost: Heads::of(&costs(&targets), &x, c),
+            cost: Heads::costs(&targets, &x, c),
             scale: targets.scale,
             features,
         })));

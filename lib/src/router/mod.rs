@@ -1,40 +1,51 @@
 //! The routers: what each promises, and the one table that lists them in the
 //! order `rb-fit --help` shows. Adding a router is one file and one row.
 
+pub mod adam;
 pub mod apply;
 pub mod avengers;
 pub mod avengers_pro;
 pub mod axis_ridge;
 pub mod belief;
+pub mod bradley_terry;
 pub mod calibrate;
 pub mod calling;
 pub mod cascade_routing;
 pub mod cluster;
 pub mod domain;
+pub mod embedllm;
 pub mod file;
 pub mod fit;
 pub mod fixed;
 pub mod folds;
 pub mod heads;
+pub mod hiershrink;
 pub mod impute;
+pub mod irt;
 pub mod keyword;
 pub mod kmeans;
 pub mod knn;
+pub mod layer;
 pub mod lbfgs;
 pub mod length;
 pub mod linear;
 pub mod logistic;
+pub mod mlp;
 pub mod packed;
 pub mod pair;
 pub mod params;
 pub mod random;
 pub mod ridge;
+pub mod routellm_mf;
 pub mod softmax;
+pub mod svm;
+pub mod sw_ranking;
 #[cfg(test)]
 mod tests;
 pub mod tfidf;
 pub mod tokens;
 pub mod uncertainty;
+pub mod wins;
 
 use crate::error::Result;
 use crate::policy::{Expected, Step};
@@ -205,6 +216,13 @@ pub const ROUTERS: &[&Entry] = &[
     &avengers::ENTRY,
     &avengers_pro::ENTRY,
     &knn::ENTRY,
+    &hiershrink::ENTRY,
+    &svm::ENTRY,
+    &irt::ENTRY,
+    &mlp::ENTRY,
+    &embedllm::ENTRY,
+    &routellm_mf::ENTRY,
+    &sw_ranking::ENTRY,
     &uncertainty::ENTRY,
     &cascade_routing::ENTRY,
 ];

@@ -1,7 +1,7 @@
 //! The strong and the weak model of a two-model router, and the best single.
 
 use super::impute::Targets;
-use super::params::Params;
+use super::params::{Params, STRONG, WEAK};
 use super::Shape;
 use crate::error::{Error, Result};
 use crate::table::Table;
@@ -20,6 +20,13 @@ fn best_of(targets: &Targets, models: impl Iterator<Item = usize>) -> usize {
                 .then(a.cmp(&b))
         })
         .unwrap_or(0)
+}
+
+/// Whether a router that has a form for two models is asked for it.
+pub fn is_asked(params: &Params) -> bool {
+    [STRONG, WEAK]
+        .iter()
+        .any(|f| params.optional(f.name).is_some())
 }
 
 /// The strong and the weak model: as `--strong` and `--weak` name them, else
