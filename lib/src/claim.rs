@@ -91,11 +91,12 @@ impl Claim {
         let fault =
             |message: String| Err(Error::usage(format!("--assert {:?}: {message}", self.text)));
         if !routers.contains(&self.router) {
-            return fault(format!(
-                "no scored query has a route of {:?}, expected one of {}",
-                self.router,
-                routers.join(", ")
-            ));
+            let known = match routers.is_empty() {
+                true => "there is no router at all; rb-fit adds routes".to_string(),
+                false => format!("expected one of {}", routers.join(", ")),
+            };
+            let found = &self.router;
+            return fault(format!("no scored query has a route of {found:?}, {known}"));
         }
         match &self.kind {
             Kind::Beats { rival } => {

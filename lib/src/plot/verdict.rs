@@ -131,6 +131,17 @@ fn conclusion(against: &[Against], best: &str) -> Option<String> {
         "No router is".into()
     };
     let at = &first.at;
+    let worth = first.number("worth").unwrap_or(WORTH);
+    let ruled_out = |a: &Against| a.interval.is_some_and(|(_, high)| high < worth);
+    if against
+        .iter()
+        .all(|a| a.verdict != Some("yes") && ruled_out(a))
+    {
+        let size = size(worth);
+        return Some(format!(
+            "{nobody} better than {best} by {size} or more{at}."
+        ));
+    }
     if against
         .iter()
         .all(|a| a.verdict.is_some_and(|v| v != "yes"))
