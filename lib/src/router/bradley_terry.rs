@@ -101,8 +101,8 @@ pub fn tiers(ratings: &[f64], most: usize) -> Vec<usize> {
     };
     // least[g][to]: of the first `to` ranks in g + 1 tiers, and where the last begins.
     let mut least = vec![vec![(f64::INFINITY, 0); k + 1]; groups];
-    for to in 0..=k {
-        least[0][to] = (spread(0, to), 0);
+    for (to, first) in least[0].iter_mut().enumerate() {
+        *first = (spread(0, to), 0);
     }
     for g in 1..groups {
         for to in g + 1..=k {

@@ -261,7 +261,11 @@ mod tests {
         });
         let coin = |i: usize| hash::unit(hash::text(4, "coin", &i.to_string()));
         let score = Array2::from_shape_fn((n, 1), |(i, _)| {
-            let ability = if (i / width) % 2 == 0 { 0.9 } else { 0.1 };
+            let ability = if (i / width).is_multiple_of(2) {
+                0.9
+            } else {
+                0.1
+            };
             f64::from(u8::from(coin(i) < ability))
         });
         (x, score)
