@@ -15,8 +15,8 @@
 //!
 //! Fit O(epochs·N·h·(d + K)), a query O(h·(d + K)). For one model z_1 − z_0 is
 //! linear in x, so this is logistic regression of rank h over the models, with
-//! the noise as its penalty. Fails on few queries: at the published rate and
-//! length it has hardly left its start, and ranks the models as their means do.
+//! the noise as its penalty. Fails on few queries: the rate and length are published for tens of
+//! thousands of them.
 //! Source: EmbedLLM (Zhuang et al. 2025, arXiv 2410.02223).
 
 use super::adam::{self, Adam};
