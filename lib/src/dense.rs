@@ -114,7 +114,7 @@ fn accumulate_any(a: &[f32], n: usize, first: usize, x: &[f32], d: usize, out: &
 
 #[cfg(target_arch = "x86_64")]
 mod wide {
-    //! The portable loops again, compiled for AVX2.
+    //! The portable loops again, for AVX2.
 
     /// # Safety
     /// The processor must have AVX2.
@@ -127,7 +127,48 @@ mod wide {
     /// The processor must have AVX2.
     #[target_feature(enable = "avx2")]
     pub unsafe fn squared_distance(a: &[f32], b: &[f32]) -> f32 {
-        super::squared_distance_any(a, b)
+        use std::arch::x86_64::*;
+        // By hand, because the compiler spills the lanes of the portable loop.
+        // The order of the sums is that of `lanes`, to the bit.
+        let n = a.len().min(b.len());
+        let blocks = n - n % super::LANES;
+        let mut sum = [_mm256_setzero_ps(); 4];
+        let mut i = 0;
+        while i < blocks {
+            for (q, sum) in sum.iter_mut().enumerate() {
+                // SAFETY: i + 8q + 8 ≤ blocks ≤ the length of both slices.
+                let (x, y) = unsafe {
+                    (
+                        _mm256_loadu_ps(a.as_ptr().add(i + 8 * q)),
+                        _mm256_loadu_ps(b.as_ptr().add(i + 8 * q)),
+                    )
+                };
+                let d = _mm256_sub_ps(x, y);
+                *sum = _mm256_add_ps(*sum, _mm256_mul_ps(d, d));
+            }
+            i += super::LANES;
+        }
+        if blocks < n {
+            let mut lanes = [0.0f32; super::LANES];
+            for (q, sum) in sum.iter().enumerate() {
+                // SAFETY: 8q + 8 ≤ 32, the length of `lanes`.
+                unsafe { _mm256_storeu_ps(lanes.as_mut_ptr().add(8 * q), *sum) };
+            }
+            for (lane, (x, y)) in lanes.iter_mut().zip(a[blocks..n].iter().zip(&b[blocks..n])) {
+                *lane += (x - y) * (x - y);
+            }
+            for (q, sum) in sum.iter_mut().enumerate() {
+                // SAFETY: as above.
+                *sum = unsafe { _mm256_loadu_ps(lanes.as_ptr().add(8 * q)) };
+            }
+        }
+        let half = _mm256_add_ps(_mm256_add_ps(sum[0], sum[2]), _mm256_add_ps(sum[1], sum[3]));
+        let four = _mm_add_ps(
+            _mm256_castps256_ps128(half),
+            _mm256_extractf128_ps::<1>(half),
+        );
+        let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+        _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
     }
 
     /// # Safety
