@@ -1,6 +1,5 @@
 //! k-means on unit vectors: greedy k-means++ seeding, Lloyd's iterations by
-//! linfa-clustering. Restarts are compared after 10 iterations and only the best
-//! goes on. The only file that knows linfa.
+//! linfa-clustering, the best of several restarts. The only file that knows linfa.
 //!
 //! Objective: inertia = Σ_i min_c ‖x_i − μ_c‖². O(restarts·iterations·n·k·d).
 //! Seeding (Arthur and Vassilvitskii 2007, greedy as in scikit-learn): each
@@ -17,10 +16,6 @@ use linfa_nn::distance::Distance;
 use ndarray::{Array2, ArrayView, ArrayView2, Axis, Dimension};
 use rand::{Rng, SeedableRng};
 use std::collections::BTreeSet;
-
-/// Iterations after which the restarts are compared; only the best goes on.
-/// Most of what sets restarts apart shows in the first few iterations.
-const TRIAL: u64 = 10;
 
 /// How to cluster.
 #[derive(Debug, Clone, Copy)]
@@ -129,39 +124,31 @@ pub fn fit(x: ArrayView2<f32>, config: Config, seed: u64) -> Result<Clusters> {
     // linfa asks for a positive tolerance; equal points have no variance.
     let tolerance = ((config.tol * variance).sqrt() as f32).max(f32::MIN_POSITIVE);
     let data = DatasetBase::from(x);
-    // The labels and the inertia of the centres that linfa returns, not of the
-    // ones before its last step.
-    let run = |start: Array2<f32>, iterations: u64| -> Result<Clusters> {
+    let mut best: Option<Clusters> = None;
+    for restart in 0..config.restarts.max(1) {
+        let seed = hash::text(seed, "k-means", &restart.to_string());
+        let start = seeding(x, k, seed);
         let model = KMeans::params_with(k, rand::rngs::mock::StepRng::new(0, 1), FastL2)
             .n_runs(1)
-            .max_n_iterations(iterations)
+            .max_n_iterations(config.max_iter)
             .tolerance(tolerance)
             .init_method(KMeansInit::Precomputed(start))
             .fit(&data)
             .map_err(|e| Error::new(Kind::Input, format!("k-means failed: {e}")))?;
+        // The labels and the inertia of these centres, not of the ones before
+        // the last step.
         let centres = model.centroids().clone();
         let labels = nearest(x, centres.view());
         let inertia = inertia(x, centres.view(), &labels);
-        Ok(Clusters {
-            centres,
-            labels,
-            inertia,
-        })
-    };
-    let trial = config.max_iter.min(TRIAL);
-    let mut best: Option<Clusters> = None;
-    for restart in 0..config.restarts.max(1) {
-        let seed = hash::text(seed, "k-means", &restart.to_string());
-        let tried = run(seeding(x, k, seed), trial)?;
-        if best.as_ref().is_none_or(|b| tried.inertia < b.inertia) {
-            best = Some(tried);
+        if best.as_ref().is_none_or(|b| inertia < b.inertia) {
+            best = Some(Clusters {
+                centres,
+                labels,
+                inertia,
+            });
         }
     }
-    let best = best.ok_or_else(|| Error::new(Kind::Input, "k-means found no clusters"))?;
-    match config.max_iter - trial {
-        0 => Ok(best),
-        rest => run(best.centres, rest),
-    }
+    best.ok_or_else(|| Error::new(Kind::Input, "k-means found no clusters"))
 }
 
 /// The number of distinct rows, counted no further than `most`.
