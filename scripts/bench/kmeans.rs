@@ -24,6 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         restarts: restarts.parse()?,
         max_iter: max_iter.parse()?,
         tol: tol.parse()?,
+        trial: cluster::TRIAL,
     };
     for run in 0..runs.parse::<u64>()? {
         let start = Instant::now();

@@ -87,6 +87,8 @@ impl Mixture {
     pub fn fit(table: &Table, params: &Params, seed: u64) -> Result<(Mixture, Vec<usize>)> {
         let config = Config {
             restarts: params.count("restarts", 1)?,
+            // As published: every restart runs to its end.
+            trial: u64::MAX,
             ..Config::of(params.count("k", 1)?)
         };
         let (top_k, beta) = (
