@@ -14,5 +14,6 @@ mod pareto;
 mod pipeline;
 mod route;
 mod score;
+mod seeds;
 mod split;
 mod stream;

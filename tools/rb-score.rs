@@ -15,6 +15,7 @@ use rb::judge::WORTH;
 use rb::metric::{Direction, METRICS, REPORTS};
 use rb::partial::{self, Entry, Merge};
 use rb::record::Split;
+use rb::score::pooled::Pooled;
 use rb::score::verdicts::FIGURES;
 use rb::score::{Ask, Config, Scoring};
 use rb::stream::Line;
@@ -91,6 +92,11 @@ struct Args {
     /// order of any parts gives the same bytes as one run over all records
     #[arg(long, conflicts_with_all = ["partial", "split", "by"])]
     merge: bool,
+    /// Each FILE is the same benchmark split by another seed (whole streams, or
+    /// parts with --merge): write the means over the seeds, with intervals that
+    /// know which prompts several seeds share
+    #[arg(long, conflicts_with_all = ["partial", "by", "exact", "claims"])]
+    seeds: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -268,6 +274,71 @@ fn versus(args: &Args, facts: &Facts) -> Result<Option<usize>> {
     }
 }
 
+/// What the files hold, records or parts. None: every record was skipped.
+fn read(
+    args: &Args,
+    files: &[PathBuf],
+    wanted: &Wanted,
+    skips: &mut Skips,
+) -> Result<Option<Facts>> {
+    let facts = match args.merge {
+        true => merged(files, skips)?,
+        false => facts(files, wanted, skips)?,
+    };
+    Ok(facts.map(|mut facts| {
+        facts.trade_against(match args.against {
+            Against::Cost => Resource::Cost,
+            Against::Latency => Resource::Latency,
+            Against::Tokens => Resource::Tokens,
+        });
+        facts
+    }))
+}
+
+/// Scores several seeds together, a file each.
+fn pooled(
+    args: &Args,
+    wanted: &Wanted,
+    config: Config,
+    ask: &Ask,
+    skips: &mut Skips,
+) -> Result<()> {
+    if args.files.len() < 2 {
+        return Err(Error::usage(format!(
+            "--seeds takes a file a seed, at least two, and {} is named; leave it out to score one stream",
+            args.files.len()
+        )));
+    }
+    let mut facts = Vec::new();
+    for file in &args.files {
+        let of = read(args, std::slice::from_ref(file), wanted, skips)?;
+        facts.push(of.ok_or_else(cli::empty_stream)?);
+    }
+    let place = |facts: &Facts| match &args.versus {
+        Some(name) => facts.routers.iter().position(|r| r == name),
+        None => None,
+    };
+    if let (Some(name), true) = (&args.versus, facts.iter().all(|f| place(f).is_none())) {
+        return Err(Error::usage(format!(
+            "--versus {name:?}: no file has a route of that name"
+        )));
+    }
+    let scorings: Vec<Scoring> = (facts.iter())
+        .map(|facts| {
+            let config = Config {
+                versus: place(facts),
+                ..config
+            };
+            Scoring::new(facts, config)?.asking(ask)
+        })
+        .collect::<Result<_>>()?;
+    let pooled = Pooled::new(&scorings, args.versus.as_deref())?;
+    pooled.notes().iter().for_each(cli::warn);
+    let mut output = cli::output(&args.common, false)?;
+    pooled.write(&mut |lines| output.write_text(lines))?;
+    output.finish()
+}
+
 fn run(args: Args) -> Result<()> {
     let wanted = Wanted {
         split: args.split.map(|part| match part {
@@ -295,19 +366,20 @@ fn run(args: Args) -> Result<()> {
         choose,
         versus: None,
     };
-    let facts = match args.merge {
-        true => merged(&args.files, &mut skips)?,
-        false => facts(&args.files, &wanted, &mut skips)?,
+    let ask = Ask {
+        right_at: args.right_at,
+        strong: args.strong.clone(),
+        weak: args.weak.clone(),
+        relative_to: args.relative_to.clone(),
     };
-    let Some(mut facts) = facts else {
+    if args.seeds {
+        pooled(&args, &wanted, config, &ask, &mut skips)?;
+        return skips.finish();
+    }
+    let Some(facts) = read(&args, &args.files, &wanted, &mut skips)? else {
         skips.finish()?;
         return Err(cli::empty_stream());
     };
-    facts.trade_against(match args.against {
-        Against::Cost => Resource::Cost,
-        Against::Latency => Resource::Latency,
-        Against::Tokens => Resource::Tokens,
-    });
     config.versus = versus(&args, &facts)?;
     let metrics = METRICS.iter().map(|m| m.name);
     let metrics: Vec<&str> = (MEANS.into_iter().chain(metrics))
@@ -316,12 +388,6 @@ fn run(args: Args) -> Result<()> {
     for claim in &claims {
         claim.check(&facts.routers, args.versus.as_deref(), &metrics)?;
     }
-    let ask = Ask {
-        right_at: args.right_at,
-        strong: args.strong.clone(),
-        weak: args.weak.clone(),
-        relative_to: args.relative_to.clone(),
-    };
     let scoring = Scoring::new(&facts, config)?.asking(&ask)?;
     scoring.notes().iter().for_each(cli::warn);
     let mut output = cli::output(&args.common, false)?;

@@ -11,6 +11,7 @@ pub mod cli;
 pub mod collect;
 pub mod curve;
 pub mod dense;
+pub mod drawn;
 pub mod embed;
 pub mod error;
 pub mod fact;

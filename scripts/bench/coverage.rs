@@ -9,13 +9,18 @@
 //! the dataset and model. The truth is integrated over h. Every draw asks other
 //! queries of the same datasets and builds its intervals anew.
 //!
+//! Of several seeds (`score::pooled`) each tests another 30 % of the same
+//! queries with another router, whose weights are averaged as there.
+//!
 //! Prints a JSON line a design; exit code 1 where the first design, whose figures
 //! are bounded, leaves 93–97 % for quality, cost or the difference to best-single.
 
 use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
-use rb::boot::{interval, Columns, Frame, Plan};
+use rb::boot::{Columns, Frame, Plan};
+use rb::drawn::Drawn;
 
 const FIGURES: [&str; 5] = ["quality", "quality_macro", "cost", "diff", "diff_shuffle"];
 const BOUNDED: [usize; 3] = [0, 2, 3];
@@ -27,6 +32,8 @@ struct Design {
     /// Lowest and highest mean score of a model on a dataset.
     means: (f64, f64),
     sigma: f64,
+    /// Splits of the same queries; 1: all of them are tested.
+    seeds: usize,
 }
 
 /// Per dataset: mean score and log-cost of the weak and the strong model.
@@ -84,38 +91,86 @@ fn normal(r: &mut StdRng) -> f64 {
     (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos()
 }
 
+/// What is known of a query: by model, score and cost.
+struct Query {
+    dataset: usize,
+    prompt: u64,
+    score: [f64; 2],
+    cost: [f64; 2],
+    to_strong: f64,
+}
+
+fn ask(design: &Design, datasets: &[Dataset], r: &mut StdRng) -> Vec<Query> {
+    let mut queries = Vec::new();
+    for (dataset, (of, size)) in datasets.iter().zip(&design.sizes).enumerate() {
+        for _ in 0..*size {
+            let h: f64 = r.gen();
+            queries.push(Query {
+                dataset,
+                prompt: r.gen(),
+                score: of.mean.map(|mean| r.gen_bool(right(mean, h)) as u8 as f64),
+                cost: of.cost.map(|cost| (cost + design.sigma * normal(r)).exp()),
+                to_strong: to_strong(h),
+            });
+        }
+    }
+    queries
+}
+
+/// Every figure in every resample.
+fn resample(queries: &[&Query], r: &mut StdRng, plan: Plan) -> Vec<Vec<f64>> {
+    let routed: Vec<usize> = (queries.iter())
+        .map(|q| r.gen_bool(q.to_strong) as usize)
+        .collect();
+    let dataset: Vec<usize> = queries.iter().map(|q| q.dataset).collect();
+    let prompts: Vec<u64> = queries.iter().map(|q| q.prompt).collect();
+    let frame = Frame::new(&dataset, &prompts);
+    // The mix dealt out blindly, first order, as score/contrast.rs has it.
+    let n = queries.len() as f64;
+    let share = routed.iter().map(|m| *m as f64).sum::<f64>() / n;
+    let mean = [0, 1].map(|m| queries.iter().map(|q| q.score[m]).sum::<f64>() / n);
+    let all = share * mean[1] + (1.0 - share) * mean[0];
+    let mut columns = Columns::new(FIGURES.len());
+    for (i, (q, m)) in queries.iter().zip(&routed).enumerate() {
+        let own = q.score[*m];
+        let dealt = share * q.score[1] + (1.0 - share) * q.score[0] + mean[*m] - all;
+        let of_macro = own * frame.macro_factor[i];
+        columns.push([own, of_macro, q.cost[*m], own - q.score[1], own - dealt]);
+    }
+    frame.means(plan, &columns)
+}
+
+/// 30 % of every dataset.
+fn tested<'q>(queries: &'q [Query], r: &mut StdRng) -> Vec<&'q Query> {
+    let mut shuffled: Vec<&Query> = queries.iter().collect();
+    shuffled.shuffle(r);
+    shuffled.sort_by_key(|q| q.dataset);
+    let of = shuffled.chunk_by(|a, b| a.dataset == b.dataset);
+    of.flat_map(|d| &d[..d.len() * 3 / 10]).copied().collect()
+}
+
 /// For each figure whether its interval holds the truth, and its width.
 fn draw(design: &Design, datasets: &[Dataset], truth: &[f64; 5], plan: Plan) -> [(bool, f64); 5] {
     let mut r = StdRng::seed_from_u64(plan.seed);
-    let mut dataset = Vec::new();
-    let mut rows: Vec<(usize, [f64; 2], f64)> = Vec::new();
-    for (d, (of, size)) in datasets.iter().zip(&design.sizes).enumerate() {
-        for _ in 0..*size {
-            let h: f64 = r.gen();
-            let score = of.mean.map(|mean| r.gen_bool(right(mean, h)) as u8 as f64);
-            let m = r.gen_bool(to_strong(h)) as usize;
-            let cost = (of.cost[m] + design.sigma * normal(&mut r)).exp();
-            dataset.push(d);
-            rows.push((m, score, cost));
-        }
-    }
-    let prompts: Vec<u64> = rows.iter().map(|_| r.gen()).collect();
-    let frame = Frame::new(&dataset, &prompts);
-    // The mix dealt out blindly, first order, as score/contrast.rs has it.
-    let n = rows.len() as f64;
-    let share = rows.iter().map(|(m, ..)| *m as f64).sum::<f64>() / n;
-    let mean = [0, 1].map(|m| rows.iter().map(|(_, s, _)| s[m]).sum::<f64>() / n);
-    let all = share * mean[1] + (1.0 - share) * mean[0];
-    let mut columns = Columns::new(FIGURES.len());
-    for (i, (m, score, cost)) in rows.iter().enumerate() {
-        let own = score[*m];
-        let dealt = share * score[1] + (1.0 - share) * score[0] + mean[*m] - all;
-        let of_macro = own * frame.macro_factor[i];
-        columns.push([own, of_macro, *cost, own - score[1], own - dealt]);
-    }
-    let mut means = frame.means(plan, &columns).into_iter();
+    let queries = ask(design, datasets, &mut r);
+    let means: Vec<Vec<Vec<f64>>> = (0..design.seeds)
+        .map(|_| {
+            let scored = match design.seeds {
+                1 => queries.iter().collect(),
+                _ => tested(&queries, &mut r),
+            };
+            resample(&scored, &mut r, plan)
+        })
+        .collect();
     std::array::from_fn(|i| {
-        let (low, high) = means.next().and_then(interval).unwrap_or((0.0, 0.0));
+        let each = means.iter().map(|seed| Drawn {
+            value: 0.0,
+            draws: seed[i].clone(),
+        });
+        let each: Vec<Drawn> = each.collect();
+        let average = Drawn::average(&each.iter().collect::<Vec<_>>());
+        let interval = average.and_then(|a| a.interval());
+        let (low, high) = interval.unwrap_or((0.0, 0.0));
         ((low..=high).contains(&truth[i]), high - low)
     })
 }
@@ -134,6 +189,7 @@ fn main() -> std::process::ExitCode {
         sizes,
         means,
         sigma,
+        seeds: 1,
     };
     let usual = (0.3, 0.9);
     let designs = [
@@ -147,6 +203,10 @@ fn main() -> std::process::ExitCode {
             usual,
             0.5,
         ),
+        Design {
+            seeds: 5,
+            ..design("5 seeds of 30 % of n 5,000", ten(1000), usual, 0.5)
+        },
     ];
     let mut good = true;
     for (number, design) in designs.iter().enumerate() {

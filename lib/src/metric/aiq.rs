@@ -45,20 +45,18 @@ pub const AIQ_MACRO: Metric = Metric {
 /// The AIQ of a curve's points, given those of the pool's single models.
 pub fn aiq(points: impl Iterator<Item = Point>, singles: &[Point]) -> Option<f64> {
     let (cheapest, dearest) = range(singles)?;
-    between(points, cheapest, dearest)
+    let points: Vec<Point> = points.chain([cheapest]).collect();
+    height(&ndch(&points), cheapest.cost, dearest)
 }
 
-/// The same from the point `cheapest`, which is added, to the cost `dearest`.
-/// None where that is no range.
-pub fn between(points: impl Iterator<Item = Point>, cheapest: Point, dearest: f64) -> Option<f64> {
-    let width = dearest - cheapest.cost;
-    let points: Vec<Point> = points.chain([cheapest]).collect();
-    (width > 0.0).then(|| area(&ndch(&points), cheapest.cost, dearest) / width)
+/// The mean height of a hull over `from..to`; None where that is no range.
+pub fn height(hull: &[Point], from: f64, to: f64) -> Option<f64> {
+    (to > from).then(|| area(hull, from, to) / (to - from))
 }
 
 /// The cheapest single model (the best among equally cheap ones) and the cost
 /// of the dearest; None where they cost the same.
-pub(super) fn range(singles: &[Point]) -> Option<(Point, f64)> {
+pub fn range(singles: &[Point]) -> Option<(Point, f64)> {
     let cheapest = singles.iter().copied().min_by(|a, b| {
         a.cost
             .total_cmp(&b.cost)

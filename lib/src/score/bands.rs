@@ -4,13 +4,14 @@
 //! for the hull of AIQ, whose corners are among the stops, so that the estimate
 //! and its interval are of the same points.
 
+use super::equal_cost;
 use super::line::Object;
 use crate::baseline::Choices;
-use crate::boot::{interval, Block, Columns, Frame, Interval, Lanes, Plan};
+use crate::boot::{interval, Block, Columns, Frame, Interval, Lanes, Plan, LANES};
 use crate::curve::Curve;
 use crate::facts::Resource;
-use crate::hull::Point;
-use crate::metric::aiq::between;
+use crate::hull::{ndch, Point};
+use crate::metric::aiq::height;
 use crate::replay::{Replay, Tally, Value};
 
 /// Quality, quality (macro), cost, cost (macro), latency; cost is what quality
@@ -91,6 +92,8 @@ pub(super) struct Pool {
     /// By micro and macro: the places of the cheapest and the dearest model;
     /// None without costs.
     ends: Option<[(usize, usize); 2]>,
+    /// At which hulls are compared; none without a range of costs.
+    pub costs: Vec<f64>,
 }
 
 impl Pool {
@@ -111,9 +114,14 @@ impl Pool {
         };
         let micro = ends(&|t| t.cost().zip(t.quality()));
         let over_datasets = ends(&|t| t.cost_macro().zip(t.quality_macro()));
+        let costs = micro.and_then(|(cheapest, dearest)| {
+            let (cheapest, dearest) = (singles[cheapest].cost()?, singles[dearest].cost()?);
+            Some(equal_cost::costs(cheapest, dearest))
+        });
         Pool {
             means,
             ends: micro.zip(over_datasets).map(|(a, b)| [a, b]),
+            costs: costs.unwrap_or_default(),
         }
     }
 
@@ -131,11 +139,23 @@ impl Pool {
         })
     }
 
-    /// AIQ of points in resample `b`.
-    fn aiq(&self, points: impl Iterator<Item = Point>, b: usize, macros: usize) -> Option<f64> {
+    /// The hull of points in resample `b`, with the cheapest model's.
+    fn hull(
+        &self,
+        points: impl Iterator<Item = Point>,
+        b: usize,
+        macros: usize,
+    ) -> Option<Vec<Point>> {
+        let cheapest = self.point(self.ends?[macros].0, b, macros)?;
+        Some(ndch(&points.chain([cheapest]).collect::<Vec<Point>>()))
+    }
+
+    /// AIQ of a hull in resample `b`.
+    fn aiq(&self, hull: &[Point], b: usize, macros: usize) -> Option<f64> {
         let (cheapest, dearest) = self.ends?[macros];
-        let dearest = self.point(dearest, b, macros)?.cost;
-        between(points, self.point(cheapest, b, macros)?, dearest)
+        let from = self.point(cheapest, b, macros)?.cost;
+        let to = self.point(dearest, b, macros)?.cost;
+        height(hull, from, to)
     }
 
     /// How many resamples there are.
@@ -181,7 +201,8 @@ impl Bands {
         let pool = Pool::new(replay, queries, means);
         let of_zero = |macros: usize| {
             let points = |b| pool.points(b, macros).into_iter();
-            let areas = (0..pool.len()).map(|b| pool.aiq(points(b), b, macros));
+            let areas =
+                (0..pool.len()).map(|b| pool.aiq(&pool.hull(points(b), b, macros)?, b, macros));
             interval(areas.collect::<Option<Vec<f64>>>()?)
         };
         Bands {
@@ -235,8 +256,11 @@ pub(super) fn resampled(
 pub(super) struct CurveBands {
     /// By ascending alpha.
     stops: Vec<(f64, Band)>,
-    pub aiq: Option<Interval>,
-    pub aiq_macro: Option<Interval>,
+    /// By resample; an area that is unknown is NaN, of which there is no interval.
+    pub aiq: Vec<f64>,
+    pub aiq_macro: Vec<f64>,
+    /// By cost of the pool and resample: the hull there.
+    pub at_costs: Vec<Vec<f64>>,
 }
 
 /// What happens to one query between two stops.
@@ -277,9 +301,11 @@ impl CurveBands {
                     (*alpha, Band::new(replay, parts))
                 })
                 .collect(),
-            // Unknown areas are NaN, of which there is no interval.
-            aiq: interval(gather(&|w| w.aiq)),
-            aiq_macro: interval(gather(&|w| w.aiq_macro)),
+            aiq: gather(&|w| w.aiq),
+            aiq_macro: gather(&|w| w.aiq_macro),
+            at_costs: (0..pool.costs.len())
+                .map(|j| gather(&|w: &Walked| w.at_costs[j]))
+                .collect(),
         }
     }
 
@@ -339,6 +365,7 @@ struct Walked {
     stops: Vec<[Lanes; PARTS]>,
     aiq: Lanes,
     aiq_macro: Lanes,
+    at_costs: Vec<Lanes>,
 }
 
 fn walk(block: &Block, first: &Columns, deltas: &[Vec<Delta>], pool: &Pool) -> Walked {
@@ -353,21 +380,33 @@ fn walk(block: &Block, first: &Columns, deltas: &[Vec<Delta>], pool: &Pool) -> W
         }
         stops.push(now);
     }
-    let area = |lane: usize, macros: usize| {
-        let points = stops.iter().map(|s| Point {
-            quality: s[macros][lane],
-            cost: s[2 + macros][lane],
-        });
-        let area = pool.aiq(points, block.first + lane, macros);
-        area.unwrap_or(f64::NAN)
-    };
-    let lanes = |of: &dyn Fn(usize) -> f64| -> Lanes {
-        std::array::from_fn(|l| if l < block.count { of(l) } else { f64::NAN })
-    };
+    let unknown = [f64::NAN; LANES];
+    let mut areas = [unknown; 2];
+    let mut at_costs = vec![unknown; pool.costs.len()];
+    for lane in 0..block.count {
+        let b = block.first + lane;
+        for (macros, areas) in areas.iter_mut().enumerate() {
+            let points = stops.iter().map(|s| Point {
+                quality: s[macros][lane],
+                cost: s[2 + macros][lane],
+            });
+            let Some(hull) = pool.hull(points, b, macros) else {
+                continue;
+            };
+            areas[lane] = pool.aiq(&hull, b, macros).unwrap_or(f64::NAN);
+            if macros == 0 {
+                for (lanes, cost) in at_costs.iter_mut().zip(&pool.costs) {
+                    lanes[lane] = equal_cost::read(&hull, *cost).unwrap_or(f64::NAN);
+                }
+            }
+        }
+    }
+    let [aiq, aiq_macro] = areas;
     Walked {
         count: block.count,
-        aiq: lanes(&|l| area(l, 0)),
-        aiq_macro: lanes(&|l| area(l, 1)),
+        aiq,
+        aiq_macro,
+        at_costs,
         stops,
     }
 }

@@ -5,7 +5,8 @@
 
 use super::bands::{frame, parts, Band, Pool, PARTS};
 use crate::baseline::Blind;
-use crate::boot::{interval, p_value, standard_error, Columns, Frame, Interval, Plan};
+use crate::boot::{Columns, Frame, Plan};
+use crate::drawn::Drawn;
 use crate::hull::{ndch, quality_at, Point};
 use crate::judge;
 use crate::replay::{Replay, Tally, Value};
@@ -39,28 +40,21 @@ impl Policy<'_> {
     }
 }
 
-/// A difference with what chance makes of it; the intervals are None without
-/// resamples.
+/// A difference with what chance makes of it.
 #[derive(Debug, Clone)]
 pub(super) struct Contrast {
     /// Queries compared.
     pub n: usize,
-    pub mean: f64,
-    pub interval: Option<Interval>,
-    pub se: Option<f64>,
-    pub p: Option<f64>,
-    /// After Holm over the routers.
+    pub drawn: Drawn,
+    /// The p value after Holm over the routers.
     pub holm: Option<f64>,
 }
 
 impl Contrast {
-    fn new(n: usize, mean: f64, resampled: Vec<f64>) -> Contrast {
+    pub fn new(n: usize, value: f64, draws: Vec<f64>) -> Contrast {
         Contrast {
             n,
-            mean,
-            se: standard_error(&resampled),
-            p: p_value(&resampled),
-            interval: interval(resampled),
+            drawn: Drawn { value, draws },
             holm: None,
         }
     }
@@ -74,10 +68,6 @@ fn minus(a: &[f64], b: &[f64]) -> Vec<f64> {
     a.iter().zip(b).map(|(a, b)| a - b).collect()
 }
 
-fn over(a: &[f64], b: &[f64]) -> Vec<f64> {
-    a.iter().zip(b).map(|(a, b)| a / b).collect()
-}
-
 /// A policy against best-single, on the queries where that one's score is known.
 #[derive(Debug, Clone)]
 pub(super) struct Against {
@@ -85,11 +75,9 @@ pub(super) struct Against {
     /// Queries on which the two scores differ.
     pub discordant: usize,
     /// Q / Q_best-single − 1; None where best-single scores 0.
-    pub gain: Option<f64>,
-    pub gain_interval: Option<Interval>,
+    pub gain: Option<Drawn>,
     /// C / C_best-single; None without costs, or where best-single costs 0.
-    pub cost_ratio: Option<f64>,
-    pub cost_ratio_interval: Option<Interval>,
+    pub cost_ratio: Option<Drawn>,
 }
 
 /// The queries on which model `m` has a score, with what is done on them.
@@ -116,18 +104,19 @@ pub(super) fn against(replay: &Replay, policy: &Policy, m: usize, plan: Plan) ->
     let mut columns = Columns::new(4);
     rows.iter().for_each(|row| columns.push(*row));
     let resampled = frame(replay, &queries).means(plan, &columns);
-    let total = |i: usize| mean(rows.iter().map(|r| r[i]), n);
-    let [own, best, cost, best_cost] = std::array::from_fn(total);
+    let mut resampled = resampled.into_iter().enumerate();
+    let [own, best, cost, best_cost] = std::array::from_fn(|_| {
+        let (i, draws) = resampled.next().unwrap_or_default();
+        let value = mean(rows.iter().map(|r| r[i]), n);
+        Drawn { value, draws }
+    });
     let differences = rows.iter().map(|r| r[0] - r[1]);
-    let costs = replay.has_costs() && best_cost > 0.0;
-    let gains = || over(&resampled[0], &resampled[1]).into_iter();
+    let costs = replay.has_costs() && best_cost.value > 0.0;
     Some(Against {
         discordant: differences.clone().filter(|d| *d != 0.0).count(),
-        difference: Contrast::new(n, mean(differences, n), minus(&resampled[0], &resampled[1])),
-        gain: (best > 0.0).then(|| own / best - 1.0),
-        gain_interval: interval(gains().map(|r| r - 1.0).collect()).filter(|_| best > 0.0),
-        cost_ratio: costs.then(|| cost / best_cost),
-        cost_ratio_interval: interval(over(&resampled[2], &resampled[3])).filter(|_| costs),
+        difference: Contrast::new(n, mean(differences, n), own.with(&best, |a, b| a - b).draws),
+        gain: (best.value > 0.0).then(|| own.with(&best, |a, b| a / b - 1.0)),
+        cost_ratio: costs.then(|| cost.with(&best_cost, |a, b| a / b)),
     })
 }
 
@@ -154,6 +143,9 @@ pub(super) fn versus(replay: &Replay, a: &Policy, b: &Policy, plan: Plan) -> Opt
 /// from its mix dealt out blindly.
 pub(super) struct Alone {
     pub band: Band,
+    /// Quality and cost; None without costs.
+    pub quality: Drawn,
+    pub cost: Option<Drawn>,
     /// None without costs.
     pub zero: Option<Contrast>,
     pub shuffle: Contrast,
@@ -203,10 +195,18 @@ impl Alone {
             differences.value() / n as f64,
             minus(&means[0], &means[PARTS]),
         );
+        let drawn = |value: f64, part: usize| Drawn {
+            value,
+            draws: means[part].clone(),
+        };
+        let quality = drawn(own.quality().unwrap_or(0.0), 0);
+        let cost = own.cost().map(|c| drawn(c, 2));
         let mut means = means.into_iter();
         let mut band = || Band::new(replay, means.by_ref().take(PARTS).collect::<Vec<_>>());
         Alone {
             band: band(),
+            quality,
+            cost,
             zero,
             shuffle,
             shuffled: band(),

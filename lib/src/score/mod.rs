@@ -6,11 +6,13 @@ mod asked;
 mod bands;
 mod baselines;
 mod contrast;
+mod equal_cost;
 pub mod line;
 #[cfg(test)]
 mod metric_tests;
 mod notes;
 mod points;
+pub mod pooled;
 mod router;
 #[cfg(test)]
 mod tests;
@@ -28,6 +30,7 @@ use crate::paired::Against;
 use crate::replay::Replay;
 pub use asked::Ask;
 use bands::Bands;
+use contrast::Contrast;
 use line::Object;
 use rayon::prelude::*;
 use router::{Metrics, RouterScore};
@@ -84,6 +87,24 @@ struct Picks {
     gain: Option<Chosen>,
     /// The cheapest that is not below best-single.
     save: Option<Chosen>,
+}
+
+/// Finds one comparison of a router.
+type Of = fn(&mut RouterScore) -> Option<&mut Contrast>;
+
+/// The baselines over some queries, in the sample and in every resample.
+struct Known {
+    yardsticks: Yardsticks,
+    bands: Bands,
+}
+
+impl Known {
+    /// The largest cost at which a hull ends: of the routers, and of zero.
+    fn reach(&self, scores: &[RouterScore]) -> Option<f64> {
+        let zero = ndch(&self.yardsticks.points()).last().map(|end| end.cost);
+        let ends = scores.iter().map(RouterScore::hull_end);
+        ends.chain([zero]).flatten().reduce(f64::max)
+    }
 }
 
 /// Everything that is decided once, before the first line is written.
@@ -213,28 +234,42 @@ impl<'a> Scoring<'a> {
         chosen: &[Points],
         sink: &mut dyn FnMut(&str) -> Result<()>,
     ) -> Result<()> {
-        let yardsticks = Yardsticks::new(&self.replay, &self.choices, queries);
-        let bands = Bands::new(&self.replay, &self.choices, queries, self.config.plan());
-        sink(&self.baseline_lines(group, queries, &yardsticks, &bands))?;
-        let mut scores: Vec<RouterScore> = (0..self.facts.routers.len())
-            .into_par_iter()
-            .map(|r| self.router_score(queries, &yardsticks, &bands.pool, r))
-            .collect();
-        adjust(&mut scores, |s| Some(&mut s.best.as_mut()?.difference));
-        adjust(&mut scores, |s| s.alone.as_mut()?.zero.as_mut());
-        adjust(&mut scores, |s| Some(&mut s.alone.as_mut()?.shuffle));
-        adjust(&mut scores, |s| s.versus.as_mut());
-        let zero = ndch(&yardsticks.points()).last().map(|end| end.cost);
-        let ends = scores.iter().map(RouterScore::hull_end);
+        let known = self.known(queries);
+        sink(&self.baseline_lines(group, queries, &known.yardsticks, &known.bands))?;
+        let mut scores = self.router_scores(queries, &known);
+        let tested = |scores: &mut [RouterScore], contrast: Of| {
+            adjust((scores.iter_mut().filter(|s| !s.constant)).filter_map(contrast))
+        };
+        tested(&mut scores, |s| Some(&mut s.best.as_mut()?.difference));
+        tested(&mut scores, |s| s.alone.as_mut()?.zero.as_mut());
+        tested(&mut scores, |s| Some(&mut s.alone.as_mut()?.shuffle));
+        tested(&mut scores, |s| s.versus.as_mut());
+        let versus = scores.iter().find(|s| Some(s.router) == self.config.versus);
         let metrics = Metrics {
-            reach: ends.chain([zero]).flatten().reduce(f64::max),
+            reach: known.reach(&scores),
             chooser,
             chosen,
+            versus: versus.and_then(|s| s.at_costs.as_ref()),
         };
         let routers: Vec<String> = (scores.par_iter())
-            .map(|score| self.router_lines(group, &yardsticks, &metrics, score))
+            .map(|score| self.router_lines(group, &known.yardsticks, &metrics, score))
             .collect();
         routers.iter().try_for_each(|lines| sink(lines))
+    }
+
+    /// What routers on `queries` are compared with.
+    fn known(&self, queries: &[usize]) -> Known {
+        Known {
+            yardsticks: Yardsticks::new(&self.replay, &self.choices, queries),
+            bands: Bands::new(&self.replay, &self.choices, queries, self.config.plan()),
+        }
+    }
+
+    fn router_scores(&self, queries: &[usize], known: &Known) -> Vec<RouterScore> {
+        (0..self.facts.routers.len())
+            .into_par_iter()
+            .map(|r| self.router_score(queries, &known.yardsticks, &known.bands.pool, r))
+            .collect()
     }
 
     fn model(&self, place: Option<usize>) -> Option<&str> {

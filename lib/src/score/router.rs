@@ -3,15 +3,17 @@
 
 use super::bands::{resampled, Band, CurveBands, Pool};
 use super::contrast::{self, Against, Alone, Contrast, Policy};
+use super::equal_cost::HullAt;
 use super::line::Object;
 use super::Scoring;
 use crate::baseline::{Blind, Yardsticks};
+use crate::boot::interval;
 use crate::choose::{Chooser, Chosen};
 use crate::curve::{Curve, Mix, Stretch};
 use crate::facts::Group;
 use crate::hull::{ndch, Point};
 use crate::metric;
-use crate::metric::aiq::aiq;
+use crate::metric::aiq::{aiq, range};
 use crate::metric::{Spot, View, METRICS, REPORTS};
 use crate::policy::lambda;
 use crate::replay::{Replay, Tally, Value};
@@ -39,6 +41,9 @@ pub(super) struct RouterScore {
     /// At alpha 1, where that is another point.
     last: Option<Alone>,
     pub versus: Option<Contrast>,
+    /// Its hull at fixed costs; None without a range of costs, and where it
+    /// does not route every query.
+    pub at_costs: Option<HullAt>,
     /// At the points chosen for PerfGain and CostSave.
     pub gain: Option<Against>,
     pub save: Option<Against>,
@@ -49,6 +54,16 @@ impl RouterScore {
     pub(super) fn hull_end(&self) -> Option<f64> {
         Some(self.walk.as_ref()?.hull().last()?.cost)
     }
+
+    /// A metric in every resample, of those metrics that have intervals.
+    pub(super) fn draws_of(&self, metric: &str) -> Option<Vec<f64>> {
+        let bands = self.bands.as_ref()?;
+        match metric {
+            "aiq" => Some(bands.aiq.clone()),
+            "aiq_macro" => Some(bands.aiq_macro.clone()),
+            _ => None,
+        }
+    }
 }
 
 /// What metrics need beyond the router's own curve.
@@ -58,6 +73,8 @@ pub(super) struct Metrics<'a> {
     pub chooser: &'a Chooser<'a>,
     /// By router.
     pub chosen: &'a [metric::Points],
+    /// The hull of the router of `--versus`.
+    pub versus: Option<&'a HullAt>,
 }
 
 impl Scoring<'_> {
@@ -117,6 +134,7 @@ impl Scoring<'_> {
             alone: None,
             last: None,
             versus: None,
+            at_costs: None,
             gain: None,
             save: None,
             curve,
@@ -139,6 +157,13 @@ impl Scoring<'_> {
             score.bands = Some(CurveBands::new(replay, &score.curve, &stops, pool, plan));
         }
         let singles = yardsticks.points();
+        score.at_costs = range(&singles)
+            .filter(|_| unrouted == 0)
+            .map(|(cheapest, _)| {
+                let draws = score.bands.as_ref().map_or(&[][..], |b| &b.at_costs);
+                let points: Vec<Point> = walk.points().collect();
+                HullAt::new(&points, cheapest, &pool.costs, draws)
+            });
         let alone = |p: &Policy| Alone::new(replay, p, &score.blind, &singles, pool, plan);
         let against =
             |p: Option<Policy>| contrast::against(replay, &p?, self.choices.best_single?, plan);
@@ -189,6 +214,7 @@ impl Scoring<'_> {
         let Some(walk) = &score.walk else {
             summary.put_no_means(0, unrouted);
             self.put_verdicts(&mut summary, score);
+            self.put_beside(&mut summary, score, metrics);
             for metric in METRICS {
                 summary.put_json(metric.name, "null");
             }
@@ -235,24 +261,8 @@ impl Scoring<'_> {
         }
 
         let hull = walk.hull();
-        let routes = &facts.routes[score.router];
-        let ends: Vec<(usize, usize)> = (curve.queries.iter())
-            .filter_map(|q| Some((*q, routes.steps(*q).last()?.1)))
-            .collect();
-        let view = View {
-            end: &walk.end,
-            spots: &walk.spots,
-            hull: &hull,
-            yardsticks,
-            replay,
-            last: &ends,
-            best_single: self.choices.best_single,
-            asked: &self.asked,
-            routes,
-            chooser: metrics.chooser,
-            chosen: &metrics.chosen[score.router],
-            reach: metrics.reach,
-        };
+        let ends = self.ends(score);
+        let view = self.view(score, walk, &hull, &ends, yardsticks, metrics);
         summary
             .put_means(&walk.end, unrouted)
             .put_band(
@@ -262,13 +272,10 @@ impl Scoring<'_> {
             .put_mix(&facts.models, &walk.mix, n)
             .put("changes", &(walk.spots.len() - 1));
         self.put_verdicts(&mut summary, score);
+        self.put_beside(&mut summary, score, metrics);
         for metric in METRICS {
             summary.put(metric.name, &(metric.of)(&view));
-            let interval = score.bands.as_ref().and_then(|b| match metric.name {
-                "aiq" => b.aiq,
-                "aiq_macro" => b.aiq_macro,
-                _ => None,
-            });
+            let interval = score.draws_of(metric.name).and_then(interval);
             if interval.is_some() {
                 summary.put(&format!("{}_ci", metric.name), &interval);
             }
@@ -284,6 +291,68 @@ impl Scoring<'_> {
             )
             .end(&mut out);
         out
+    }
+}
+
+impl Scoring<'_> {
+    /// The path of every routed query at alpha 1.
+    fn ends(&self, score: &RouterScore) -> Vec<(usize, usize)> {
+        let routes = &self.facts.routes[score.router];
+        let ends = score.curve.queries.iter();
+        ends.filter_map(|q| Some((*q, routes.steps(*q).last()?.1)))
+            .collect()
+    }
+
+    /// What metrics look at; `yardsticks` over the queries that are routed.
+    fn view<'a>(
+        &'a self,
+        score: &'a RouterScore,
+        walk: &'a Walk,
+        hull: &'a [Point],
+        last: &'a [(usize, usize)],
+        yardsticks: &'a Yardsticks,
+        metrics: &Metrics<'a>,
+    ) -> View<'a> {
+        View {
+            end: &walk.end,
+            spots: &walk.spots,
+            hull,
+            yardsticks,
+            replay: &self.replay,
+            last,
+            best_single: self.choices.best_single,
+            asked: &self.asked,
+            routes: &self.facts.routes[score.router],
+            chooser: metrics.chooser,
+            chosen: &metrics.chosen[score.router],
+            reach: metrics.reach,
+        }
+    }
+
+    /// The router's hull beside that of `--versus`, at equal cost.
+    fn put_beside(&self, summary: &mut Object, score: &RouterScore, metrics: &Metrics) {
+        if self.config.versus.is_none_or(|v| v == score.router) {
+            return;
+        }
+        let own = score.at_costs.as_ref();
+        let differences = own.zip(metrics.versus).and_then(|(a, b)| a.minus(b));
+        let costs = own.map_or(&[][..], |a| &a.costs);
+        summary.put_equal_cost(costs, differences.as_deref());
+    }
+
+    /// Every metric of a router, by its row of [`METRICS`]; None: it routes
+    /// none of the queries.
+    pub(super) fn metric_values(
+        &self,
+        score: &RouterScore,
+        yardsticks: &Yardsticks,
+        metrics: &Metrics,
+    ) -> Option<Vec<Option<f64>>> {
+        let walk = score.walk.as_ref()?;
+        let yardsticks = score.own.as_ref().unwrap_or(yardsticks);
+        let (hull, ends) = (walk.hull(), self.ends(score));
+        let view = self.view(score, walk, &hull, &ends, yardsticks, metrics);
+        Some(METRICS.iter().map(|m| (m.of)(&view)).collect())
     }
 }
 

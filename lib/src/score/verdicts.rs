@@ -5,7 +5,7 @@ use super::contrast::{Against, Contrast};
 use super::line::Object;
 use super::router::RouterScore;
 use super::Scoring;
-use crate::choose::Chosen;
+use crate::choose::{Chosen, Rule};
 use crate::facts::Resource;
 use crate::judge::{detectable, holm, n_needed, verdict, Verdict};
 
@@ -44,8 +44,8 @@ impl Object {
         contrast: Option<&Contrast>,
         verdict: Option<Verdict>,
     ) -> &mut Object {
-        self.put(&format!("diff{suffix}"), &contrast.map(|c| c.mean));
-        if let Some(interval) = contrast.and_then(|c| c.interval) {
+        self.put(&format!("diff{suffix}"), &contrast.map(|c| c.drawn.value));
+        if let Some(interval) = contrast.and_then(|c| c.drawn.interval()) {
             self.put(&format!("diff{suffix}_ci"), &interval);
         }
         self.put(&format!("verdict{suffix}"), &verdict.map(Verdict::name))
@@ -53,68 +53,89 @@ impl Object {
 }
 
 /// Adjusts the p values of one comparison over the routers. A constant router
-/// is no test: it has its verdict before any outcome is seen.
-pub(super) fn adjust(
-    scores: &mut [RouterScore],
-    contrast: impl Fn(&mut RouterScore) -> Option<&mut Contrast>,
-) {
-    let tested = scores.iter_mut().filter(|s| !s.constant);
-    let mut tested: Vec<(f64, &mut Contrast)> = tested
-        .filter_map(contrast)
-        .filter_map(|c| Some((c.p?, c)))
-        .collect();
+/// is no test, and not among them: it has its verdict before any outcome is seen.
+pub(super) fn adjust<'c>(contrasts: impl Iterator<Item = &'c mut Contrast>) {
+    let mut tested: Vec<(f64, &mut Contrast)> =
+        contrasts.filter_map(|c| Some((c.drawn.p()?, c))).collect();
     let p: Vec<f64> = tested.iter().map(|(p, _)| *p).collect();
     for ((_, contrast), adjusted) in tested.iter_mut().zip(holm(&p)) {
         contrast.holm = Some(adjusted);
     }
 }
 
-impl Scoring<'_> {
-    fn verdict_on(&self, score: &RouterScore, contrast: Option<&Contrast>) -> Option<Verdict> {
-        if score.constant {
+/// What is known of one router, ready to be judged.
+pub(super) struct Judged<'a> {
+    /// The rule of the point that verdicts are about; None: alpha 1.
+    pub choose: Option<Rule>,
+    pub constant: bool,
+    pub worth: f64,
+    pub best: Option<&'a Contrast>,
+    pub discordant: Option<usize>,
+    pub zero: Option<&'a Contrast>,
+    pub shuffle: Option<&'a Contrast>,
+    /// The router of `--versus`, but for itself.
+    pub versus: Option<(&'a str, Option<&'a Contrast>)>,
+}
+
+impl Judged<'_> {
+    fn verdict(&self, contrast: Option<&Contrast>) -> Option<Verdict> {
+        if self.constant {
             return Some(Verdict::Constant);
         }
         let contrast = contrast?;
         Some(verdict(
-            contrast.interval?,
+            contrast.drawn.interval()?,
             contrast.holm.unwrap_or(1.0),
-            self.config.worth,
+            self.worth,
         ))
     }
 
-    pub(super) fn put_verdicts(&self, summary: &mut Object, score: &RouterScore) {
-        let at = match self.config.choose {
+    pub fn put(&self, summary: &mut Object) {
+        let at = match self.choose {
             None => "alpha 1".to_string(),
             Some(rule) => rule.to_string(),
         };
-        let best = score.best.as_ref();
-        let difference = best.map(|b| &b.difference);
-        let worth = self.config.worth;
+        let best = self.best;
         summary
             .put("verdict_at", &at)
-            .put_contrast("", difference, self.verdict_on(score, difference))
-            .put("diff_n", &difference.map(|d| d.n))
-            .put("discordant", &best.map(|b| b.discordant));
-        if let Some((d, se)) = difference.and_then(|d| Some((d, d.se?))) {
+            .put_contrast("", best, self.verdict(best))
+            .put("diff_n", &best.map(|d| d.n))
+            .put("discordant", &self.discordant);
+        if let Some((d, se)) = best.and_then(|d| Some((d, d.drawn.se()?))) {
             summary
-                .put("p", &d.p)
+                .put("p", &d.drawn.p())
                 .put("p_holm", &d.holm)
                 .put("detectable", &detectable(se))
-                .put("n_needed", &n_needed(d.n, se, worth))
-                .put("worth", &worth);
+                .put("n_needed", &n_needed(d.n, se, self.worth))
+                .put("worth", &self.worth);
         }
-        let alone = score.alone.as_ref();
-        let zero = alone.and_then(|a| a.zero.as_ref());
-        let shuffle = alone.map(|a| &a.shuffle);
         summary
-            .put_contrast("_zero", zero, self.verdict_on(score, zero))
-            .put_contrast("_shuffle", shuffle, self.verdict_on(score, shuffle));
-        if let Some(other) = self.config.versus.filter(|v| *v != score.router) {
-            let versus = score.versus.as_ref();
+            .put_contrast("_zero", self.zero, self.verdict(self.zero))
+            .put_contrast("_shuffle", self.shuffle, self.verdict(self.shuffle));
+        if let Some((name, contrast)) = self.versus {
             summary
-                .put("versus", &self.facts.routers[other])
-                .put_contrast("_versus", versus, self.verdict_on(score, versus));
+                .put("versus", name)
+                .put_contrast("_versus", contrast, self.verdict(contrast));
         }
+    }
+}
+
+impl Scoring<'_> {
+    pub(super) fn put_verdicts(&self, summary: &mut Object, score: &RouterScore) {
+        let best = score.best.as_ref();
+        let alone = score.alone.as_ref();
+        let other = self.config.versus.filter(|v| *v != score.router);
+        Judged {
+            choose: self.config.choose,
+            constant: score.constant,
+            worth: self.config.worth,
+            best: best.map(|b| &b.difference),
+            discordant: best.map(|b| b.discordant),
+            zero: alone.and_then(|a| a.zero.as_ref()),
+            shuffle: alone.map(|a| &a.shuffle),
+            versus: other.map(|v| (self.facts.routers[v].as_str(), score.versus.as_ref())),
+        }
+        .put(summary);
     }
 
     pub(super) fn put_chosen(&self, summary: &mut Object, score: &RouterScore) {
@@ -123,25 +144,31 @@ impl Scoring<'_> {
         let on = [picks.save, picks.gain, picks.rule].into_iter().flatten();
         let gain = score.gain.as_ref();
         let save = score.save.as_ref();
-        summary
-            .put("chosen_on", &on.map(|c| c.on).next())
-            .put("perfgain", &gain.and_then(|a| a.gain));
-        put_interval(summary, "perfgain_ci", gain, |a| a.gain_interval);
-        summary.put("perfgain_alpha", &alphas(picks.gain)).put(
-            "costsave",
-            &save.and_then(|a| a.cost_ratio).map(|r| 1.0 - r),
+        let ratio = save.and_then(|a| a.cost_ratio.as_ref()).map(|r| r.value);
+        summary.put("chosen_on", &on.map(|c| c.on).next()).put(
+            "perfgain",
+            &gain.and_then(|a| a.gain.as_ref()).map(|g| g.value),
         );
+        put_interval(summary, "perfgain_ci", gain, |a| {
+            a.gain.as_ref()?.interval()
+        });
+        summary
+            .put("perfgain_alpha", &alphas(picks.gain))
+            .put("costsave", &ratio.map(|r| 1.0 - r));
         put_interval(summary, "costsave_ci", save, |a| {
-            a.cost_ratio_interval
-                .map(|(low, high)| (1.0 - high, 1.0 - low))
+            let (low, high) = a.cost_ratio.as_ref()?.interval()?;
+            Some((1.0 - high, 1.0 - low))
         });
-        summary.put("costsave_quality_diff", &save.map(|a| a.difference.mean));
+        summary.put(
+            "costsave_quality_diff",
+            &save.map(|a| a.difference.drawn.value),
+        );
         put_interval(summary, "costsave_quality_diff_ci", save, |a| {
-            a.difference.interval
+            a.difference.drawn.interval()
         });
-        summary.put("costsave_cost_ratio", &save.and_then(|a| a.cost_ratio));
+        summary.put("costsave_cost_ratio", &ratio);
         put_interval(summary, "costsave_cost_ratio_ci", save, |a| {
-            a.cost_ratio_interval
+            a.cost_ratio.as_ref()?.interval()
         });
         summary.put("costsave_alpha", &alphas(picks.save));
         if self.config.choose.is_some() {

@@ -1,0 +1,212 @@
+//! rb-score --seeds: means over several seeds of one benchmark, with intervals
+//! of prompts; and routers compared at equal cost.
+
+use crate::workdir::{demo, Workdir};
+use serde_json::Value;
+
+/// The demo data split by `seed` and routed.
+fn routed(w: &Workdir, seed: u64, routers: &[&str]) -> Vec<u8> {
+    let split = format!("rb-split --seed {seed}");
+    let mut steps = vec!["rb-embed", split.as_str()];
+    steps.extend(routers);
+    w.pipe(demo(), &steps)
+}
+
+fn number(record: &Value, name: &str) -> f64 {
+    record[name]
+        .as_f64()
+        .unwrap_or_else(|| panic!("{name} in {record}"))
+}
+
+fn ends(record: &Value, name: &str) -> (f64, f64) {
+    let at = |i: usize| record[name][i].as_f64();
+    at(0)
+        .zip(at(1))
+        .unwrap_or_else(|| panic!("{name} in {record}"))
+}
+
+fn pooled<'r>(records: &'r [Value], router: &str) -> &'r Value {
+    let mut own = records.iter().filter(|r| r["router"] == router);
+    own.next().unwrap_or_else(|| panic!("no line of {router}"))
+}
+
+fn close(a: f64, b: f64, what: &str) {
+    assert!((a - b).abs() < 1e-12, "{what}: {a} and {b}");
+}
+
+#[test]
+fn the_same_file_as_two_seeds_is_no_surer_than_one() {
+    let w = Workdir::new();
+    let stream = routed(&w, 1, &["rb-fit kmeans --k 8", "rb-fit random"]);
+    w.write("a", &stream);
+    w.write("b", &stream);
+    let plain = w.run("rb-score", &[], &stream).ok().json();
+    let both = w.run("rb-score", &["--seeds", "a", "b"], "").ok().json();
+    assert_eq!(both[0]["type"], "seeds");
+    assert_eq!(both[0]["shared"], both[0]["prompts"]);
+    for router in ["kmeans", "random"] {
+        let summary = plain
+            .iter()
+            .find(|r| r["type"] == "summary" && r["router"] == router)
+            .expect("a summary");
+        let own = pooled(&both, router);
+        assert_eq!(own["seeds"], 2);
+        for name in [
+            "quality",
+            "cost",
+            "diff",
+            "aiq",
+            "costsave_hull",
+            "diff_zero",
+        ] {
+            close(number(own, name), number(summary, name), name);
+        }
+        for name in [
+            "quality_ci",
+            "cost_ci",
+            "diff_ci",
+            "aiq_ci",
+            "diff_shuffle_ci",
+        ] {
+            let (a, b) = (ends(own, name), ends(summary, name));
+            close(a.0, b.0, name);
+            close(a.1, b.1, name);
+        }
+        assert_eq!(own["verdict"], summary["verdict"]);
+        close(number(own, "quality_train_se"), 0.0, "no spread");
+    }
+    let best = |records: &[Value], key: &str| -> (f64, f64) {
+        let line = records.iter().find(|r| r[key] == "best-single");
+        ends(line.expect("a baseline"), "quality_ci")
+    };
+    assert_eq!(best(&both, "baseline"), best(&plain, "name"));
+}
+
+#[test]
+fn seeds_are_averaged_and_their_intervals_narrow_less_than_if_they_were_apart() {
+    let w = Workdir::new();
+    let (mut single, mut names) = (Vec::new(), Vec::new());
+    for seed in 0..4 {
+        let stream = routed(&w, seed, &["rb-fit kmeans --k 8"]);
+        let name = format!("seed{seed}");
+        w.write(&name, &stream);
+        let records = w.run("rb-score", &[&name], "").ok().json();
+        let summary = records.into_iter().find(|r| r["type"] == "summary");
+        single.push(summary.expect("a summary"));
+        names.push(name);
+    }
+    let mut args = vec!["--seeds"];
+    args.extend(names.iter().map(String::as_str));
+    let records = w.run("rb-score", &args, "").ok().json();
+    let own = pooled(&records, "kmeans");
+    let mean = |name: &str| single.iter().map(|s| number(s, name)).sum::<f64>() / 4.0;
+    for name in ["quality", "cost", "diff", "aiq", "gain_r", "perfgain_peak"] {
+        close(number(own, name), mean(name), name);
+    }
+    let width = |r: &Value| ends(r, "quality_ci").1 - ends(r, "quality_ci").0;
+    let one = single.iter().map(width).sum::<f64>() / 4.0;
+    let ratio = width(own) / one;
+    // Four apart would be at 0.5, four alike at 1; with 30 % tested each it is
+    // √((1 + 3·0.3)/4) = 0.69.
+    assert!((0.6..0.78).contains(&ratio), "{ratio}");
+    assert!(number(own, "quality_train_se") > 0.0);
+    // Parts give the same as whole streams.
+    for name in &names {
+        let part = w.run("rb-score", &["--partial", name], "").ok();
+        w.write(&format!("{name}.part"), part.stdout);
+    }
+    let parts: Vec<String> = names.iter().map(|n| format!("{n}.part")).collect();
+    let mut args = vec!["--seeds", "--merge"];
+    args.extend(parts.iter().map(String::as_str));
+    assert_eq!(w.run("rb-score", &args, "").ok().json(), records);
+}
+
+#[test]
+fn a_router_that_some_seeds_lack_is_averaged_over_the_others_and_marked() {
+    let w = Workdir::new();
+    w.write(
+        "a",
+        routed(&w, 1, &["rb-fit random", "rb-fit fixed --model sim-small"]),
+    );
+    w.write("b", routed(&w, 2, &["rb-fit random"]));
+    let args = ["--seeds", "--versus", "random", "a", "b"];
+    let records = w.run("rb-score", &args, "").ok().json();
+    let fixed = pooled(&records, "fixed");
+    assert_eq!(
+        (&fixed["seeds"], &fixed["verdict"]),
+        (&1.into(), &"constant".into())
+    );
+    assert_eq!(pooled(&records, "random")["seeds"], 2);
+    assert!(fixed.get("quality_train_se").is_none());
+    assert!(fixed["diff_versus"].is_number());
+    assert_eq!(fixed["equal_cost"].as_array().map(Vec::len), Some(10));
+    assert!(pooled(&records, "random").get("equal_cost").is_none());
+}
+
+#[test]
+fn what_is_no_set_of_seeds_is_refused_with_the_remedy() {
+    let w = Workdir::new();
+    let stream = routed(&w, 1, &["rb-fit random"]);
+    w.write("a", &stream);
+    let text = String::from_utf8(stream).expect("text");
+    w.write("other", text.replace("sim-small", "sim-tiny"));
+    let run = |args: &[&str]| w.run("rb-score", args, "");
+    run(&["--seeds", "a"]).fails(2, &["at least two", "leave it out"]);
+    run(&["--seeds", "a", "other"]).fails(3, &["file 2", "sim-tiny", "one benchmark"]);
+    run(&["--seeds", "a", "a", "--versus", "nobody"]).fails(2, &["\"nobody\"", "no file"]);
+    run(&["--seeds", "a", "a", "--by", "dataset"]).fails(2, &["--by"]);
+}
+
+#[test]
+fn at_equal_cost_a_router_is_level_with_its_copy_and_above_a_worse_one() {
+    let w = Workdir::new();
+    let stream = routed(
+        &w,
+        1,
+        &[
+            "rb-fit domain",
+            "rb-fit domain --name copy",
+            "rb-fit random",
+        ],
+    );
+    let records = w
+        .run("rb-score", &["--versus", "domain"], &stream)
+        .ok()
+        .json();
+    let summary = |router: &str| {
+        let mut own = records.iter().filter(|r| r["type"] == "summary");
+        own.find(|r| r["router"] == router).expect("a summary")
+    };
+    let places = |router: &str| {
+        summary(router)["equal_cost"]
+            .as_array()
+            .expect("places")
+            .clone()
+    };
+    assert!(summary("domain").get("equal_cost").is_none());
+    for place in places("copy") {
+        assert_eq!(number(&place, "diff"), 0.0);
+        assert_eq!(ends(&place, "band"), (0.0, 0.0));
+    }
+    let random = places("random");
+    assert_eq!(random.len(), 10);
+    let mut before = 0.0;
+    for place in &random {
+        assert!(number(place, "cost") > before);
+        before = number(place, "cost");
+        let (low, high) = ends(place, "band");
+        assert!(low <= number(place, "diff") && number(place, "diff") <= high);
+    }
+    let below = random.iter().filter(|p| ends(p, "band").1 < 0.0).count();
+    assert!(below > 0, "random is nowhere below domain: {random:?}");
+    let args = ["--versus", "domain", "--resamples", "0"];
+    let bare = w.run("rb-score", &args, &stream).ok().json();
+    let own = bare
+        .iter()
+        .find(|r| r["type"] == "summary" && r["router"] == "random");
+    let bare = own.expect("a summary")["equal_cost"].as_array().cloned();
+    for (bare, full) in bare.expect("places").iter().zip(&random) {
+        assert!(bare.get("band").is_none());
+        assert_eq!(bare["diff"], full["diff"]);
+    }
+}
