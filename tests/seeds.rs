@@ -1,7 +1,7 @@
 //! rb-score --seeds: means over several seeds of one benchmark, with intervals
 //! of prompts; and routers compared at equal cost.
 
-use crate::workdir::{demo, Workdir};
+use crate::workdir::{demo, root, tool, Workdir};
 use serde_json::Value;
 
 /// The demo data split by `seed` and routed.
@@ -209,4 +209,52 @@ fn at_equal_cost_a_router_is_level_with_its_copy_and_above_a_worse_one() {
         assert!(bare.get("band").is_none());
         assert_eq!(bare["diff"], full["diff"]);
     }
+}
+
+#[test]
+fn make_compare_prints_one_table_and_says_what_it_left_out() {
+    let Ok(_) = std::process::Command::new("python3")
+        .arg("--version")
+        .output()
+    else {
+        eprintln!("skipped: python3 is not installed");
+        return;
+    };
+    let w = Workdir::new();
+    w.write("demo.ndjson", demo());
+    let bins = tool("rb-fit");
+    let run = |routers: &[&str]| {
+        std::process::Command::new("python3")
+            .arg(root().join("scripts/compare.py"))
+            .arg(bins.parent().expect("a folder"))
+            .args(["demo.ndjson", "--versus", "kmeans", "--routers"])
+            .args(routers)
+            .current_dir(w.path(""))
+            .output()
+            .expect("running python3")
+    };
+    let ran = run(&["kmeans", "fixed", "reward"]);
+    let shown = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert!(
+        ran.status.success(),
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
+    let row = |name: &str| {
+        let mut lines = shown
+            .lines()
+            .filter(|l| l.split_whitespace().next() == Some(name));
+        lines
+            .next()
+            .unwrap_or_else(|| panic!("no {name} in {shown}"))
+            .to_string()
+    };
+    assert!(row("fixed").contains("constant"));
+    // All five seeds, and both of ten costs counted.
+    assert_eq!(row("kmeans").split_whitespace().nth(1), Some("5"));
+    assert!(row("fixed").split_whitespace().any(|w| w.contains('/')));
+    // The demo data have no rewards.
+    assert!(row("left").contains("reward"), "{shown}");
+    let ran = run(&["nobody"]);
+    assert!(String::from_utf8_lossy(&ran.stderr).contains("there is no router nobody"));
 }

@@ -11,9 +11,11 @@ use rb::router::fit::{self, Config};
 use rb::router::params::Params;
 use rb::router::{file, impute, Entry, ROUTERS};
 use rb::signals::Signals;
+use rb::timing::Timing;
 use rb::{json, stream};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Instant;
 
 #[derive(Args)]
 struct Shared {
@@ -38,6 +40,9 @@ struct Shared {
     /// Replace routes of the same name
     #[arg(long)]
     replace: bool,
+    /// Append how long fitting and routing took to FILE, as a JSON line
+    #[arg(long, value_name = "FILE")]
+    timing: Option<PathBuf>,
     /// Write the records without their embeddings
     #[arg(long)]
     drop_embedding: bool,
@@ -167,7 +172,16 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
         seed: shared.common.seed,
         against: shared.against,
     };
+    let start = Instant::now();
     let mut fitted = fit::fit(&config, &loaded.train)?;
+    let mut timing = Timing {
+        router: name.into(),
+        kind: entry.name.into(),
+        train: loaded.train.len(),
+        fit_seconds: start.elapsed().as_secs_f64(),
+        routed: 0,
+        route_seconds: 0.0,
+    };
     if let Some(path) = &shared.save {
         fitted.calibrate(&config, &loaded.train, Some(&loaded.val))?;
         stream::write_file(path, &file::to_bytes(&fitted.header, &*fitted.router)?)?;
@@ -175,10 +189,13 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
     write(
         &fitted,
         &mut loaded,
-        name,
+        &mut timing,
         embedder.map_or(0, |e| e.1),
         &shared,
     )?;
+    if let Some(path) = &shared.timing {
+        timing.append(path)?;
+    }
     skips.finish()
 }
 
@@ -186,7 +203,7 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
 fn write(
     fitted: &fit::Fitted,
     loaded: &mut Loaded,
-    name: &str,
+    timing: &mut Timing,
     width: usize,
     shared: &Shared,
 ) -> Result<()> {
@@ -201,7 +218,11 @@ fn write(
     for chunk in loaded.entries.chunks_mut(4096) {
         let (queries, signals) = load::routed(chunk, width, &fitted.header.models);
         let batch = queries.batch(Signals::of(&signals));
-        let mut routes = fitted.router.routes(&batch).into_iter();
+        let start = Instant::now();
+        let routes = fitted.router.routes(&batch);
+        timing.route_seconds += start.elapsed().as_secs_f64();
+        timing.routed += routes.len();
+        let mut routes = routes.into_iter();
         let work: Vec<_> = chunk
             .iter()
             .map(|e| (e, if e.is_routed() { routes.next() } else { None }))
@@ -212,9 +233,10 @@ fn write(
                 let record = Record::parse(&e.line)?;
                 let split = json::quoted(e.split.name());
                 let routes = match route {
-                    Some(steps) => {
-                        Some(record.nested("routes", &[(name, &route_json(&steps, &names))])?)
-                    }
+                    Some(steps) => Some(
+                        record
+                            .nested("routes", &[(&timing.router, &route_json(&steps, &names))])?,
+                    ),
                     None => None,
                 };
                 let mut sets: Vec<(&str, &str)> = Vec::new();

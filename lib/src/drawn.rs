@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(average.interval(), None);
         assert_eq!(Drawn::average(&[&bare, &known]).unwrap().interval(), None);
         assert_eq!(Drawn::average(&[]), None);
-        assert_eq!(known.with(&bare, |a, b| a - b).draws, []);
+        assert!(known.with(&bare, |a, b| a - b).draws.is_empty());
         assert_eq!(known.map(|v| 1.0 - v).interval(), Some((0.405, 0.595)));
     }
 }

@@ -41,3 +41,4 @@ pub mod strata;
 pub mod stream;
 pub mod sum;
 pub mod table;
+pub mod timing;

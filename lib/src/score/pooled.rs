@@ -29,6 +29,12 @@ use crate::replay::Value;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Of a baseline; cost is None without costs.
+struct Means {
+    quality: Drawn,
+    cost: Option<Drawn>,
+}
+
 /// One seed, scored.
 struct Seed<'a> {
     scoring: &'a Scoring<'a>,
@@ -82,7 +88,7 @@ impl<'a> Seed<'a> {
 
     /// Quality and cost of the baselines that answer every query, in the order
     /// of `BASELINES` here; None: not to be told.
-    fn baselines(&self) -> Vec<Option<(Drawn, Option<Drawn>)>> {
+    fn baselines(&self) -> Vec<Option<Means>> {
         let (s, y) = (self.scoring, &self.known.yardsticks);
         let (replay, choices) = (&s.replay, &s.choices);
         let dataset = &s.facts.scored.dataset;
@@ -114,8 +120,10 @@ impl<'a> Seed<'a> {
                     value,
                     draws: std::mem::take(&mut means[part]),
                 };
-                let quality = drawn(tally.quality()?, 0);
-                Some((quality, tally.cost().map(|c| drawn(c, 2))))
+                Some(Means {
+                    quality: drawn(tally.quality()?, 0),
+                    cost: tally.cost().map(|c| drawn(c, 2)),
+                })
             })
             .collect()
     }
@@ -270,13 +278,12 @@ impl<'a> Pooled<'a> {
     }
 
     fn baselines(&self) -> String {
-        let each: Vec<Vec<Option<(Drawn, Option<Drawn>)>>> =
-            self.seeds.iter().map(Seed::baselines).collect();
+        let each: Vec<Vec<Option<Means>>> = self.seeds.iter().map(Seed::baselines).collect();
         let mut out = String::new();
         for (i, name) in BASELINES.iter().enumerate() {
             let own = || each.iter().map(|seed| seed[i].as_ref());
-            let quality: Vec<Option<&Drawn>> = own().map(|b| b.map(|b| &b.0)).collect();
-            let cost: Vec<Option<&Drawn>> = own().map(|b| b?.1.as_ref()).collect();
+            let quality: Vec<Option<&Drawn>> = own().map(|b| Some(&b?.quality)).collect();
+            let cost: Vec<Option<&Drawn>> = own().map(|b| b?.cost.as_ref()).collect();
             let mut object = Object::new("pooled");
             object
                 .put("baseline", name)
