@@ -6,6 +6,7 @@ mod workdir;
 
 mod documents;
 mod embed;
+mod extend;
 mod fit;
 mod import;
 mod merge;

@@ -29,6 +29,8 @@ pub struct Config {
     /// The routes' name to be added, and whether an existing one may be replaced.
     pub name: String,
     pub replace: bool,
+    /// The embedder that the vectors must be of, where that is known before.
+    pub embedder: Embedder,
 }
 
 /// One record of the stream as rb-fit needs it.
@@ -62,7 +64,7 @@ const CHUNK_BYTES: usize = 32 << 20;
 /// Reads and checks the stream.
 pub fn load(input: &mut Input, config: &Config, skips: &mut Skips) -> Result<Loaded> {
     let mut entries: Vec<Entry> = Vec::new();
-    let mut embedder = Embedder::default();
+    let mut embedder = config.embedder.clone();
     let mut given: Option<(bool, String)> = None;
     let mut ids = Ids::default();
     loop {

@@ -69,6 +69,20 @@ impl Grid {
             .collect();
         (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
     }
+    /// Columns by their places here; None: all unknown.
+    fn over(&self, places: &[Option<usize>]) -> Grid {
+        // Without columns there are no rows to count.
+        let rows = self.rows();
+        let mut grid = Grid::unknown(rows, places.len());
+        for (row, (to, from)) in
+            (0..rows).flat_map(|i| places.iter().enumerate().map(move |p| (i, p)))
+        {
+            if let Some(value) = from.and_then(|from| self.get(row, from)) {
+                grid.set(row, to, value);
+            }
+        }
+        grid
+    }
     fn select(&self, rows: &[usize]) -> Grid {
         let mut values = Vec::with_capacity(rows.len() * self.columns);
         for &i in rows {
@@ -160,6 +174,19 @@ impl Table {
             models: self.models.clone(),
             x: self.x.select(Axis(0), rows),
             grids: self.grids.iter().map(|g| g.select(rows)).collect(),
+        }
+    }
+    /// The same rows over `models`, in that order; nothing is known of one that
+    /// the table lacks.
+    pub fn over(&self, models: &[String]) -> Table {
+        let places: Vec<Option<usize>> = models
+            .iter()
+            .map(|m| self.models.iter().position(|own| own == m))
+            .collect();
+        Table {
+            models: models.to_vec(),
+            grids: self.grids.iter().map(|g| g.over(&places)).collect(),
+            ..self.clone()
         }
     }
     /// A digest of everything a router may learn from.

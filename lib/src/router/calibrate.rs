@@ -58,6 +58,15 @@ fn replay(routes: &[Steps], targets: &impute::Targets) -> Vec<CalibrationPoint> 
     points
 }
 
+/// The curve of `router` from `val`, over the same models; None: val is empty.
+pub fn on_val(router: &dyn Router, val: &Table) -> Option<Calibration> {
+    (!val.is_empty()).then(|| Calibration {
+        from: "val".into(),
+        n: val.len(),
+        points: replay(&router.routes(&val.batch()), &impute::targets(val)),
+    })
+}
+
 /// The curve of `router`, fitted on `train`, from `val` where there is one.
 pub fn calibrate(
     entry: &Entry,
@@ -67,12 +76,8 @@ pub fn calibrate(
     params: &Params,
     seed: u64,
 ) -> Result<Calibration> {
-    if let Some(val) = val.filter(|v| !v.is_empty()) {
-        return Ok(Calibration {
-            from: "val".into(),
-            n: val.len(),
-            points: replay(&router.routes(&val.batch()), &impute::targets(val)),
-        });
+    if let Some(known) = val.and_then(|val| on_val(router, val)) {
+        return Ok(known);
     }
     let fold = folds::assign(train, FOLDS, seed);
     let mut routes: Vec<Steps> = vec![Vec::new(); train.len()];
@@ -142,7 +147,7 @@ impl Calibration {
         match self.points.is_empty() {
             false => Ok(()),
             true => Err(Error::router_file(
-                "the router has no calibration curve (it was fitted on one prompt); choose --alpha yourself, or fit on more queries",
+                "the router has no calibration curve (it was fitted on one prompt, or extended without a val split); choose --alpha yourself, or fit with more queries",
             )),
         }
     }

@@ -192,10 +192,6 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Saved> {
             entry.name
         ));
     }
-    let needs = (entry.needs)(&wire.params).map_err(|e| Error::router_file(e.message))?;
-    if needs.embedding != wire.embedder.is_some() {
-        return fault("the embedder is missing, or one stands where none is read".into());
-    }
     let sound =
         wire.calibration.points.iter().all(|p| {
             p.alpha.is_finite() && p.quality.is_finite() && p.cost.is_none_or(f64::is_finite)
@@ -207,7 +203,12 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Saved> {
         models: wire.models.len(),
         dim: wire.embedder.as_ref().map_or(0, |e| e.dim),
     };
+    let needs = (entry.needs)(&wire.params).map_err(|e| Error::router_file(e.message))?;
     let router = (entry.load)(wire.state.get(), shape)?;
+    let needs = router.needs().unwrap_or(needs);
+    if needs.embedding != wire.embedder.is_some() {
+        return fault("the embedder is missing, or one stands where none is read".into());
+    }
     Ok(Saved {
         needs,
         entry,

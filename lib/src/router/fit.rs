@@ -56,6 +56,15 @@ pub fn fit(config: &Config, train: &Table) -> Result<Fitted> {
 }
 
 impl Fitted {
+    /// Adds the calibration curve from `val`, over the models of the header;
+    /// without val queries there is none.
+    pub fn calibrate_on(&mut self, val: &Table) {
+        let val = val.over(&self.header.models);
+        if let Some(known) = calibrate::on_val(&*self.router, &val) {
+            self.header.calibration = known;
+        }
+    }
+
     /// Adds the calibration curve, which costs further fits without val.
     pub fn calibrate(&mut self, config: &Config, train: &Table, val: Option<&Table>) -> Result<()> {
         self.header.calibration = calibrate::calibrate(

@@ -14,6 +14,7 @@ pub mod cascade_routing;
 pub mod cluster;
 pub mod domain;
 pub mod embedllm;
+pub mod extend;
 pub mod file;
 pub mod fit;
 pub mod fixed;
@@ -87,6 +88,12 @@ pub trait Router: Send + Sync {
 
     /// Everything the router learnt, as JSON at full precision.
     fn state(&self) -> Result<String>;
+
+    /// What it reads of a query, where its row cannot tell: it holds another
+    /// router.
+    fn needs(&self) -> Option<Needs> {
+        None
+    }
 }
 
 /// Expected scores (n×K) and costs (n×K, USD) of a batch, and the cost scale G
@@ -113,6 +120,10 @@ impl Estimates {
 pub trait Estimator: Send + Sync {
     fn estimate(&self, batch: &Batch) -> Estimates;
     fn state(&self) -> Result<String>;
+    /// As [`Router::needs`].
+    fn needs(&self) -> Option<Needs> {
+        None
+    }
 }
 
 /// Makes a router of an estimator.
@@ -138,6 +149,9 @@ impl<E: Estimator> Router for ByEstimate<E> {
     }
     fn state(&self) -> Result<String> {
         self.0.state()
+    }
+    fn needs(&self) -> Option<Needs> {
+        self.0.needs()
     }
 }
 
@@ -227,7 +241,8 @@ pub const ROUTERS: &[&Entry] = &[
     &cascade_routing::ENTRY,
 ];
 
-/// The row named `name`.
+/// The row named `name`, as a router file names its kind.
 pub fn entry(name: &str) -> Option<&'static Entry> {
-    ROUTERS.iter().copied().find(|e| e.name == name)
+    let all = ROUTERS.iter().copied().chain([&extend::ENTRY]);
+    all.into_iter().find(|e| e.name == name)
 }

@@ -1,18 +1,19 @@
-//! rb-fit: fits a router on the train split and writes its routes to the rest.
+//! rb-fit: fits a router on the train split and writes its routes to the rest,
+//! or adds models to a saved one.
+
+mod extend;
+mod write;
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
-use rayon::prelude::*;
 use rb::cli::{self, Common, Skips};
 use rb::error::{Error, Result};
 use rb::load::{self, Loaded};
-use rb::record::{route_json, Record};
 use rb::resource::Resource;
 use rb::router::fit::{self, Config};
 use rb::router::params::Params;
 use rb::router::{file, impute, Entry, ROUTERS};
-use rb::signals::Signals;
+use rb::stream;
 use rb::timing::Timing;
-use rb::{json, stream};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -63,7 +64,10 @@ fn command() -> Command {
             "Fit a router on the train split and write its routes to the other records.\n\n\
              Where no record has a split, rb-fit makes one as rb-split does. Test outcomes are never read.",
         )
-        .after_help("Example:\n  rb-embed bench.ndjson | rb-fit kmeans | rb-fit knn | rb-score | rb-pareto --table")
+        .after_help(
+            "rb-fit extend FILE adds new models to a saved router; rb-fit extend --help says how.\n\n\
+             Example:\n  rb-embed bench.ndjson | rb-fit kmeans | rb-fit knn | rb-score | rb-pareto --table",
+        )
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand_value_name("ROUTER")
@@ -89,7 +93,7 @@ fn command() -> Command {
             .long_about(entry.help);
         command = command.subcommand(sub);
     }
-    command
+    command.subcommand(extend::command())
 }
 
 fn main() -> ExitCode {
@@ -97,6 +101,9 @@ fn main() -> ExitCode {
     let Some((name, sub)) = matches.subcommand() else {
         return ExitCode::from(2);
     };
+    if name == extend::NAME {
+        return extend::main(sub);
+    }
     let (entry, shared) = match (rb::router::entry(name), Shared::from_arg_matches(sub)) {
         (Some(entry), Ok(shared)) => (entry, shared),
         _ => return ExitCode::from(2),
@@ -134,11 +141,16 @@ fn file_text(flag: &str, path: &str) -> Result<String> {
     }
 }
 
+fn check_name(name: &str) -> Result<()> {
+    match name.is_empty() || name.chars().any(char::is_control) {
+        true => Err(Error::usage("--name is empty or holds a control character")),
+        false => Ok(()),
+    }
+}
+
 fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
     let name = shared.name.as_deref().unwrap_or(entry.name);
-    if name.is_empty() || name.chars().any(char::is_control) {
-        return Err(Error::usage("--name is empty or holds a control character"));
-    }
+    check_name(name)?;
     let config = load::Config {
         needs: (entry.needs)(&params)?,
         seed: shared.common.seed,
@@ -147,9 +159,10 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
         against: shared.against,
         name: name.into(),
         replace: shared.replace,
+        embedder: Default::default(),
     };
     let mut skips = Skips::new(&shared.common);
-    let mut loaded = load::load(&mut cli::input(&shared.files)?, &config, &mut skips)?;
+    let loaded = load::load(&mut cli::input(&shared.files)?, &config, &mut skips)?;
     if loaded.without_scores > 0 {
         cli::warn(format_args!(
             "{} train queries have no score of any model and teach nothing",
@@ -174,7 +187,7 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
     };
     let start = Instant::now();
     let mut fitted = fit::fit(&config, &loaded.train)?;
-    let mut timing = Timing {
+    let timing = Timing {
         router: name.into(),
         kind: entry.name.into(),
         train: loaded.train.len(),
@@ -186,80 +199,20 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
         fitted.calibrate(&config, &loaded.train, Some(&loaded.val))?;
         stream::write_file(path, &file::to_bytes(&fitted.header, &*fitted.router)?)?;
     }
-    write(
-        &fitted,
-        &mut loaded,
-        &mut timing,
-        embedder.map_or(0, |e| e.1),
-        &shared,
-    )?;
-    if let Some(path) = &shared.timing {
-        timing.append(path)?;
-    }
+    finish(&fitted, loaded, timing, &shared)?;
     skips.finish()
 }
 
-/// Writes every record in input order, with the routes where they belong.
-fn write(
+/// Writes the routes, then how long it took.
+fn finish(
     fitted: &fit::Fitted,
-    loaded: &mut Loaded,
-    timing: &mut Timing,
-    width: usize,
+    mut loaded: Loaded,
+    mut timing: Timing,
     shared: &Shared,
 ) -> Result<()> {
-    let mut output = cli::output(&shared.common, false)?;
-    let names: Vec<String> = fitted
-        .header
-        .models
-        .iter()
-        .map(|m| json::quoted(m))
-        .collect();
-    let split_here = loaded.split_here;
-    for chunk in loaded.entries.chunks_mut(4096) {
-        let (queries, signals) = load::routed(chunk, width, &fitted.header.models);
-        let batch = queries.batch(Signals::of(&signals));
-        let start = Instant::now();
-        let routes = fitted.router.routes(&batch);
-        timing.route_seconds += start.elapsed().as_secs_f64();
-        timing.routed += routes.len();
-        let mut routes = routes.into_iter();
-        let work: Vec<_> = chunk
-            .iter()
-            .map(|e| (e, if e.is_routed() { routes.next() } else { None }))
-            .collect();
-        let lines: Vec<Result<Vec<u8>>> = work
-            .into_par_iter()
-            .map(|(e, route)| {
-                let record = Record::parse(&e.line)?;
-                let split = json::quoted(e.split.name());
-                let routes = match route {
-                    Some(steps) => Some(
-                        record
-                            .nested("routes", &[(&timing.router, &route_json(&steps, &names))])?,
-                    ),
-                    None => None,
-                };
-                let mut sets: Vec<(&str, &str)> = Vec::new();
-                if split_here {
-                    sets.push(("split", &split));
-                }
-                if let Some(routes) = &routes {
-                    sets.push(("routes", routes));
-                }
-                let line = record.splice(&sets);
-                Ok(match shared.drop_embedding {
-                    false => line,
-                    true => {
-                        let line =
-                            stream::Line::new(line, e.line.source().clone(), e.line.number());
-                        Record::parse(&line)?.without(&["embedding"])
-                    }
-                })
-            })
-            .collect();
-        for line in lines {
-            output.write_line(&line?)?;
-        }
+    write::write(fitted, &mut loaded, &mut timing, shared)?;
+    match &shared.timing {
+        Some(path) => timing.append(path),
+        None => Ok(()),
     }
-    output.finish()
 }
