@@ -11,6 +11,7 @@ mod fit;
 mod import;
 mod merge;
 mod metrics;
+mod mutation;
 mod pareto;
 mod pipeline;
 mod route;

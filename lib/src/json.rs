@@ -78,6 +78,14 @@ impl<'de> serde::Deserialize<'de> for Members<'de> {
 /// The members of the object `text`, in their order. Not an object, or broken
 /// syntax anywhere in it, is an error with the byte offset.
 pub fn members(text: &str) -> Result<Vec<Member<'_>>, SyntaxError> {
+    // Keys are read as bytes, in which serde_json lets control characters pass.
+    let control = |b: &u8| *b < b' ' && !b.is_ascii_whitespace();
+    if let Some(offset) = text.as_bytes().iter().position(control) {
+        return Err(SyntaxError {
+            offset,
+            message: "a control character".into(),
+        });
+    }
     match serde_json::from_str::<Members>(text) {
         Ok(Members(members)) => Ok(members),
         Err(e) => Err(syntax_error(text, &e)),
@@ -179,6 +187,8 @@ mod tests {
         let e = members(r#"{"a":1,"b":NaN}"#).unwrap_err();
         assert_eq!(e.offset, 11);
         assert!(members("[1]").is_err());
+        let e = members("{\"a\u{0}b\":1}").unwrap_err();
+        assert_eq!((e.offset, &*e.message), (3, "a control character"));
         assert!(members(r#"{"a":1} x"#).is_err());
     }
 
