@@ -7,6 +7,7 @@ mod workdir;
 mod documents;
 mod embed;
 mod extend;
+mod faults;
 mod fit;
 mod import;
 mod merge;

@@ -1,5 +1,7 @@
 //! rb-embed: adds an embedding of the prompt to every record.
 
+#![forbid(unsafe_code)]
+
 use clap::Parser;
 use rayon::prelude::*;
 use rb::cli::{self, Common, Progress, Skips};

@@ -1,5 +1,7 @@
 //! rb-import: foreign benchmark files become query records.
 
+#![forbid(unsafe_code)]
+
 use clap::{CommandFactory, FromArgMatches, Parser};
 use rb::cli::{self, Common, Skips};
 use rb::error::Result;

@@ -1,6 +1,8 @@
 //! rb-pareto: score records in, the same and the joint comparison out; or a
 //! table, a plot, a picture for a person.
 
+#![forbid(unsafe_code)]
+
 use clap::Parser;
 use rb::cli::{self, Common, Skips};
 use rb::error::{Error, Result};

@@ -1,5 +1,7 @@
 //! rb-route: applies saved routers to a stream of queries, in constant memory.
 
+#![forbid(unsafe_code)]
+
 use clap::Parser;
 use rb::cli::{self, Common, Skips};
 use rb::error::{Error, Result};

@@ -1,6 +1,8 @@
 //! rb-score: replays the routes of the scored split against the recorded
 //! outcomes and writes points, baselines and summaries.
 
+#![forbid(unsafe_code)]
+
 use clap::{Parser, ValueEnum};
 use rayon::prelude::*;
 use rb::baseline::BASELINES;

@@ -1,6 +1,8 @@
 //! rb-split: writes `split` into query records. The splits themselves are in
 //! `rb::split`; this file parses, reads, applies and writes.
 
+#![forbid(unsafe_code)]
+
 use clap::{ArgGroup, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use rb::cli::{self, Common, Skips};
 use rb::error::{Error, Result};

@@ -1,6 +1,8 @@
 //! rb-fit: fits a router on the train split and writes its routes to the rest,
 //! or adds models to a saved one.
 
+#![forbid(unsafe_code)]
+
 mod extend;
 mod write;
 
