@@ -234,3 +234,46 @@ fn a_list_of_keywords_is_read_from_its_file_and_kept_in_the_router() {
     w.write("list.toml", "[[domain]]\nname = 3\n");
     refuse(2, &["--keywords", "[[domain]]"]);
 }
+
+/// The cheap model is right on even queries and sure of it, the dear one is
+/// always right; nothing in the prompt tells.
+#[test]
+fn a_cascade_pays_for_the_dear_model_only_where_the_cheap_one_is_unsure() {
+    let w = Workdir::new();
+    let line = |i: usize| {
+        let split = if i < 200 { "train" } else { "test" };
+        let right = i % 2 == 0;
+        let sure = if right { 0.9 } else { 0.3 } + 0.0001 * (i % 100) as f64;
+        record(
+            &format!("q{i}"),
+            split,
+            &format!(
+                "{{\"cheap\":{{\"score\":{},\"cost\":1,\"confidence\":{sure},\"completion_tokens\":9}},\"dear\":{{\"score\":1,\"cost\":10,\"confidence\":0.5,\"completion_tokens\":9}}}}",
+                u8::from(right)
+            ),
+        )
+    };
+    let bench = w.pipe((0..300).map(line).collect::<String>(), &["rb-embed"]);
+    // A scorer that has seen 200 answers is not as sharp as the confidence here.
+    for (accept, slack) in [("both", 4), ("confidence", 0)] {
+        let args = ["cascade", "--accept", accept, "--save", "c.json"];
+        let fitted = w.run("rb-fit", &args, &bench).ok();
+        let mut otherwise = 0;
+        for (i, record) in fitted.json().iter().enumerate().skip(200) {
+            let steps = record["routes"]["cascade"].as_array().unwrap();
+            assert_eq!(steps[0]["model"], "cheap");
+            assert!(steps[0]["called"].is_null());
+            let last = steps.last().unwrap()["called"].to_string();
+            let wanted = ["null", r#"["cheap","dear"]"#][i % 2];
+            otherwise += usize::from(last != wanted);
+        }
+        assert!(otherwise <= slack, "{accept}: {otherwise} of 100");
+        let scored = w.run("rb-score", &["--quiet"], &fitted.stdout).ok().json();
+        let summary = scored.iter().find(|l| l["type"] == "summary").unwrap();
+        let of = |name: &str| summary[name].as_f64().unwrap();
+        assert!(of("quality") > 0.96, "{accept}: {}", of("quality"));
+        assert!((5.6..6.4).contains(&of("cost")), "{accept}: {}", of("cost"));
+    }
+    w.run("rb-fit", &["cascade", "--calls", "4"], &bench)
+        .fails(2, &["--calls is 4", "1, 2 or 3"]);
+}

@@ -315,7 +315,7 @@ fn the_exact_curve_of_every_router_equals_its_decision_rule() {
         let width = embedder.map_or(0, |e| e.1);
         let models = &fitted.header.models;
         let (queries, signals) = load::routed(&mut loaded.entries, width, models);
-        let batch = queries.batch(rb::signals::Signals::of(&signals));
+        let batch = queries.batch(signals.view());
         let mut compared = 0;
         for i in 0..=1000 {
             let alpha = i as f64 / 1000.0;

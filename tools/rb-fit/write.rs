@@ -6,7 +6,6 @@ use rb::error::Result;
 use rb::load::{self, Loaded};
 use rb::record::{route_json, Record};
 use rb::router::fit::Fitted;
-use rb::signals::Signals;
 use rb::timing::Timing;
 use rb::{cli, json, stream};
 use std::time::Instant;
@@ -29,7 +28,7 @@ pub fn write(
     let split_here = loaded.split_here;
     for chunk in loaded.entries.chunks_mut(4096) {
         let (queries, signals) = load::routed(chunk, width, &fitted.header.models);
-        let batch = queries.batch(Signals::of(&signals));
+        let batch = queries.batch(signals.view());
         let start = Instant::now();
         let routes = fitted.router.routes(&batch);
         timing.route_seconds += start.elapsed().as_secs_f64();

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::json;
 use crate::policy::{self, Step};
 use crate::record::{route_json, Record};
-use crate::signals::{self, Recorded, Signals};
+use crate::signals::{self, Grids, Reads, Recorded};
 use crate::stream::Line;
 use crate::table::{self, Batch, Embedder};
 use rayon::prelude::*;
@@ -119,11 +119,15 @@ fn see<'a>(line: &'a Line, routers: &[Ready], config: Config) -> Result<Seen<'a>
         }
         false => Vec::new(),
     };
-    let signals = match (config.converse, needs(|s| s.needs.signals)) {
-        (true, _) => signals::recorded(&record)?,
-        (false, true) => signals::required(&record)?,
-        (false, false) => Recorded::new(),
+    let signals = match config.converse || needs(|s| s.needs.signals != Reads::Nothing) {
+        true => signals::recorded(&record)?,
+        false => Recorded::new(),
     };
+    if !config.converse {
+        for r in routers {
+            r.saved.needs.signals.check(&record, &signals)?;
+        }
+    }
     let field = if config.converse { "next" } else { "routes" };
     for r in routers {
         let name = &r.saved.header.name;
@@ -190,8 +194,8 @@ pub fn window(
         .collect();
     let mut applied: Vec<Applied> = Vec::new();
     for r in routers {
-        let signals = signals::grid(heard.iter(), &r.saved.header.models);
-        let batch = queries.batch(Signals::of(&signals));
+        let signals = Grids::new(heard.iter(), &r.saved.header.models);
+        let batch = queries.batch(signals.view());
         applied.push(Applied {
             answers: match config.converse {
                 true => converse(r, &batch, &heard)?,

@@ -36,6 +36,7 @@ use super::packed::Packed64;
 use super::params::Params;
 use super::{ridge, ByEstimate, Entry, Estimates, Estimator, Router, Shape};
 use crate::error::{Error, Result};
+use crate::signals::Reads;
 use crate::table::{Batch, Needs, Table};
 use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
@@ -110,7 +111,7 @@ impl Base {
             unit: &[0],
             signals: Default::default(),
         };
-        if saved.needs.signals || saved.router.estimate(&asked).is_none() {
+        if saved.needs.signals != Reads::Nothing || saved.router.estimate(&asked).is_none() {
             return Err(Error::usage(format!(
                 "{} does not say what it expects of each model, so none can be added to it; fit it anew on all models, or extend a router that does, such as kmeans or domain",
                 header.kind

@@ -19,6 +19,7 @@ use super::params::{Flag, Params};
 use super::tokens::tokens;
 use super::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
 use crate::error::{Error, Result};
+use crate::signals::Reads;
 use crate::table::{Batch, Needs, Table};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
@@ -44,7 +45,7 @@ pub const ENTRY: Entry = Entry {
         Ok(Needs {
             embedding: false,
             text: true,
-            signals: false,
+            signals: Reads::Nothing,
         })
     },
     fit,

@@ -16,6 +16,7 @@
 use super::params::{Flag, Params, STRONG, WEAK};
 use super::{pair, tokens, ByThreshold, Entry, Router, Shape, TwoModel};
 use crate::error::{Error, Result};
+use crate::signals::Reads;
 use crate::table::{Batch, Needs, Table};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -32,7 +33,7 @@ pub const ENTRY: Entry = Entry {
         Ok(Needs {
             embedding: false,
             text: true,
-            signals: false,
+            signals: Reads::Nothing,
         })
     },
     fit,

@@ -30,6 +30,7 @@ use super::tfidf::Vectoriser;
 use super::{pair, ByEstimate, ByThreshold, Entry, Estimates, Estimator, Router, Shape, TwoModel};
 use crate::dense;
 use crate::error::{Error, Result};
+use crate::signals::Reads;
 use crate::table::{Batch, Needs, Table};
 use serde::{Deserialize, Serialize};
 
@@ -81,7 +82,7 @@ pub const ENTRY: Entry = Entry {
         Ok(Needs {
             embedding,
             text: !embedding,
-            signals: false,
+            signals: Reads::Nothing,
         })
     },
     fit,

@@ -1,6 +1,7 @@
 //! The routers: what each promises, and the one table that lists them in the
 //! order `rb-fit --help` shows. Adding a router is one file and one row.
 
+pub mod accept;
 pub mod adam;
 pub mod apply;
 pub mod avengers;
@@ -10,7 +11,9 @@ pub mod belief;
 pub mod bradley_terry;
 pub mod calibrate;
 pub mod calling;
+pub mod cascade;
 pub mod cascade_routing;
+pub mod cascade_search;
 pub mod cluster;
 pub mod domain;
 pub mod embedllm;
@@ -238,6 +241,7 @@ pub const ROUTERS: &[&Entry] = &[
     &routellm_mf::ENTRY,
     &sw_ranking::ENTRY,
     &uncertainty::ENTRY,
+    &cascade::ENTRY,
     &cascade_routing::ENTRY,
 ];
 

@@ -64,6 +64,9 @@ fn cases() -> Vec<Case> {
         ),
         Case::of("logistic", &[("features", "embedding")]),
         Case::of("uncertainty", &[("weak", "m0"), ("strong", "m0")]),
+        Case::of("cascade", &[("accept", "scorer"), ("calls", "2")]),
+        Case::of("cascade", &[("accept", "confidence"), ("pool", "3")]),
+        Case::of("cascade", &[("calls", "1")]),
         Case::of("cascade-routing", &[("calls", "1")]),
         Case::of("mlp", &[("hidden", "9,5")]),
         Case::of("routellm-mf", &[("pairs", "weighted"), ("weak", "m0")]),
@@ -149,6 +152,9 @@ impl Data {
                         score: known("s").then_some(self.constant.unwrap_or(score)),
                         cost: (priced && known("c")).then_some(cost),
                         confidence: known("k").then_some(sure),
+                        // Longer where wrong.
+                        completion_tokens: known("l")
+                            .then_some((200.0 * (1.0 - 0.6 * score) * draw("long", i, m)).round()),
                         ..Outcome::default()
                     }
                 };
