@@ -128,13 +128,36 @@ fn test_outcomes_change_neither_router_nor_routes() {
         blind.extend(serde_json::to_vec(&r).unwrap());
         blind.push(b'\n');
     }
-    let routes = |input: &[u8]| -> Vec<String> {
-        let ran = w.run("rb-fit", &["kmeans", "--save", "k.json"], input).ok();
-        let mut all: Vec<String> = ran.json().iter().map(|r| r["routes"].to_string()).collect();
-        all.push(String::from_utf8(w.read("k.json")).unwrap());
-        all
+    let fit = |router: &str, input: &[u8]| -> (Vec<String>, Vec<u8>) {
+        let ran = w.run("rb-fit", &[router, "--save", "k.json"], input).ok();
+        let records = ran.json();
+        let routes = records.iter().map(|r| r["routes"].to_string());
+        (routes.collect(), w.read("k.json"))
     };
-    assert!(routes(&split) == routes(&blind));
+    assert!(fit("kmeans", &split) == fit("kmeans", &blind));
+    // What calls models in turn reads signals, which stay; only an oracle sees more.
+    let turned: String = split
+        .split(|b| *b == b'\n')
+        .filter(|l| !l.is_empty())
+        .map(|line| {
+            let mut r: serde_json::Value = serde_json::from_slice(line).unwrap();
+            if r["split"] == "test" {
+                for outcome in r["outcomes"].as_object_mut().unwrap().values_mut() {
+                    outcome["score"] = (1.0 - outcome["score"].as_f64().unwrap_or(0.0)).into();
+                    outcome["cost"] = (0.5).into();
+                }
+            }
+            format!("{r}\n")
+        })
+        .collect();
+    for router in ["uncertainty", "cascade", "routerbench-cascade"] {
+        let (before, after) = (fit(router, &split), fit(router, turned.as_bytes()));
+        assert!(before.1 == after.1, "{router}: the router files differ");
+        let oracle = rb::router::entry(router).unwrap().oracle;
+        assert_eq!(before.0 == after.0, !oracle, "{router}");
+    }
+    w.run("rb-fit", &["routerbench-cascade"], &blind)
+        .fails(3, &["outcomes.MODEL.score", "oracle"]);
 }
 
 #[test]

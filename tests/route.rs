@@ -197,6 +197,34 @@ fn a_router_that_reads_confidences_says_where_they_are_missing() {
 }
 
 #[test]
+fn an_oracle_replays_scores_and_refuses_what_has_none() {
+    let w = Workdir::new();
+    w.run(
+        "rb-fit",
+        &["routerbench-cascade", "--save", "r.json"],
+        demo(),
+    )
+    .ok();
+    let bare = r#"{"id":"a","prompt":"x"}"#;
+    let words = ["stdin:1:1", "outcomes.MODEL.score", "oracle"];
+    w.run("rb-route", &["r.json"], bare).fails(3, &words);
+    let unscored = r#"{"id":"a","prompt":"x","outcomes":{"sim-chat":{"cost":1,"confidence":0.5}}}"#;
+    w.run("rb-route", &["r.json"], unscored)
+        .fails(3, &["stdin:1:", "outcomes.MODEL.score"]);
+    w.run("rb-route", &["r.json", "--alpha", "1", "--converse"], bare)
+        .fails(2, &["r.json", "oracle", "--converse"]);
+    w.run("rb-route", &["r.json", "--explain"], demo())
+        .fails(2, &["--explain"]);
+    let one = w
+        .run("rb-route", &["r.json", "--alpha", "1"], demo())
+        .ok()
+        .json();
+    let route = &one[0]["routes"]["routerbench-cascade"];
+    assert_eq!(route["oracle"], true);
+    assert_eq!(route["steps"].as_array().unwrap().len(), 1);
+}
+
+#[test]
 fn a_router_of_another_embedder_or_a_damaged_file_exits_5() {
     let w = Workdir::new();
     let bench = w.pipe(demo(), &["rb-embed"]);

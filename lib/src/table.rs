@@ -10,6 +10,7 @@ use crate::record::{Outcome, Record, OUTCOME_FIELDS};
 use crate::resource::Resource;
 use crate::signals::{Reads, Signals};
 use crate::stream::Line;
+use crate::truth::Truth;
 use ndarray::{Array2, ArrayView2, Axis};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -164,6 +165,14 @@ impl Table {
                 self.grid(Field::Confidence),
                 self.grid(Field::CompletionTokens),
             ),
+            truth: None,
+        }
+    }
+    /// The same for an oracle.
+    pub fn batch_with_truth(&self) -> Batch<'_> {
+        Batch {
+            truth: Some(Truth::of(self.score(), self.cost())),
+            ..self.batch()
         }
     }
     /// The rows named, in that order; models and datasets stay as they are.
@@ -222,6 +231,8 @@ pub struct Batch<'a> {
     pub unit: &'a [u64],
     /// Empty for routers that read none.
     pub signals: Signals<'a>,
+    /// None for every router but oracles.
+    pub truth: Option<Truth<'a>>,
 }
 
 impl Batch<'_> {
@@ -258,13 +269,15 @@ impl Queries {
             unit,
         }
     }
-    /// Their view, with signals for the routers that read them.
-    pub fn batch<'a>(&'a self, signals: Signals<'a>) -> Batch<'a> {
+    /// Their view, with signals for the routers that read them, and the truth
+    /// for oracles.
+    pub fn batch<'a>(&'a self, signals: Signals<'a>, truth: Option<Truth<'a>>) -> Batch<'a> {
         Batch {
             x: self.x.view(),
             text: &self.text,
             unit: &self.unit,
             signals,
+            truth,
         }
     }
 }

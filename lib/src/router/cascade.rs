@@ -62,6 +62,7 @@ pub const ENTRY: Entry = Entry {
                    are right where these are not",
         },
     ],
+    oracle: false,
     needs: |params| {
         let kind = kind(params)?;
         Ok(Needs {

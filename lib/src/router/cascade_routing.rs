@@ -58,6 +58,7 @@ pub const ENTRY: Entry = Entry {
         default: "2",
         help: "The most models called for one query: 1 or 2",
     }],
+    oracle: false,
     needs: |_| {
         Ok(Needs {
             embedding: true,

@@ -49,6 +49,8 @@ pub const ENTRY: Entry = Entry {
     about: "A saved router with models added",
     help: "",
     flags: &[],
+    // An oracle estimates nothing, so none is ever extended.
+    oracle: false,
     needs: |_| Ok(Needs::default()),
     fit: |_, _, _| {
         Err(Error::usage(
@@ -110,6 +112,7 @@ impl Base {
             text: &[String::new()],
             unit: &[0],
             signals: Default::default(),
+            truth: None,
         };
         if saved.needs.signals != Reads::Nothing || saved.router.estimate(&asked).is_none() {
             return Err(Error::usage(format!(

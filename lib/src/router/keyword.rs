@@ -41,6 +41,7 @@ pub const ENTRY: Entry = Entry {
            chosen out of fold. Domains: code, math, logic, medicine, law, science, business, \
            translation, extraction, writing, knowledge, or those of --keywords.",
     flags: FLAGS,
+    oracle: false,
     needs: |_| {
         Ok(Needs {
             embedding: false,

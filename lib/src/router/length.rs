@@ -29,6 +29,7 @@ pub const ENTRY: Entry = Entry {
     help: "Counts a prompt's tokens (words and signs) and takes their rank among the train \
            prompts for P(strong wins): the longest queries go to the strong model first.",
     flags: FLAGS,
+    oracle: false,
     needs: |_| {
         Ok(Needs {
             embedding: false,
@@ -144,6 +145,7 @@ mod tests {
             text: &text,
             unit: &[1, 2, 3],
             signals: Default::default(),
+            truth: None,
         };
         assert_eq!(r.p_strong(&batch), [0.125, 0.375, 0.625]);
         let strong = ByThreshold(r).decide(&batch, 0.5);

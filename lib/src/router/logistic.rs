@@ -77,6 +77,7 @@ pub const ENTRY: Entry = Entry {
            and ridge of its cost. With --strong or --weak: one regression of whether the strong \
            model's score is higher, and a choice between the two.",
     flags: FLAGS,
+    oracle: false,
     needs: |params| {
         let embedding = params.word("features", &FEATURES)? == 1;
         Ok(Needs {

@@ -41,6 +41,7 @@ pub mod params;
 pub mod random;
 pub mod ridge;
 pub mod routellm_mf;
+pub mod routerbench_cascade;
 pub mod softmax;
 pub mod svm;
 pub mod sw_ranking;
@@ -212,6 +213,9 @@ pub struct Entry {
     /// The model, its objective, when it fails, and its source, for `rb-fit NAME --help`.
     pub help: &'static str,
     pub flags: &'static [Flag],
+    /// It reads the scores of what it routes (truth.rs): its routes are marked,
+    /// and left out of frontiers, rankings, verdicts and claims.
+    pub oracle: bool,
     /// What it reads of a query; may depend on its flags.
     pub needs: fn(&Params) -> Result<Needs>,
     /// Fits on a table of at least one row and one model. Same table, same
@@ -219,6 +223,16 @@ pub struct Entry {
     pub fit: fn(&Table, &Params, u64) -> Result<Box<dyn Router>>,
     /// Reads a state back; sizes that do not agree are refused (`Error::router_file`).
     pub load: fn(&str, Shape) -> Result<Box<dyn Router>>,
+}
+
+impl Entry {
+    /// The queries of a table as this router may see them.
+    pub fn batch<'a>(&self, table: &'a Table) -> Batch<'a> {
+        match self.oracle {
+            true => table.batch_with_truth(),
+            false => table.batch(),
+        }
+    }
 }
 
 /// Every router, in the order `rb-fit --help` shows.
@@ -243,6 +257,7 @@ pub const ROUTERS: &[&Entry] = &[
     &uncertainty::ENTRY,
     &cascade::ENTRY,
     &cascade_routing::ENTRY,
+    &routerbench_cascade::ENTRY,
 ];
 
 /// The row named `name`, as a router file names its kind.

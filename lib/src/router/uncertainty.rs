@@ -35,6 +35,7 @@ pub const ENTRY: Entry = Entry {
            (outcomes.MODEL.confidence) has a low rank among its train confidences; an escalated \
            query pays for both. An answer without a confidence has the middle rank.",
     flags: FLAGS,
+    oracle: false,
     needs: |_| {
         Ok(Needs {
             embedding: false,

@@ -61,7 +61,7 @@ fn a_conversation_calls_and_keeps_what_the_steps_say() {
     for case in cases() {
         let router = case.fit(&table).unwrap();
         for alpha in [0.0, 0.3, 0.5, 0.7, 0.95] {
-            let wanted = router.decide(&table.batch(), alpha);
+            let wanted = router.decide(&case.batch(&table), alpha);
             for i in (0..table.len()).step_by(7) {
                 let mut answers = Recorded::new();
                 let mut answered = vec![vec![false; table.k()]];
@@ -70,7 +70,7 @@ fn a_conversation_calls_and_keeps_what_the_steps_say() {
                     let grids = Grids::new([&answers].into_iter(), &table.models);
                     let batch = Batch {
                         signals: grids.view(),
-                        ..one(&table, i)
+                        ..one(&case.batch(&table), i)
                     };
                     match router.converse(&batch, alpha, &answered)[0] {
                         Action::Keep(m) => break m,
