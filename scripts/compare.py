@@ -141,7 +141,8 @@ def show(pooled, timings, dist, versus):
             empty = [""] * (len(rows[0]) - 3)
             rows.append([line["baseline"], str(line["seeds"]), figure(line["quality"]), *empty])
     ranked = [r for r in lines if "router" in r]
-    for line in sorted(ranked, key=lambda r: -(r["quality"] or 0)):
+    # Oracles know the answers: shown below the others, in no rank.
+    for line in sorted(ranked, key=lambda r: (r.get("oracle", False), -(r["quality"] or 0))):
         name = line["router"]
         own = [t[name] for t in timings if name in t]
         routed = sum(t["routed"] for t in own)
@@ -151,7 +152,7 @@ def show(pooled, timings, dist, versus):
             str(line["seeds"]),
             figure(line["quality"]),
             points(line, "diff"),
-            line["verdict"] or "-",
+            "oracle" if line.get("oracle") else line["verdict"] or "-",
             figure(line.get("aiq")),
             "-" if line.get("perfgain") is None else f"{line['perfgain'] * 100:+.1f} %",
             saving(line),

@@ -128,13 +128,36 @@ fn test_outcomes_change_neither_router_nor_routes() {
         blind.extend(serde_json::to_vec(&r).unwrap());
         blind.push(b'\n');
     }
-    let routes = |input: &[u8]| -> Vec<String> {
-        let ran = w.run("rb-fit", &["kmeans", "--save", "k.json"], input).ok();
-        let mut all: Vec<String> = ran.json().iter().map(|r| r["routes"].to_string()).collect();
-        all.push(String::from_utf8(w.read("k.json")).unwrap());
-        all
+    let fit = |router: &str, input: &[u8]| -> (Vec<String>, Vec<u8>) {
+        let ran = w.run("rb-fit", &[router, "--save", "k.json"], input).ok();
+        let records = ran.json();
+        let routes = records.iter().map(|r| r["routes"].to_string());
+        (routes.collect(), w.read("k.json"))
     };
-    assert!(routes(&split) == routes(&blind));
+    assert!(fit("kmeans", &split) == fit("kmeans", &blind));
+    // What calls models in turn reads signals, which stay; only an oracle sees more.
+    let turned: String = split
+        .split(|b| *b == b'\n')
+        .filter(|l| !l.is_empty())
+        .map(|line| {
+            let mut r: serde_json::Value = serde_json::from_slice(line).unwrap();
+            if r["split"] == "test" {
+                for outcome in r["outcomes"].as_object_mut().unwrap().values_mut() {
+                    outcome["score"] = (1.0 - outcome["score"].as_f64().unwrap_or(0.0)).into();
+                    outcome["cost"] = (0.5).into();
+                }
+            }
+            format!("{r}\n")
+        })
+        .collect();
+    for router in ["uncertainty", "cascade", "routerbench-cascade"] {
+        let (before, after) = (fit(router, &split), fit(router, turned.as_bytes()));
+        assert!(before.1 == after.1, "{router}: the router files differ");
+        let oracle = rb::router::entry(router).unwrap().oracle;
+        assert_eq!(before.0 == after.0, !oracle, "{router}");
+    }
+    w.run("rb-fit", &["routerbench-cascade"], &blind)
+        .fails(3, &["outcomes.MODEL.score", "oracle"]);
 }
 
 #[test]
@@ -233,4 +256,47 @@ fn a_list_of_keywords_is_read_from_its_file_and_kept_in_the_router() {
     refuse(2, &["list.toml", "empty"]);
     w.write("list.toml", "[[domain]]\nname = 3\n");
     refuse(2, &["--keywords", "[[domain]]"]);
+}
+
+/// The cheap model is right on even queries and sure of it, the dear one is
+/// always right; nothing in the prompt tells.
+#[test]
+fn a_cascade_pays_for_the_dear_model_only_where_the_cheap_one_is_unsure() {
+    let w = Workdir::new();
+    let line = |i: usize| {
+        let split = if i < 200 { "train" } else { "test" };
+        let right = i % 2 == 0;
+        let sure = if right { 0.9 } else { 0.3 } + 0.0001 * (i % 100) as f64;
+        record(
+            &format!("q{i}"),
+            split,
+            &format!(
+                "{{\"cheap\":{{\"score\":{},\"cost\":1,\"confidence\":{sure},\"completion_tokens\":9}},\"dear\":{{\"score\":1,\"cost\":10,\"confidence\":0.5,\"completion_tokens\":9}}}}",
+                u8::from(right)
+            ),
+        )
+    };
+    let bench = w.pipe((0..300).map(line).collect::<String>(), &["rb-embed"]);
+    // A scorer that has seen 200 answers is not as sharp as the confidence here.
+    for (accept, slack) in [("both", 4), ("confidence", 0)] {
+        let args = ["cascade", "--accept", accept, "--save", "c.json"];
+        let fitted = w.run("rb-fit", &args, &bench).ok();
+        let mut otherwise = 0;
+        for (i, record) in fitted.json().iter().enumerate().skip(200) {
+            let steps = record["routes"]["cascade"].as_array().unwrap();
+            assert_eq!(steps[0]["model"], "cheap");
+            assert!(steps[0]["called"].is_null());
+            let last = steps.last().unwrap()["called"].to_string();
+            let wanted = ["null", r#"["cheap","dear"]"#][i % 2];
+            otherwise += usize::from(last != wanted);
+        }
+        assert!(otherwise <= slack, "{accept}: {otherwise} of 100");
+        let scored = w.run("rb-score", &["--quiet"], &fitted.stdout).ok().json();
+        let summary = scored.iter().find(|l| l["type"] == "summary").unwrap();
+        let of = |name: &str| summary[name].as_f64().unwrap();
+        assert!(of("quality") > 0.96, "{accept}: {}", of("quality"));
+        assert!((5.6..6.4).contains(&of("cost")), "{accept}: {}", of("cost"));
+    }
+    w.run("rb-fit", &["cascade", "--calls", "4"], &bench)
+        .fails(2, &["--calls is 4", "1, 2 or 3"]);
 }

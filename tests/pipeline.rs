@@ -50,6 +50,82 @@ fn the_pipeline_as_typed_works_on_a_real_file() {
     }
 }
 
+/// From the router file over the stream and the scores to the comparison.
+#[test]
+fn what_an_oracle_routes_is_known_for_it_all_the_way() {
+    let w = Workdir::new();
+    let data = match shared("cascades.ndjson.zst") {
+        Some(file) => open(&file),
+        None => demo(),
+    };
+    let fair = w.pipe(data, &["rb-embed", "rb-split", "rb-fit cascade"]);
+    let fit = [
+        "routerbench-cascade",
+        "--error",
+        "0",
+        "--name",
+        "judge",
+        "--save",
+        "r.json",
+    ];
+    w.run("rb-fit", &fit, &fair).ok();
+    let applied = w.run("rb-route", &["r.json"], &fair).ok().stdout;
+    let args = ["--quiet", "--resamples", "200"];
+    let scored = w.run("rb-score", &args, &applied).ok().stdout;
+    let part = w.run("rb-score", &["--partial"], &applied).ok().stdout;
+    let merged = w.run("rb-score", &[&args[..], &["--merge"]].concat(), part);
+    assert!(merged.ok().stdout == scored, "the parts lose something");
+
+    let scores = lines(&scored);
+    let summary = |name: &str| {
+        let of = |s: &&Value| s["type"] == "summary" && s["router"] == name;
+        scores.iter().find(of).unwrap().clone()
+    };
+    let judge = summary("judge");
+    assert_eq!(judge["oracle"], true);
+    for null in ["diff", "verdict", "verdict_zero", "perfgain", "costsave"] {
+        assert!(judge[null].is_null(), "{null} is {}", judge[null]);
+    }
+    assert!(summary("cascade")["oracle"].is_null());
+    // A judge that never errs is between the best single and the best of all.
+    let quality = |name: &str| figure(&scores, name, "quality");
+    assert!(quality("judge") > quality("best-single") + 0.05);
+    assert!(quality("judge") < quality("oracle") + 1e-9);
+    assert!(figure(&scores, "cascade", "quality") > figure(&scores, "random", "quality"));
+    // Nobody's figures change by its company.
+    let alone = lines(&w.run("rb-score", &args, &fair).ok().stdout);
+    let other = alone
+        .iter()
+        .find(|s| s["type"] == "summary" && s["router"] == "cascade");
+    assert_eq!(other.unwrap(), &summary("cascade"));
+
+    let compared = w.run("rb-pareto", &["--table"], &scored).ok();
+    assert!(compared.text().contains("judge: knows the answers"));
+    let records = lines(&w.run("rb-pareto", &[], &scored).ok().stdout);
+    let of_type = |t: &str| {
+        records
+            .iter()
+            .filter(|r| r["type"] == t)
+            .collect::<Vec<_>>()
+    };
+    let pareto = of_type("pareto");
+    assert_eq!(
+        (&pareto[0]["compared"], &pareto[1]["compared"]),
+        (&true.into(), &false.into())
+    );
+    assert!(!of_type("frontier")[0].to_string().contains("judge"));
+
+    w.run("rb-score", &["--assert", "judge.aiq>=0.1"], &applied)
+        .fails(2, &["judge", "oracle"]);
+    w.run("rb-score", &["--versus", "judge"], &applied)
+        .fails(2, &["judge", "oracle"]);
+    let odd = String::from_utf8(applied)
+        .unwrap()
+        .replace("{\"oracle\":true,", "{\"prophet\":true,");
+    w.run("rb-score", &[], odd)
+        .fails(3, &["stdin:", "{\"oracle\":true,\"steps\":[…]}", "judge"]);
+}
+
 #[test]
 fn five_routers_share_one_split_and_a_sixth_from_elsewhere_is_scored_too() {
     let w = Workdir::new();

@@ -114,7 +114,7 @@ fn a_co_process_gets_a_line_back_for_each_line_it_writes() {
 fn a_conversation_ends_where_the_replay_does() {
     let w = Workdir::new();
     let bench = w.pipe(demo(), &["rb-embed"]);
-    for router in ["cascade-routing", "uncertainty", "kmeans"] {
+    for router in ["cascade-routing", "cascade", "uncertainty", "kmeans"] {
         w.run("rb-fit", &[router, "--save", "r.json"], &bench).ok();
         let at = ["r.json", "--alpha", "0.7"];
         let replay = w.run("rb-route", &at, &bench).ok().json();
@@ -124,7 +124,7 @@ fn a_conversation_ends_where_the_replay_does() {
             record["outcomes"] = serde_json::json!({});
         }
         let (mut kept, mut calls) = (0, 0);
-        for _ in 0..3 {
+        for _ in 0..4 {
             let lines: Vec<String> = talk.iter().map(|r| r.to_string()).collect();
             let args = [&at[..], &["--converse", "--replace"]].concat();
             talk = w.run("rb-route", &args, lines.join("\n")).ok().json();
@@ -136,8 +136,11 @@ fn a_conversation_ends_where_the_replay_does() {
                         record["outcomes"][&model].is_null(),
                         "{router}: called twice"
                     );
-                    record["outcomes"][&model] =
-                        serde_json::json!({"confidence": wanted["outcomes"][&model]["confidence"]});
+                    let told = &wanted["outcomes"][&model];
+                    record["outcomes"][&model] = serde_json::json!({
+                        "confidence": told["confidence"],
+                        "completion_tokens": told["completion_tokens"],
+                    });
                     calls += 1;
                     continue;
                 }
@@ -176,6 +179,49 @@ fn a_router_that_reads_confidences_says_where_they_are_missing() {
     for router in ["cascade-routing", "uncertainty"] {
         w.run("rb-fit", &[router], &bare).fails(3, &["confidence"]);
     }
+    let raw = ["cascade", "--accept", "confidence"];
+    w.run("rb-fit", &raw, &bare).fails(3, &["confidence"]);
+    // The scorer makes do with lengths, and says so where there are none either.
+    let save = ["cascade", "--save", "c.json"];
+    w.run("rb-fit", &save, &bare).ok();
+    w.run("rb-route", &["c.json"], &bare).ok();
+    let barer = bare.replace("\"completion_tokens\"", "\"words\"");
+    w.run("rb-route", &["c.json"], &barer).fails(
+        3,
+        &["stdin:1:", "outcomes.MODEL.completion_tokens", "--converse"],
+    );
+    for accept in ["both", "scorer"] {
+        w.run("rb-fit", &["cascade", "--accept", accept], &barer)
+            .fails(3, &["completion_tokens"]);
+    }
+}
+
+#[test]
+fn an_oracle_replays_scores_and_refuses_what_has_none() {
+    let w = Workdir::new();
+    w.run(
+        "rb-fit",
+        &["routerbench-cascade", "--save", "r.json"],
+        demo(),
+    )
+    .ok();
+    let bare = r#"{"id":"a","prompt":"x"}"#;
+    let words = ["stdin:1:1", "outcomes.MODEL.score", "oracle"];
+    w.run("rb-route", &["r.json"], bare).fails(3, &words);
+    let unscored = r#"{"id":"a","prompt":"x","outcomes":{"sim-chat":{"cost":1,"confidence":0.5}}}"#;
+    w.run("rb-route", &["r.json"], unscored)
+        .fails(3, &["stdin:1:", "outcomes.MODEL.score"]);
+    w.run("rb-route", &["r.json", "--alpha", "1", "--converse"], bare)
+        .fails(2, &["r.json", "oracle", "--converse"]);
+    w.run("rb-route", &["r.json", "--explain"], demo())
+        .fails(2, &["--explain"]);
+    let one = w
+        .run("rb-route", &["r.json", "--alpha", "1"], demo())
+        .ok()
+        .json();
+    let route = &one[0]["routes"]["routerbench-cascade"];
+    assert_eq!(route["oracle"], true);
+    assert_eq!(route["steps"].as_array().unwrap().len(), 1);
 }
 
 #[test]

@@ -293,6 +293,7 @@ fn the_exact_curve_of_every_router_equals_its_decision_rule() {
         let params = Params::defaults(entry.flags);
         let config = load::Config {
             needs: (entry.needs)(&params).expect("needs"),
+            oracle: entry.oracle,
             name: entry.name.into(),
             ..Default::default()
         };
@@ -314,8 +315,13 @@ fn the_exact_curve_of_every_router_equals_its_decision_rule() {
         .expect("a fit");
         let width = embedder.map_or(0, |e| e.1);
         let models = &fitted.header.models;
-        let (queries, signals) = load::routed(&mut loaded.entries, width, models);
-        let batch = queries.batch(rb::signals::Signals::of(&signals));
+        let routed = load::Routed::new(
+            &mut loaded.entries,
+            width,
+            models,
+            entry.oracle.then_some(rb::resource::Resource::Cost),
+        );
+        let batch = routed.batch();
         let mut compared = 0;
         for i in 0..=1000 {
             let alpha = i as f64 / 1000.0;

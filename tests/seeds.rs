@@ -35,6 +35,37 @@ fn close(a: f64, b: f64, what: &str) {
 }
 
 #[test]
+fn an_oracle_has_means_over_the_seeds_and_no_verdict() {
+    let w = Workdir::new();
+    let judge = "rb-fit routerbench-cascade --name judge";
+    for (file, seed) in [("a", 1), ("b", 2)] {
+        w.write(file, routed(&w, seed, &["rb-fit kmeans --k 8", judge]));
+        let fair = routed(&w, seed, &["rb-fit kmeans --k 8"]);
+        w.write(&format!("fair-{file}"), fair);
+    }
+    let seeds = |files: [&str; 2]| {
+        let args = ["--seeds", "--resamples", "200", files[0], files[1]];
+        w.run("rb-score", &args, "").ok().json()
+    };
+    let (both, fair) = (seeds(["a", "b"]), seeds(["fair-a", "fair-b"]));
+    let judge = pooled(&both, "judge");
+    assert_eq!(judge["oracle"], true);
+    assert!(number(judge, "quality") > 0.5 && number(judge, "aiq") > 0.5);
+    for null in [
+        "diff",
+        "verdict",
+        "verdict_zero",
+        "diff_shuffle",
+        "perfgain",
+    ] {
+        assert!(judge[null].is_null(), "{null} is {}", judge[null]);
+    }
+    assert_eq!(pooled(&both, "kmeans"), pooled(&fair, "kmeans"));
+    w.run("rb-score", &["--seeds", "--versus", "judge", "a", "b"], "")
+        .fails(2, &["judge", "oracle"]);
+}
+
+#[test]
 fn the_same_file_as_two_seeds_is_no_surer_than_one() {
     let w = Workdir::new();
     let stream = routed(&w, 1, &["rb-fit kmeans --k 8", "rb-fit random"]);
@@ -235,7 +266,7 @@ fn make_compare_prints_one_table_and_says_what_it_left_out() {
             .output()
             .expect("running python3")
     };
-    let ran = run(&["kmeans", "fixed", "uncertainty"]);
+    let ran = run(&["routerbench-cascade", "kmeans", "fixed", "uncertainty"]);
     let shown = String::from_utf8_lossy(&ran.stdout).into_owned();
     assert!(
         ran.status.success(),
@@ -252,6 +283,10 @@ fn make_compare_prints_one_table_and_says_what_it_left_out() {
             .to_string()
     };
     assert!(row("fixed").contains("constant"));
+    // An oracle stands below, whatever its quality.
+    assert!(row("routerbench-cascade").contains(" oracle "), "{shown}");
+    let place = |name: &str| shown.find(&format!("\n{name} "));
+    assert!(place("routerbench-cascade") > place("fixed").max(place("kmeans")));
     // All five seeds, and both of ten costs counted.
     assert_eq!(row("kmeans").split_whitespace().nth(1), Some("5"));
     assert!(row("fixed").split_whitespace().any(|w| w.contains('/')));

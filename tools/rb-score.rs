@@ -268,12 +268,19 @@ fn versus(args: &Args, facts: &Facts) -> Result<Option<usize>> {
         return Ok(None);
     };
     match facts.routers.iter().position(|r| r == name) {
+        Some(place) if facts.oracle[place] => Err(versus_oracle(name)),
         Some(place) => Ok(Some(place)),
         None => Err(Error::usage(format!(
             "--versus {name:?}: no scored query has a route of that name, expected one of {}",
             facts.routers.join(", ")
         ))),
     }
+}
+
+fn versus_oracle(name: &str) -> Error {
+    Error::usage(format!(
+        "--versus {name:?} is an oracle, which reads the scores of what it routes; compare with another router"
+    ))
 }
 
 /// What the files hold, records or parts. None: every record was skipped.
@@ -324,6 +331,10 @@ fn pooled(
         return Err(Error::usage(format!(
             "--versus {name:?}: no file has a route of that name"
         )));
+    }
+    let knows = |facts: &Facts| place(facts).is_some_and(|r| facts.oracle[r]);
+    if let (Some(name), true) = (&args.versus, facts.iter().any(knows)) {
+        return Err(versus_oracle(name));
     }
     let scorings: Vec<Scoring> = (facts.iter())
         .map(|facts| {
@@ -387,8 +398,11 @@ fn run(args: Args) -> Result<()> {
     let metrics: Vec<&str> = (MEANS.into_iter().chain(metrics))
         .chain(FIGURES.iter().map(|(name, _)| *name))
         .collect();
+    let oracles = facts.routers.iter().zip(&facts.oracle);
+    let oracles: Vec<&str> = oracles.filter(|r| *r.1).map(|r| r.0.as_str()).collect();
     for claim in &claims {
         claim.check(&facts.routers, args.versus.as_deref(), &metrics)?;
+        claim.refuse_oracles(&oracles)?;
     }
     let scoring = Scoring::new(&facts, config)?.asking(&ask)?;
     scoring.notes().iter().for_each(cli::warn);

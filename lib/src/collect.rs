@@ -8,7 +8,7 @@ use crate::error::{excerpt, Error, Place, Result};
 use crate::fact::{unknown_model, Fact, Wanted};
 use crate::facts::{Facts, Group, Known, Outcomes, Part, Path, Routes};
 use crate::record::{Outcome, Route, Split};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 fn known(o: &Outcome) -> Known {
     let tokens = o.prompt_tokens.zip(o.completion_tokens).map(|(p, c)| p + c);
@@ -80,6 +80,8 @@ pub struct Collector {
     datasets: Names,
     routers: Names,
     references: Names,
+    /// Routers of which some route is marked as an oracle's.
+    oracles: BTreeSet<u32>,
     /// One a field of `--by`.
     groups: Vec<Names>,
     /// The called models and, last, the kept one.
@@ -106,7 +108,13 @@ impl Collector {
         let routes = fact
             .routes
             .iter()
-            .map(|(router, _)| self.routers.number(router))
+            .map(|(router, route)| {
+                let number = self.routers.number(router);
+                if route.oracle {
+                    self.oracles.insert(number);
+                }
+                number
+            })
             .collect::<Vec<u32>>()
             .into_iter()
             .zip(&fact.routes)
@@ -139,8 +147,8 @@ impl Collector {
 
     fn steps(&mut self, fact: &Fact, router: &str, route: &Route) -> Steps {
         let mut path: Vec<u32> = Vec::new();
-        let mut steps = Vec::with_capacity(route.len());
-        for step in route {
+        let mut steps = Vec::with_capacity(route.steps.len());
+        for step in &route.steps {
             path.clear();
             for model in step.calls().iter().chain([&step.model]) {
                 let m = self.models.number(model);
@@ -184,6 +192,12 @@ impl Collector {
         }
         let (datasets, dataset) = self.datasets.sorted(|_| true);
         let (routers, router) = self.routers.sorted(|_| true);
+        let mut oracle = vec![false; routers.len()];
+        for number in &self.oracles {
+            if let Some(r) = router[*number as usize] {
+                oracle[r] = true;
+            }
+        }
         let (references, reference) = self.references.sorted(|_| true);
         let (paths, path) = sorted_paths(&self.paths, &model);
 
@@ -235,6 +249,7 @@ impl Collector {
                 models: models.clone(),
                 datasets: datasets.clone(),
                 routers: routers.clone(),
+                oracle: oracle.clone(),
                 references: Vec::new(),
                 paths: paths.clone(),
                 groups: Vec::new(),
@@ -265,6 +280,7 @@ impl Collector {
             models,
             datasets,
             routers,
+            oracle,
             references,
             paths,
             split,

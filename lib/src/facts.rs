@@ -145,6 +145,8 @@ pub struct Facts {
     pub models: Vec<String>,
     pub datasets: Vec<String>,
     pub routers: Vec<String>,
+    /// By router: it knew the scores, so it is never compared.
+    pub oracle: Vec<bool>,
     pub references: Vec<String>,
     pub paths: Vec<Path>,
     pub groups: Vec<Group>,

@@ -46,3 +46,4 @@ pub mod stream;
 pub mod sum;
 pub mod table;
 pub mod timing;
+pub mod truth;

@@ -2,17 +2,20 @@
 //! each query, the training table, and what a router may see of the rest.
 //!
 //! Outcomes are decoded for train and val only: a test outcome never gets into
-//! memory, save the confidences where a router reads signals (signals.rs). Memory: the lines, and one f32 vector a query beside the table.
+//! memory, save the signals where a router reads them (signals.rs) and what an
+//! oracle reads (truth.rs). Memory: the
+//! lines, and one f32 vector a query beside the table.
 
 use crate::cli::Skips;
 use crate::error::{Error, Result};
 use crate::ids::Ids;
 use crate::record::{Outcome, Record, Split};
 use crate::resource::Resource;
-use crate::signals::{self, Recorded};
+use crate::signals::{self, Grids, Reads, Recorded};
 use crate::split::hashed;
 use crate::stream::{Input, Line};
-use crate::table::{self, Embedder, Grid, Needs, Queries, Row, Table};
+use crate::table::{self, Batch, Embedder, Needs, Queries, Row, Table};
+use crate::truth;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
@@ -20,6 +23,8 @@ use std::collections::BTreeSet;
 #[derive(Debug, Clone, Default)]
 pub struct Config {
     pub needs: Needs,
+    /// The router is one: it reads the outcomes of what it routes.
+    pub oracle: bool,
     pub seed: u64,
     /// Only these models; empty: all.
     pub models: Vec<String>,
@@ -44,6 +49,8 @@ pub struct Entry {
     vector: Vec<f32>,
     outcomes: Vec<(String, Outcome)>,
     signals: Recorded,
+    /// Empty unless the router is an oracle.
+    truth: truth::Known,
 }
 
 /// A whole stream, in input order.
@@ -51,6 +58,8 @@ pub struct Loaded {
     pub entries: Vec<Entry>,
     /// The stream had no splits, so they were made here and must be written.
     pub split_here: bool,
+    /// As the configuration said.
+    pub oracle: bool,
     pub embedder: Embedder,
     pub train: Table,
     /// Train queries left out because the pool has no score on them.
@@ -132,6 +141,7 @@ pub fn load(input: &mut Input, config: &Config, skips: &mut Skips) -> Result<Loa
     }
     Ok(Loaded {
         split_here,
+        oracle: config.oracle,
         embedder,
         without_scores,
         train,
@@ -167,9 +177,16 @@ fn entry(line: Line, config: &Config) -> Result<Entry> {
             ),
         ));
     }
-    let signals = match config.needs.signals && routed {
-        true => signals::required(&record)?,
+    let signals = match routed && config.needs.signals != Reads::Nothing {
+        true => signals::recorded(&record)?,
         false => Recorded::new(),
+    };
+    if routed {
+        config.needs.signals.check(&record, &signals)?;
+    }
+    let truth = match routed && config.oracle {
+        true => truth::required(&record)?,
+        false => truth::Known::new(),
     };
     let vector = match config.needs.embedding && split != Split::None {
         true => match record.embedding()? {
@@ -201,6 +218,7 @@ fn entry(line: Line, config: &Config) -> Result<Entry> {
         vector,
         outcomes,
         signals,
+        truth,
     })
 }
 
@@ -288,18 +306,39 @@ impl Entry {
     }
 }
 
-/// The entries that are routed, as queries; takes their vectors and texts.
-/// Beside them their signals, over `models`.
-pub fn routed(entries: &mut [Entry], width: usize, models: &[String]) -> (Queries, Grid) {
-    let seen: Vec<&Recorded> = entries
-        .iter()
-        .filter(|e| e.is_routed())
-        .map(|e| &e.signals)
-        .collect();
-    let signals = signals::grid(seen.into_iter(), models);
-    let routed = entries.iter_mut().filter(|e| e.is_routed()).map(|e| {
-        let (x, text) = (std::mem::take(&mut e.vector), std::mem::take(&mut e.text));
-        (x, text, e.unit)
-    });
-    (Queries::new(routed, width), signals)
+/// The entries that are routed, as a router may see them.
+pub struct Routed {
+    queries: Queries,
+    signals: Grids,
+    truth: Option<truth::Grids>,
+}
+
+impl Routed {
+    /// Of the entries that are routed; takes their vectors and texts. `models`
+    /// are the router's; `truth`: it is an oracle, and this is its cost.
+    pub fn new(
+        entries: &mut [Entry],
+        width: usize,
+        models: &[String],
+        truth: Option<Resource>,
+    ) -> Routed {
+        let seen: Vec<&Entry> = entries.iter().filter(|e| e.is_routed()).collect();
+        let signals = Grids::new(seen.iter().map(|e| &e.signals), models);
+        let known = seen.iter().map(|e| &e.truth);
+        let truth = truth.map(|against| truth::Grids::new(known, models, against));
+        let routed = entries.iter_mut().filter(|e| e.is_routed()).map(|e| {
+            let (x, text) = (std::mem::take(&mut e.vector), std::mem::take(&mut e.text));
+            (x, text, e.unit)
+        });
+        Routed {
+            queries: Queries::new(routed, width),
+            signals,
+            truth,
+        }
+    }
+
+    pub fn batch(&self) -> Batch<'_> {
+        let truth = self.truth.as_ref().map(truth::Grids::view);
+        self.queries.batch(self.signals.view(), truth)
+    }
 }

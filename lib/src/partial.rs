@@ -13,7 +13,7 @@
 use crate::error::{excerpt, Error, Place, Result};
 use crate::fact::{Fact, Field, Wanted};
 use crate::json;
-use crate::record::{Outcome, Record, Route, Split, OUTCOME_FIELDS};
+use crate::record::{Outcome, Record, Route, Split, ORACLE, OUTCOME_FIELDS};
 use crate::stream::Line;
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -100,8 +100,11 @@ fn put_outcome(out: &mut String, outcome: &Outcome) {
 }
 
 fn put_route(out: &mut String, route: &Route) {
+    if route.oracle {
+        out.push_str(ORACLE);
+    }
     out.push('[');
-    for (i, step) in route.iter().enumerate() {
+    for (i, step) in route.steps.iter().enumerate() {
         if i > 0 {
             out.push(',');
         }
@@ -118,6 +121,9 @@ fn put_route(out: &mut String, route: &Route) {
         out.push('}');
     }
     out.push(']');
+    if route.oracle {
+        out.push('}');
+    }
 }
 
 /// A line of a part.

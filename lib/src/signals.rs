@@ -1,10 +1,10 @@
 //! Signals: what a model's own answer tells about itself, for routers that
 //! call models in turn.
 //!
-//! The one signal read so far is the confidence (0..1). A score is no signal
-//! and never gets here. Nothing hands out a grid of signals: [`Asking::call`]
-//! alone gives one model's signal, and writes down that the model was called,
-//! so a router cannot know what it has not paid for.
+//! Two are read so far: the confidence (0..1) and the length (completion
+//! tokens, ≥ 0). A score is no signal and never gets here. Nothing hands out a
+//! grid of signals: [`Asking::call`] alone gives one model's, and writes down
+//! that the model was called, so a router cannot know what it has not paid for.
 
 use crate::error::{Error, Result};
 use crate::record::Record;
@@ -12,13 +12,34 @@ use crate::table::Grid;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// The signals that a record holds: model and confidence, where it has one.
-pub type Recorded = Vec<(String, Option<f64>)>;
+/// What one answer tells about itself, where known.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Signal {
+    /// 0..1.
+    pub confidence: Option<f64>,
+    /// Completion tokens.
+    pub length: Option<f64>,
+}
 
-/// The confidences of a batch's queries, unread. The empty one holds none.
+/// The signals that a record holds: each model that answered.
+pub type Recorded = Vec<(String, Signal)>;
+
+/// Which signals a router reads of the models it calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reads {
+    #[default]
+    Nothing,
+    Confidence,
+    Length,
+    /// Both, each where it stands.
+    Either,
+}
+
+/// The signals of a batch's queries, unread. The empty one holds none.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Signals<'a> {
-    grid: Option<&'a Grid>,
+    confidence: Option<&'a Grid>,
+    length: Option<&'a Grid>,
     first: usize,
 }
 
@@ -29,18 +50,19 @@ pub struct Asking<'a> {
     heard: Vec<Heard>,
 }
 
-/// A model that was called, and the confidence of its answer where known.
+/// A model that was called, and what its answer told of itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Heard {
     pub model: usize,
-    pub confidence: Option<f64>,
+    pub signal: Signal,
 }
 
 impl<'a> Signals<'a> {
-    /// `grid`: one row a query of the batch, one column a model.
-    pub fn of(grid: &'a Grid) -> Signals<'a> {
+    /// Each grid: one row a query of the batch, one column a model.
+    pub fn of(confidence: &'a Grid, length: &'a Grid) -> Signals<'a> {
         Signals {
-            grid: Some(grid),
+            confidence: Some(confidence),
+            length: Some(length),
             first: 0,
         }
     }
@@ -63,12 +85,20 @@ impl<'a> Signals<'a> {
 }
 
 impl Asking<'_> {
-    /// Calls `model`: from now on it is paid for, and its signal is known.
+    /// Calls `model`: from now on it is paid for, and its signals are known.
     pub fn call(&mut self, model: usize) {
-        let grid = self.signals.grid;
+        let Signals {
+            confidence,
+            length,
+            first,
+        } = self.signals;
+        let known = |grid: Option<&Grid>| grid.and_then(|g| g.get(first, model));
         self.heard.push(Heard {
             model,
-            confidence: grid.and_then(|g| g.get(self.signals.first, model)),
+            signal: Signal {
+                confidence: known(confidence),
+                length: known(length),
+            },
         });
     }
 
@@ -78,35 +108,71 @@ impl Asking<'_> {
     }
 }
 
-/// The confidences of `rows` as a grid over `models`; other models are left out.
-pub fn grid<'r>(rows: impl ExactSizeIterator<Item = &'r Recorded>, models: &[String]) -> Grid {
-    let place: BTreeMap<&str, usize> = models.iter().map(String::as_str).zip(0..).collect();
-    let mut grid = Grid::unknown(rows.len(), models.len());
-    for (i, row) in rows.enumerate() {
-        for (name, confidence) in row {
-            if let (Some(&m), Some(c)) = (place.get(name.as_str()), confidence) {
-                grid.set(i, m, *c);
+/// The signals of some queries, held together; [`Signals`] is their view.
+pub struct Grids {
+    confidence: Grid,
+    length: Grid,
+}
+
+impl Grids {
+    /// Those of `rows` over `models`; other models are left out.
+    pub fn new<'r>(rows: impl ExactSizeIterator<Item = &'r Recorded>, models: &[String]) -> Grids {
+        let place: BTreeMap<&str, usize> = models.iter().map(String::as_str).zip(0..).collect();
+        let unknown = Grid::unknown(rows.len(), models.len());
+        let mut grids = Grids {
+            confidence: unknown.clone(),
+            length: unknown,
+        };
+        for (i, row) in rows.enumerate() {
+            for (name, signal) in row {
+                let Some(&m) = place.get(name.as_str()) else {
+                    continue;
+                };
+                if let Some(c) = signal.confidence {
+                    grids.confidence.set(i, m, c);
+                }
+                if let Some(l) = signal.length {
+                    grids.length.set(i, m, l);
+                }
             }
         }
+        grids
     }
-    grid
+
+    pub fn view(&self) -> Signals<'_> {
+        Signals::of(&self.confidence, &self.length)
+    }
 }
 
 /// The signals of a record, which may hold none yet.
 pub fn recorded(record: &Record) -> Result<Recorded> {
-    let own = |(m, c): (Cow<str>, Option<f64>)| (m.into_owned(), c);
-    Ok(record.confidences()?.into_iter().map(own).collect())
+    let own = |(m, s): (Cow<str>, Signal)| (m.into_owned(), s);
+    Ok(record.signals()?.into_iter().map(own).collect())
 }
 
-/// The signals of a record to be routed at once: at least one must stand there.
-pub fn required(record: &Record) -> Result<Recorded> {
-    let found = recorded(record)?;
-    if found.iter().any(|(_, c)| c.is_some()) {
-        return Ok(found);
+impl Reads {
+    /// Refuses a record that is to be routed at once and holds none of the
+    /// signals that are read.
+    pub fn check(self, record: &Record, found: &Recorded) -> Result<()> {
+        const CONFIDENCE: &str = "confidence (outcomes.MODEL.confidence, 0..1)";
+        const LENGTH: &str = "length (outcomes.MODEL.completion_tokens)";
+        let any = |known: fn(&Signal) -> bool| found.iter().any(|(_, s)| known(s));
+        let (holds, missing) = match self {
+            Reads::Nothing => return Ok(()),
+            Reads::Confidence => (any(|s| s.confidence.is_some()), CONFIDENCE.to_string()),
+            Reads::Length => (any(|s| s.length.is_some()), LENGTH.to_string()),
+            Reads::Either => (
+                any(|s| *s != Signal::default()),
+                format!("{CONFIDENCE} or {LENGTH}"),
+            ),
+        };
+        if holds {
+            return Ok(());
+        }
+        let fault = format!("no outcome has a {missing}, which this router reads of the models it calls; import it, or ask model by model with rb-route --converse");
+        Err(match record.raw("outcomes") {
+            Some(raw) => record.error_at(raw, fault),
+            None => Error::input(fault).at(record.line().place(0)),
+        })
     }
-    let fault = "no outcome has a confidence (outcomes.MODEL.confidence, 0..1), which this router reads of the models it calls; import it, or ask model by model with rb-route --converse";
-    Err(match record.raw("outcomes") {
-        Some(raw) => record.error_at(raw, fault),
-        None => Error::input(fault).at(record.line().place(0)),
-    })
 }

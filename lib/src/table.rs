@@ -8,8 +8,9 @@ use crate::error::{Error, Kind, Result};
 use crate::hash;
 use crate::record::{Outcome, Record, OUTCOME_FIELDS};
 use crate::resource::Resource;
-use crate::signals::Signals;
+use crate::signals::{Reads, Signals};
 use crate::stream::Line;
+use crate::truth::Truth;
 use ndarray::{Array2, ArrayView2, Axis};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -160,7 +161,18 @@ impl Table {
             x: self.x.view(),
             text: &self.text,
             unit: &self.unit,
-            signals: Signals::of(self.grid(Field::Confidence)),
+            signals: Signals::of(
+                self.grid(Field::Confidence),
+                self.grid(Field::CompletionTokens),
+            ),
+            truth: None,
+        }
+    }
+    /// The same for an oracle.
+    pub fn batch_with_truth(&self) -> Batch<'_> {
+        Batch {
+            truth: Some(Truth::of(self.score(), self.cost())),
+            ..self.batch()
         }
     }
     /// The rows named, in that order; models and datasets stay as they are.
@@ -219,6 +231,8 @@ pub struct Batch<'a> {
     pub unit: &'a [u64],
     /// Empty for routers that read none.
     pub signals: Signals<'a>,
+    /// None for every router but oracles.
+    pub truth: Option<Truth<'a>>,
 }
 
 impl Batch<'_> {
@@ -255,13 +269,15 @@ impl Queries {
             unit,
         }
     }
-    /// Their view, with signals for the routers that read them.
-    pub fn batch<'a>(&'a self, signals: Signals<'a>) -> Batch<'a> {
+    /// Their view, with signals for the routers that read them, and the truth
+    /// for oracles.
+    pub fn batch<'a>(&'a self, signals: Signals<'a>, truth: Option<Truth<'a>>) -> Batch<'a> {
         Batch {
             x: self.x.view(),
             text: &self.text,
             unit: &self.unit,
             signals,
+            truth,
         }
     }
 }
@@ -292,7 +308,7 @@ pub struct Needs {
     pub embedding: bool,
     pub text: bool,
     /// Signals of the models that it calls (signals.rs).
-    pub signals: bool,
+    pub signals: Reads,
 }
 
 impl Needs {
@@ -300,7 +316,7 @@ impl Needs {
     pub const EMBEDDING: Needs = Needs {
         embedding: true,
         text: false,
-        signals: false,
+        signals: Reads::Nothing,
     };
 }
 

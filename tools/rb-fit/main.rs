@@ -155,6 +155,7 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
     check_name(name)?;
     let config = load::Config {
         needs: (entry.needs)(&params)?,
+        oracle: entry.oracle,
         seed: shared.common.seed,
         models: shared.models.clone(),
         exclude: shared.exclude.clone(),

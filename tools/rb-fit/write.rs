@@ -3,10 +3,9 @@
 use super::Shared;
 use rayon::prelude::*;
 use rb::error::Result;
-use rb::load::{self, Loaded};
+use rb::load::{Loaded, Routed};
 use rb::record::{route_json, Record};
 use rb::router::fit::Fitted;
-use rb::signals::Signals;
 use rb::timing::Timing;
 use rb::{cli, json, stream};
 use std::time::Instant;
@@ -27,9 +26,11 @@ pub fn write(
         .map(|m| json::quoted(m))
         .collect();
     let split_here = loaded.split_here;
+    let oracle = loaded.oracle;
+    let truth = oracle.then_some(fitted.header.against);
     for chunk in loaded.entries.chunks_mut(4096) {
-        let (queries, signals) = load::routed(chunk, width, &fitted.header.models);
-        let batch = queries.batch(Signals::of(&signals));
+        let routed = Routed::new(chunk, width, &fitted.header.models, truth);
+        let batch = routed.batch();
         let start = Instant::now();
         let routes = fitted.router.routes(&batch);
         timing.route_seconds += start.elapsed().as_secs_f64();
@@ -45,10 +46,10 @@ pub fn write(
                 let record = Record::parse(&e.line)?;
                 let split = json::quoted(e.split.name());
                 let routes = match route {
-                    Some(steps) => Some(
-                        record
-                            .nested("routes", &[(&timing.router, &route_json(&steps, &names))])?,
-                    ),
+                    Some(steps) => Some(record.nested(
+                        "routes",
+                        &[(&timing.router, &route_json(&steps, &names, oracle))],
+                    )?),
                     None => None,
                 };
                 let mut sets: Vec<(&str, &str)> = Vec::new();

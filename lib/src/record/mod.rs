@@ -9,6 +9,7 @@ mod splice;
 
 pub use embedding::Embedding;
 pub use outcome::{Outcome, OUTCOME_FIELDS};
+pub(crate) use route::ORACLE;
 pub use route::{route_json, Route};
 
 use crate::error::{excerpt, Error, Place, Result};

@@ -7,8 +7,17 @@ use crate::policy::Step;
 use serde::Deserialize;
 use std::borrow::Cow;
 
-/// What a router answers for one query: steps over alpha.
-pub type Route<'a> = Vec<Step<Cow<'a, str>>>;
+/// What stands before the steps of an oracle; `}` stands after.
+pub(crate) const ORACLE: &str = "{\"oracle\":true,\"steps\":";
+
+/// What a router answers for one query.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Route<'a> {
+    /// Steps over alpha.
+    pub steps: Vec<Step<Cow<'a, str>>>,
+    /// The router knew the scores.
+    pub oracle: bool,
+}
 
 impl<'a> Record<'a> {
     /// The routes, in the record's order, each as steps over alpha.
@@ -53,7 +62,32 @@ impl<'a> Record<'a> {
         Ok(all)
     }
 
+    /// A model's name, steps, or `{"oracle":true,"steps":…}`.
     fn route(&self, name: &str, raw: &'a str) -> Result<Route<'a>> {
+        if !raw.starts_with('{') {
+            return Ok(Route {
+                steps: self.steps(name, raw)?,
+                oracle: false,
+            });
+        }
+        let members = json::members(raw).unwrap_or_default();
+        let of = |key: &str| {
+            let member = members.iter().find(|m| *m.key == *key.as_bytes());
+            member.map(|m| m.value)
+        };
+        match (of("oracle"), of("steps")) {
+            (Some(oracle @ ("true" | "false")), Some(steps)) if members.len() == 2 => Ok(Route {
+                steps: self.steps(name, steps)?,
+                oracle: oracle == "true",
+            }),
+            _ => Err(self.error_at(
+                raw,
+                format!("a route is {}, expected a model's name, an array of steps, or an oracle's {{\"oracle\":true,\"steps\":[…]}} (router {name:?})", excerpt(raw)),
+            )),
+        }
+    }
+
+    fn steps(&self, name: &str, raw: &'a str) -> Result<Vec<Step<Cow<'a, str>>>> {
         if raw.starts_with('"') {
             let model = decode_string(raw).ok_or_else(|| {
                 self.error_at(
@@ -86,7 +120,7 @@ impl<'a> Record<'a> {
                 "a route has no steps, expected at least one at alpha 0".into(),
             );
         }
-        let mut route: Route<'a> = Vec::with_capacity(parts.len());
+        let mut route: Vec<Step<Cow<'a, str>>> = Vec::with_capacity(parts.len());
         for part in parts {
             let step: WireStep = match serde_json::from_str(part) {
                 Ok(step) => step,
@@ -148,9 +182,13 @@ impl<'a> Record<'a> {
     }
 }
 
-/// A route as JSON: an array of steps. `names[m]` is the JSON string of model m.
-pub fn route_json(steps: &[Step<usize>], names: &[String]) -> String {
+/// A route as JSON: an array of steps, within an object that says so where the
+/// router is an oracle. `names[m]` is the JSON string of model m.
+pub fn route_json(steps: &[Step<usize>], names: &[String], oracle: bool) -> String {
     let mut out = String::with_capacity(steps.len() * 48);
+    if oracle {
+        out.push_str(ORACLE);
+    }
     out.push('[');
     for (i, step) in steps.iter().enumerate() {
         out.push_str(if i == 0 {
@@ -174,5 +212,8 @@ pub fn route_json(steps: &[Step<usize>], names: &[String]) -> String {
         out.push('}');
     }
     out.push(']');
+    if oracle {
+        out.push('}');
+    }
     out
 }

@@ -3,16 +3,17 @@
 //! to do after the outcomes so far.
 
 use super::calling::Action;
-use super::file::Saved;
+use super::file::{Header, Saved};
 use super::{Estimates, Steps};
 use crate::cli::Skips;
 use crate::error::{Error, Result};
 use crate::json;
 use crate::policy::{self, Step};
 use crate::record::{route_json, Record};
-use crate::signals::{self, Recorded, Signals};
+use crate::signals::{self, Grids, Reads, Recorded};
 use crate::stream::Line;
 use crate::table::{self, Batch, Embedder};
+use crate::truth;
 use rayon::prelude::*;
 
 /// A router ready to be applied: its file, the one alpha asked for, its models as JSON.
@@ -100,6 +101,8 @@ struct Seen<'a> {
     vector: Vec<f32>,
     /// The models that have answered, with their signals.
     signals: Recorded,
+    /// Empty unless a router is an oracle.
+    truth: truth::Known,
 }
 
 fn see<'a>(line: &'a Line, routers: &[Ready], config: Config) -> Result<Seen<'a>> {
@@ -119,10 +122,18 @@ fn see<'a>(line: &'a Line, routers: &[Ready], config: Config) -> Result<Seen<'a>
         }
         false => Vec::new(),
     };
-    let signals = match (config.converse, needs(|s| s.needs.signals)) {
-        (true, _) => signals::recorded(&record)?,
-        (false, true) => signals::required(&record)?,
-        (false, false) => Recorded::new(),
+    let signals = match config.converse || needs(|s| s.needs.signals != Reads::Nothing) {
+        true => signals::recorded(&record)?,
+        false => Recorded::new(),
+    };
+    if !config.converse {
+        for r in routers {
+            r.saved.needs.signals.check(&record, &signals)?;
+        }
+    }
+    let truth = match needs(|s| s.entry.oracle) {
+        true => truth::required(&record)?,
+        false => truth::Known::new(),
     };
     let field = if config.converse { "next" } else { "routes" };
     for r in routers {
@@ -143,6 +154,7 @@ fn see<'a>(line: &'a Line, routers: &[Ready], config: Config) -> Result<Seen<'a>
         unit,
         vector,
         signals,
+        truth,
     })
 }
 
@@ -154,6 +166,15 @@ pub fn window(
     config: Config,
     skips: &mut Skips,
 ) -> Result<(Vec<Vec<u8>>, Option<Error>)> {
+    if let Some(oracle) = routers
+        .iter()
+        .find(|r| config.converse && r.saved.entry.oracle)
+    {
+        return Err(Error::usage(format!(
+            "{} is an oracle, which reads scores that nobody has in a conversation; leave --converse or that router out",
+            oracle.from
+        )));
+    }
     let seen: Vec<Result<Seen>> = lines
         .par_iter()
         .map(|line| see(line, routers, config))
@@ -188,10 +209,20 @@ pub fn window(
         .iter_mut()
         .map(|s| std::mem::take(&mut s.signals))
         .collect();
+    let known: Vec<truth::Known> = kept
+        .iter_mut()
+        .map(|s| std::mem::take(&mut s.truth))
+        .collect();
     let mut applied: Vec<Applied> = Vec::new();
     for r in routers {
-        let signals = signals::grid(heard.iter(), &r.saved.header.models);
-        let batch = queries.batch(Signals::of(&signals));
+        let signals = Grids::new(heard.iter(), &r.saved.header.models);
+        let truth = r.saved.entry.oracle.then(|| {
+            let Header {
+                models, against, ..
+            } = &r.saved.header;
+            truth::Grids::new(known.iter(), models, *against)
+        });
+        let batch = queries.batch(signals.view(), truth.as_ref().map(truth::Grids::view));
         applied.push(Applied {
             answers: match config.converse {
                 true => converse(r, &batch, &heard)?,
@@ -226,7 +257,11 @@ fn routes(r: &Ready, batch: &Batch) -> Vec<String> {
             *steps = vec![Step { alpha: 0.0, ..step }];
         }
     }
-    routes.iter().map(|s| route_json(s, &r.names)).collect()
+    let oracle = r.saved.entry.oracle;
+    routes
+        .iter()
+        .map(|s| route_json(s, &r.names, oracle))
+        .collect()
 }
 
 /// The fault of a conversation without an operating point.

@@ -50,6 +50,7 @@ pub const ENTRY: Entry = Entry {
         BETA,
         RESTARTS,
     ],
+    oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load,
@@ -336,6 +337,7 @@ mod tests {
             text: &[],
             unit: &[0],
             signals: Default::default(),
+            truth: None,
         };
         r.routes(&batch)[0][0].model
     }

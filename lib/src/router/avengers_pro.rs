@@ -70,6 +70,7 @@ pub const ENTRY: Entry = Entry {
             help: "max: 1 - q/max q, as the published code; minmax: as the paper",
         },
     ],
+    oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load,

@@ -12,7 +12,7 @@ use super::params::Params;
 use super::{Entry, Router, Steps};
 use crate::error::{Error, Result};
 use crate::resource::Resource;
-use crate::table::Table;
+use crate::table::{Batch, Table};
 
 /// The most points kept.
 const POINTS: usize = 201;
@@ -58,12 +58,13 @@ fn replay(routes: &[Steps], targets: &impute::Targets) -> Vec<CalibrationPoint> 
     points
 }
 
-/// The curve of `router` from `val`, over the same models; None: val is empty.
-pub fn on_val(router: &dyn Router, val: &Table) -> Option<Calibration> {
+/// The curve of `router` from `val`, over the same models, as the router may see
+/// it in `batch`; None: val is empty.
+pub fn on_val(router: &dyn Router, val: &Table, batch: &Batch) -> Option<Calibration> {
     (!val.is_empty()).then(|| Calibration {
         from: "val".into(),
         n: val.len(),
-        points: replay(&router.routes(&val.batch()), &impute::targets(val)),
+        points: replay(&router.routes(batch), &impute::targets(val)),
     })
 }
 
@@ -76,7 +77,7 @@ pub fn calibrate(
     params: &Params,
     seed: u64,
 ) -> Result<Calibration> {
-    if let Some(known) = val.and_then(|val| on_val(router, val)) {
+    if let Some(known) = val.and_then(|val| on_val(router, val, &entry.batch(val))) {
         return Ok(known);
     }
     let fold = folds::assign(train, FOLDS, seed);
@@ -94,7 +95,10 @@ pub fn calibrate(
             });
         }
         let part = (entry.fit)(&train.select(&rest), params, seed)?;
-        for (i, steps) in held.iter().zip(part.routes(&train.select(&held).batch())) {
+        for (i, steps) in held
+            .iter()
+            .zip(part.routes(&entry.batch(&train.select(&held))))
+        {
             routes[*i] = steps;
         }
     }

@@ -52,6 +52,7 @@ impl<C: Caller> ByCalling<C> {
     fn queries(&self, batch: &Batch) -> Vec<C::Query> {
         self.0.queries(&Batch {
             signals: Signals::default(),
+            truth: None,
             ..*batch
         })
     }

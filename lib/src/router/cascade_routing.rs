@@ -39,7 +39,7 @@ use super::{impute, Entry, Estimates, Estimator, Router, Shape};
 use crate::dense;
 use crate::error::{Error, Result};
 use crate::policy::Expected;
-use crate::signals::Heard;
+use crate::signals::{Heard, Reads};
 use crate::table::{Batch, Field, Needs, Table};
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -58,11 +58,12 @@ pub const ENTRY: Entry = Entry {
         default: "2",
         help: "The most models called for one query: 1 or 2",
     }],
+    oracle: false,
     needs: |_| {
         Ok(Needs {
             embedding: true,
             text: false,
-            signals: true,
+            signals: Reads::Confidence,
         })
     },
     fit,
@@ -184,7 +185,9 @@ impl CascadeRouting {
         let mut called: Vec<Surprise> = heard
             .iter()
             .map(|h| {
-                let e = self.belief.surprise(&q.p, q.dataset, h.model, h.confidence);
+                let e = self
+                    .belief
+                    .surprise(&q.p, q.dataset, h.model, h.signal.confidence);
                 (h.model, e)
             })
             .collect();

@@ -50,6 +50,7 @@ pub const ENTRY: Entry = Entry {
            model's mean plus ridge. Strengths are chosen out of fold; the dataset label is \
            used in training only.",
     flags: &[],
+    oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load,

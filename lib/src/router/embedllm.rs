@@ -68,6 +68,7 @@ pub const ENTRY: Entry = Entry {
             help: "Standard deviation of the noise on each number of the embedding in training",
         },
     ],
+    oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load,

@@ -36,6 +36,7 @@ use super::packed::Packed64;
 use super::params::Params;
 use super::{ridge, ByEstimate, Entry, Estimates, Estimator, Router, Shape};
 use crate::error::{Error, Result};
+use crate::signals::Reads;
 use crate::table::{Batch, Needs, Table};
 use ndarray::{Array1, Array2, Axis};
 use serde::{Deserialize, Serialize};
@@ -48,6 +49,8 @@ pub const ENTRY: Entry = Entry {
     about: "A saved router with models added",
     help: "",
     flags: &[],
+    // An oracle estimates nothing, so none is ever extended.
+    oracle: false,
     needs: |_| Ok(Needs::default()),
     fit: |_, _, _| {
         Err(Error::usage(
@@ -109,8 +112,9 @@ impl Base {
             text: &[String::new()],
             unit: &[0],
             signals: Default::default(),
+            truth: None,
         };
-        if saved.needs.signals || saved.router.estimate(&asked).is_none() {
+        if saved.needs.signals != Reads::Nothing || saved.router.estimate(&asked).is_none() {
             return Err(Error::usage(format!(
                 "{} does not say what it expects of each model, so none can be added to it; fit it anew on all models, or extend a router that does, such as kmeans or domain",
                 header.kind

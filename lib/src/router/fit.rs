@@ -60,7 +60,7 @@ impl Fitted {
     /// without val queries there is none.
     pub fn calibrate_on(&mut self, val: &Table) {
         let val = val.over(&self.header.models);
-        if let Some(known) = calibrate::on_val(&*self.router, &val) {
+        if let Some(known) = calibrate::on_val(&*self.router, &val, &val.batch()) {
             self.header.calibration = known;
         }
     }

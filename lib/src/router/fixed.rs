@@ -18,6 +18,7 @@ pub const ENTRY: Entry = Entry {
         default: "",
         help: "The model [default: the best mean score on train]",
     }],
+    oracle: false,
     needs: |_| Ok(Needs::default()),
     fit,
     load,

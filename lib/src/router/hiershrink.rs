@@ -58,6 +58,7 @@ pub const ENTRY: Entry = Entry {
             help: "Pseudo-queries of the parent's mean that each mean is joined with",
         },
     ],
+    oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load,
@@ -188,6 +189,7 @@ mod tests {
             text: &[],
             unit: &[1, 2],
             signals: Default::default(),
+            truth: None,
         });
         assert_eq!(e.p, array![[(3.0 + 2.0 * 0.5) / 5.0], [(2.0 * 0.5) / 3.0]]);
         assert_eq!(e.g, array![[(12.0 + 4.0) / 5.0], [(8.0 + 4.0) / 3.0]]);

@@ -75,6 +75,7 @@ pub const ENTRY: Entry = Entry {
             help: "Adam's learning rate at the start; it falls to 0",
         },
     ],
+    oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load,

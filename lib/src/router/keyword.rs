@@ -19,6 +19,7 @@ use super::params::{Flag, Params};
 use super::tokens::tokens;
 use super::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
 use crate::error::{Error, Result};
+use crate::signals::Reads;
 use crate::table::{Batch, Needs, Table};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
@@ -40,11 +41,12 @@ pub const ENTRY: Entry = Entry {
            chosen out of fold. Domains: code, math, logic, medicine, law, science, business, \
            translation, extraction, writing, knowledge, or those of --keywords.",
     flags: FLAGS,
+    oracle: false,
     needs: |_| {
         Ok(Needs {
             embedding: false,
             text: true,
-            signals: false,
+            signals: Reads::Nothing,
         })
     },
     fit,

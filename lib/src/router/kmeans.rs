@@ -39,6 +39,7 @@ pub const ENTRY: Entry = Entry {
             help: "Restarts; the best inertia is kept",
         },
     ],
+    oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load,

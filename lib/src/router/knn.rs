@@ -36,6 +36,7 @@ pub const ENTRY: Entry = Entry {
         default: "40",
         help: "Neighbours, all of train where it has fewer; auto: by cross-validation among 2, 4 … 512",
     }],
+    oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load,
@@ -245,6 +246,7 @@ mod tests {
             text: &[],
             unit: &[0],
             signals: Default::default(),
+            truth: None,
         });
         for m in 0..2 {
             assert!((e.p[[0, m]] - mean(&router.score.0, m)).abs() < 1e-12);

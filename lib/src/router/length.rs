@@ -16,6 +16,7 @@
 use super::params::{Flag, Params, STRONG, WEAK};
 use super::{pair, tokens, ByThreshold, Entry, Router, Shape, TwoModel};
 use crate::error::{Error, Result};
+use crate::signals::Reads;
 use crate::table::{Batch, Needs, Table};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -28,11 +29,12 @@ pub const ENTRY: Entry = Entry {
     help: "Counts a prompt's tokens (words and signs) and takes their rank among the train \
            prompts for P(strong wins): the longest queries go to the strong model first.",
     flags: FLAGS,
+    oracle: false,
     needs: |_| {
         Ok(Needs {
             embedding: false,
             text: true,
-            signals: false,
+            signals: Reads::Nothing,
         })
     },
     fit,
@@ -143,6 +145,7 @@ mod tests {
             text: &text,
             unit: &[1, 2, 3],
             signals: Default::default(),
+            truth: None,
         };
         assert_eq!(r.p_strong(&batch), [0.125, 0.375, 0.625]);
         let strong = ByThreshold(r).decide(&batch, 0.5);

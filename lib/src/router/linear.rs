@@ -103,14 +103,51 @@ impl Design {
     /// Xw + b of parameters (w, b).
     fn scores(&self, parameters: &[f64]) -> Vec<f64> {
         let (w, b) = parameters.split_at(self.columns());
-        (0..self.rows())
-            .map(|i| {
+        let score = |i: usize| match self.slice(i) {
+            Some(row) => b[0] + wide_dot(row, w),
+            None => {
                 let mut z = b[0];
                 self.each(i, |j, v| z += v * w[j]);
                 z
-            })
-            .collect()
+            }
+        };
+        (0..self.rows()).map(score).collect()
     }
+
+    /// to += t·row `i`.
+    fn add(&self, i: usize, t: f64, to: &mut [f64]) {
+        match self.slice(i) {
+            Some(row) => {
+                for (to, v) in to.iter_mut().zip(row) {
+                    *to += t * f64::from(*v);
+                }
+            }
+            None => self.each(i, |j, v| to[j] += t * v),
+        }
+    }
+
+    /// Row `i` as it lies in memory, where it does.
+    fn slice(&self, i: usize) -> Option<&[f32]> {
+        match self {
+            Design::Sparse(_) => None,
+            Design::Dense(x) => x.row(i).to_slice(),
+        }
+    }
+}
+
+/// The dot product in eight sums side by side, which a processor adds at once.
+fn wide_dot(a: &[f32], b: &[f64]) -> f64 {
+    const LANES: usize = 8;
+    let mut sums = [0.0; LANES];
+    let (tail_a, tail_b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest = tail_a.remainder().iter().zip(tail_b.remainder());
+    let rest: f64 = rest.map(|(a, b)| f64::from(*a) * b).sum();
+    for (a, b) in tail_a.zip(tail_b) {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += f64::from(*a) * b;
+        }
+    }
+    sums.iter().sum::<f64>() + rest
 }
 
 /// What a residual costs.
@@ -196,7 +233,7 @@ fn gradient_at(x: &Design, y: &[f64], loss: Loss, c: f64, at: &[f64], z: &[f64])
     gradient[d] = 0.0;
     for (i, (y, z)) in y.iter().zip(z).enumerate() {
         let residual = c * loss.slopes(*y, *z).0;
-        x.each(i, |j, v| gradient[j] += residual * v);
+        x.add(i, residual, &mut gradient[..d]);
         gradient[d] += residual;
     }
     gradient

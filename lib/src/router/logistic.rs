@@ -30,6 +30,7 @@ use super::tfidf::Vectoriser;
 use super::{pair, ByEstimate, ByThreshold, Entry, Estimates, Estimator, Router, Shape, TwoModel};
 use crate::dense;
 use crate::error::{Error, Result};
+use crate::signals::Reads;
 use crate::table::{Batch, Needs, Table};
 use serde::{Deserialize, Serialize};
 
@@ -76,12 +77,13 @@ pub const ENTRY: Entry = Entry {
            and ridge of its cost. With --strong or --weak: one regression of whether the strong \
            model's score is higher, and a choice between the two.",
     flags: FLAGS,
+    oracle: false,
     needs: |params| {
         let embedding = params.word("features", &FEATURES)? == 1;
         Ok(Needs {
             embedding,
             text: !embedding,
-            signals: false,
+            signals: Reads::Nothing,
         })
     },
     fit,

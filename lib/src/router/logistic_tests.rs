@@ -55,6 +55,7 @@ fn on<'a>(x: &'a Array2<f32>, text: &'a [String]) -> Batch<'a> {
         text,
         unit: &[1, 2, 3][..text.len()],
         signals: Default::default(),
+        truth: None,
     }
 }
 

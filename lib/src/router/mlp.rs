@@ -64,6 +64,7 @@ pub const ENTRY: Entry = Entry {
             help: "Adam's learning rate",
         },
     ],
+    oracle: false,
     needs: |params| {
         hidden(params)?;
         Ok(Needs::EMBEDDING)

@@ -1,6 +1,7 @@
 //! The routers: what each promises, and the one table that lists them in the
 //! order `rb-fit --help` shows. Adding a router is one file and one row.
 
+pub mod accept;
 pub mod adam;
 pub mod apply;
 pub mod avengers;
@@ -10,7 +11,9 @@ pub mod belief;
 pub mod bradley_terry;
 pub mod calibrate;
 pub mod calling;
+pub mod cascade;
 pub mod cascade_routing;
+pub mod cascade_search;
 pub mod cluster;
 pub mod domain;
 pub mod embedllm;
@@ -38,6 +41,7 @@ pub mod params;
 pub mod random;
 pub mod ridge;
 pub mod routellm_mf;
+pub mod routerbench_cascade;
 pub mod softmax;
 pub mod svm;
 pub mod sw_ranking;
@@ -209,6 +213,9 @@ pub struct Entry {
     /// The model, its objective, when it fails, and its source, for `rb-fit NAME --help`.
     pub help: &'static str,
     pub flags: &'static [Flag],
+    /// It reads the scores of what it routes (truth.rs): its routes are marked,
+    /// and left out of frontiers, rankings, verdicts and claims.
+    pub oracle: bool,
     /// What it reads of a query; may depend on its flags.
     pub needs: fn(&Params) -> Result<Needs>,
     /// Fits on a table of at least one row and one model. Same table, same
@@ -216,6 +223,16 @@ pub struct Entry {
     pub fit: fn(&Table, &Params, u64) -> Result<Box<dyn Router>>,
     /// Reads a state back; sizes that do not agree are refused (`Error::router_file`).
     pub load: fn(&str, Shape) -> Result<Box<dyn Router>>,
+}
+
+impl Entry {
+    /// The queries of a table as this router may see them.
+    pub fn batch<'a>(&self, table: &'a Table) -> Batch<'a> {
+        match self.oracle {
+            true => table.batch_with_truth(),
+            false => table.batch(),
+        }
+    }
 }
 
 /// Every router, in the order `rb-fit --help` shows.
@@ -238,7 +255,9 @@ pub const ROUTERS: &[&Entry] = &[
     &routellm_mf::ENTRY,
     &sw_ranking::ENTRY,
     &uncertainty::ENTRY,
+    &cascade::ENTRY,
     &cascade_routing::ENTRY,
+    &routerbench_cascade::ENTRY,
 ];
 
 /// The row named `name`, as a router file names its kind.

@@ -21,6 +21,7 @@ pub const ENTRY: Entry = Entry {
     help: "Every query draws u between 0 and 1 from --seed and its prompt, and goes to the \
            strong model from alpha = u on: the floor that a two-model router must beat.",
     flags: FLAGS,
+    oracle: false,
     needs: |_| Ok(Needs::default()),
     fit,
     load,
@@ -74,6 +75,7 @@ mod tests {
             text: &[],
             unit: &unit,
             signals: Default::default(),
+            truth: None,
         };
         let strong = |seed: u64, alpha: f64| -> Vec<bool> {
             let router = ByThreshold(Random {

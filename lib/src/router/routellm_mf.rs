@@ -90,6 +90,7 @@ pub const ENTRY: Entry = Entry {
             ..WEAK
         },
     ],
+    oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load,

@@ -59,6 +59,7 @@ pub const ENTRY: Entry = Entry {
             help: "Errors up to this cost nothing",
         },
     ],
+    oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load,

@@ -63,6 +63,7 @@ pub const ENTRY: Entry = Entry {
             ..WEAK
         },
     ],
+    oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load,
@@ -318,6 +319,7 @@ mod tests {
             text: &[],
             unit: &[1],
             signals: Default::default(),
+            truth: None,
         });
         let third = 10f64.powf(0.4);
         let closed = ((100.0 + third / 2.0) / (10.0 + third / 2.0)).ln();

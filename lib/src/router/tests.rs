@@ -42,6 +42,9 @@ impl Case {
             dim: if reads { table.x.ncols() } else { 0 },
         }
     }
+    fn batch<'a>(&self, table: &'a Table) -> Batch<'a> {
+        self.entry.batch(table)
+    }
     fn named(&self) -> String {
         format!("{} {:?}", self.entry.name, self.params.0)
     }
@@ -64,7 +67,14 @@ fn cases() -> Vec<Case> {
         ),
         Case::of("logistic", &[("features", "embedding")]),
         Case::of("uncertainty", &[("weak", "m0"), ("strong", "m0")]),
+        Case::of("cascade", &[("accept", "scorer"), ("calls", "2")]),
+        Case::of("cascade", &[("accept", "confidence"), ("pool", "3")]),
+        Case::of("cascade", &[("calls", "1")]),
         Case::of("cascade-routing", &[("calls", "1")]),
+        Case::of(
+            "routerbench-cascade",
+            &[("error", "0"), ("budgets", "0.0002,0.0005,0.002,1")],
+        ),
         Case::of("mlp", &[("hidden", "9,5")]),
         Case::of("routellm-mf", &[("pairs", "weighted"), ("weak", "m0")]),
         Case::of("sw-ranking", &[("tiers", "2"), ("weak", "m0")]),
@@ -149,6 +159,9 @@ impl Data {
                         score: known("s").then_some(self.constant.unwrap_or(score)),
                         cost: (priced && known("c")).then_some(cost),
                         confidence: known("k").then_some(sure),
+                        // Longer where wrong.
+                        completion_tokens: known("l")
+                            .then_some((200.0 * (1.0 - 0.6 * score) * draw("long", i, m)).round()),
                         ..Outcome::default()
                     }
                 };
@@ -170,19 +183,20 @@ impl Data {
     }
 }
 
-fn one(table: &Table, i: usize) -> Batch<'_> {
+fn one<'a>(batch: &Batch<'a>, i: usize) -> Batch<'a> {
     Batch {
-        x: table.x.slice(s![i..i + 1, ..]),
-        text: &table.text[i..i + 1],
-        unit: &table.unit[i..i + 1],
-        signals: table.batch().signals.from(i),
+        x: batch.x.slice_move(s![i..i + 1, ..]),
+        text: &batch.text[i..i + 1],
+        unit: &batch.unit[i..i + 1],
+        signals: batch.signals.from(i),
+        truth: batch.truth.map(|t| t.from(i)),
     }
 }
 
 /// Steps are whole, estimates finite, and the rule at 1,001 alphas is what the
 /// steps say, save within 1e-9 of a crossing.
-fn check_routes(what: &str, router: &dyn Router, table: &Table) -> Vec<Steps> {
-    let batch = table.batch();
+fn check_routes(case: &Case, what: &str, router: &dyn Router, table: &Table) -> Vec<Steps> {
+    let batch = case.batch(table);
     let routes = router.routes(&batch);
     assert_eq!(routes.len(), table.len(), "{what}");
     for steps in &routes {
@@ -265,7 +279,7 @@ fn a_router_saved_and_loaded_gives_the_same_steps_and_saves_the_same_bytes() {
             let router = case.fit(&table).unwrap();
             let state = router.state().unwrap();
             let loaded = case.load(&state, &table).unwrap();
-            let batch = table.batch();
+            let batch = case.batch(&table);
             assert_eq!(
                 loaded.routes(&batch),
                 router.routes(&batch),
@@ -282,7 +296,7 @@ fn the_steps_are_what_the_rule_decides_at_every_alpha() {
     let table = USUAL.table();
     for case in cases() {
         let router = case.fit(&table).unwrap();
-        check_routes(&case.named(), &*router, &table);
+        check_routes(&case, &case.named(), &*router, &table);
     }
 }
 
@@ -291,10 +305,10 @@ fn a_query_alone_is_routed_as_among_others() {
     let table = USUAL.table();
     for case in cases() {
         let router = case.fit(&table).unwrap();
-        let together = router.routes(&table.batch());
+        let together = router.routes(&case.batch(&table));
         for (i, steps) in together.iter().enumerate() {
             assert_eq!(
-                &router.routes(&one(&table, i))[0],
+                &router.routes(&one(&case.batch(&table), i))[0],
                 steps,
                 "{}",
                 case.named()
@@ -305,9 +319,29 @@ fn a_query_alone_is_routed_as_among_others() {
             text: &[],
             unit: &[],
             signals: Signals::default(),
+            truth: None,
         };
         assert!(router.routes(&nobody).is_empty());
     }
+}
+
+#[test]
+fn what_was_scored_cannot_be_seen_by_any_router_that_is_no_oracle() {
+    let (table, mut rows) = (USUAL.table(), USUAL.rows());
+    for (_, outcome) in rows.iter_mut().flat_map(|r| &mut r.outcomes) {
+        outcome.score = outcome.score.map(|s| 1.0 - s);
+        outcome.cost = outcome.cost.map(|c| 9.0 * c);
+    }
+    let changed = table::build(rows, None);
+    for case in cases() {
+        let router = case.fit(&table).unwrap();
+        let routes = |table| router.routes(&case.batch(table));
+        let same = routes(&table) == routes(&changed);
+        assert_eq!(same, !case.entry.oracle, "{}", case.named());
+        // Nothing else is left of the truth without its grids.
+        assert_eq!(case.batch(&table).truth.is_some(), case.entry.oracle);
+    }
+    assert!(ROUTERS.iter().any(|e| e.oracle));
 }
 
 #[test]
@@ -382,11 +416,11 @@ fn awkward_data_are_fitted_saved_and_routed() {
         for case in cases() {
             let what = format!("{} on {what}", case.named());
             let router = case.fit(&table).unwrap_or_else(|e| panic!("{what}: {e}"));
-            let routes = check_routes(&what, &*router, &table);
+            let routes = check_routes(&case, &what, &*router, &table);
             let loaded = case
                 .load(&router.state().unwrap(), &table)
                 .unwrap_or_else(|e| panic!("{what}: {e}"));
-            assert_eq!(loaded.routes(&table.batch()), routes, "{what}");
+            assert_eq!(loaded.routes(&case.batch(&table)), routes, "{what}");
         }
     }
 }
@@ -400,7 +434,7 @@ fn a_part_of_the_table_may_lack_whole_datasets() {
     let part = table.select(&kept);
     for case in cases() {
         let router = case.fit(&part).unwrap();
-        check_routes(&case.named(), &*router, &table);
+        check_routes(&case, &case.named(), &*router, &table);
     }
 }
 
@@ -415,7 +449,7 @@ fn without_costs_there_is_one_step_or_the_weak_model_is_asked_for() {
         let pair = case.entry.flags.iter().any(|f| f.name == "weak");
         match case.fit(&table) {
             Ok(router) => {
-                for steps in check_routes(&case.named(), &*router, &table) {
+                for steps in check_routes(&case, &case.named(), &*router, &table) {
                     // A two-model router that was told its weak model has two.
                     let told = case.params.optional("weak").is_some();
                     assert!(told || steps.len() == 1, "{}", case.named());
@@ -431,7 +465,7 @@ fn without_costs_there_is_one_step_or_the_weak_model_is_asked_for() {
             let mut named = Case::of(case.entry.name, &[]);
             named.params = case.params.clone();
             named.params.0.insert("weak".into(), "m0".into());
-            check_routes(&case.named(), &*named.fit(&table).unwrap(), &table);
+            check_routes(&case, &case.named(), &*named.fit(&table).unwrap(), &table);
         }
     }
 }

@@ -22,7 +22,7 @@ use super::packed::Packed64;
 use super::params::{Flag, Params, STRONG, WEAK};
 use super::{pair, Entry, Estimates, Router, Shape};
 use crate::error::{Error, Result};
-use crate::signals::Heard;
+use crate::signals::{Heard, Reads};
 use crate::table::{Batch, Field, Needs, Table};
 use serde::{Deserialize, Serialize};
 
@@ -35,11 +35,12 @@ pub const ENTRY: Entry = Entry {
            (outcomes.MODEL.confidence) has a low rank among its train confidences; an escalated \
            query pays for both. An answer without a confidence has the middle rank.",
     flags: FLAGS,
+    oracle: false,
     needs: |_| {
         Ok(Needs {
             embedding: false,
             text: false,
-            signals: true,
+            signals: Reads::Confidence,
         })
     },
     fit,
@@ -113,7 +114,7 @@ impl Caller for Uncertainty {
     fn next(&self, _: &(), heard: &[Heard], alpha: f64) -> Action {
         match heard {
             [] => Action::Call(self.weak),
-            [weak] if self.weak == self.strong || alpha < self.rank(weak.confidence) => {
+            [weak] if self.weak == self.strong || alpha < self.rank(weak.signal.confidence) => {
                 Action::Keep(self.weak)
             }
             [_] => Action::Call(self.strong),
@@ -125,7 +126,7 @@ impl Caller for Uncertainty {
         match heard {
             [] => vec![(0.0, Action::Call(self.weak))],
             [_] if self.weak == self.strong => vec![(0.0, Action::Keep(self.weak))],
-            [weak] => match self.rank(weak.confidence) {
+            [weak] => match self.rank(weak.signal.confidence) {
                 0.0 => vec![(0.0, Action::Call(self.strong))],
                 from => vec![
                     (0.0, Action::Keep(self.weak)),

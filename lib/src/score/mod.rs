@@ -79,7 +79,7 @@ impl Config {
 }
 
 /// The points chosen for one router. None: nothing satisfies the rule.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Picks {
     /// By the user's rule.
     rule: Option<Chosen>,
@@ -99,10 +99,12 @@ struct Known {
 }
 
 impl Known {
-    /// The largest cost at which a hull ends: of the routers, and of zero.
+    /// The largest cost at which a hull ends: of the routers that are no
+    /// oracles, and of zero.
     fn reach(&self, scores: &[RouterScore]) -> Option<f64> {
         let zero = ndch(&self.yardsticks.points()).last().map(|end| end.cost);
-        let ends = scores.iter().map(RouterScore::hull_end);
+        let compared = scores.iter().filter(|s| !s.oracle);
+        let ends = compared.map(RouterScore::hull_end);
         ends.chain([zero]).flatten().reduce(f64::max)
     }
 }
@@ -199,12 +201,15 @@ impl<'a> Scoring<'a> {
         };
         (0..self.facts.routers.len())
             .into_par_iter()
-            .map(|router| Picks {
-                rule: self.config.choose.and_then(|rule| by(router, rule)),
-                gain: chooser.choose(router, None, |c| {
-                    Some((c.tally.quality()?, c.tally.cost().map_or(0.0, |c| -c)))
-                }),
-                save: by(router, Rule::BestSingle),
+            .map(|router| match self.facts.oracle[router] {
+                true => Picks::default(),
+                false => Picks {
+                    rule: self.config.choose.and_then(|rule| by(router, rule)),
+                    gain: chooser.choose(router, None, |c| {
+                        Some((c.tally.quality()?, c.tally.cost().map_or(0.0, |c| -c)))
+                    }),
+                    save: by(router, Rule::BestSingle),
+                },
             })
             .collect()
     }
@@ -238,7 +243,8 @@ impl<'a> Scoring<'a> {
         sink(&self.baseline_lines(group, queries, &known.yardsticks, &known.bands))?;
         let mut scores = self.router_scores(queries, &known);
         let tested = |scores: &mut [RouterScore], contrast: Of| {
-            adjust((scores.iter_mut().filter(|s| !s.constant)).filter_map(contrast))
+            let some = scores.iter_mut().filter(|s| !s.constant && !s.oracle);
+            adjust(some.filter_map(contrast))
         };
         tested(&mut scores, |s| Some(&mut s.best.as_mut()?.difference));
         tested(&mut scores, |s| s.alone.as_mut()?.zero.as_mut());

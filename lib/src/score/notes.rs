@@ -40,8 +40,8 @@ pub(super) fn of(s: &Scoring) -> Vec<String> {
     }
     notes.extend(discordant(s));
     if let (Some(rule), false) = (s.config.choose, facts.routers.is_empty()) {
-        for (router, picks) in facts.routers.iter().zip(&s.picks) {
-            if picks.rule.is_none() {
+        for (r, (router, picks)) in facts.routers.iter().zip(&s.picks).enumerate() {
+            if picks.rule.is_none() && !facts.oracle[r] {
                 notes.push(format!(
                     "router {router:?} has no point with {rule} on the queries that the choice may look at: its verdicts are null"
                 ));
@@ -70,7 +70,9 @@ fn discordant(s: &Scoring) -> Vec<String> {
     };
     let known = &facts.scored.outcomes.score;
     let mut notes = Vec::new();
-    for (router, routes) in facts.routers.iter().zip(&facts.routes) {
+    let routers = facts.routers.iter().zip(&facts.routes);
+    let compared = routers.zip(&facts.oracle).filter(|(_, oracle)| !**oracle);
+    for ((router, routes), _) in compared {
         let differs = |q: &&usize| {
             let (score, path) = (known.get(**q, best), routes.at(**q, 1.0));
             (score.zip(path)).is_some_and(|(score, path)| s.replay.path(**q, path).score != score)

@@ -152,6 +152,8 @@ struct Row<'p> {
     name: &'p str,
     /// The seeds that route something with it, and its scores there.
     of: Vec<(&'p Seed<'p>, usize)>,
+    /// In some seed.
+    oracle: bool,
     constant: bool,
     best: Option<Contrast>,
     discordant: Option<usize>,
@@ -303,6 +305,7 @@ impl<'a> Pooled<'a> {
         let of = self.seeds.iter().filter_map(|s| Some((s, s.place(name)?)));
         let of: Vec<(&Seed, usize)> = (of.filter(|(s, r)| s.scores[*r].alone.is_some())).collect();
         let mut row = Row {
+            oracle: of.iter().any(|(s, r)| s.scores[*r].oracle),
             constant: !of.is_empty() && of.iter().all(|(s, r)| s.scores[*r].constant),
             name,
             of,
@@ -312,6 +315,9 @@ impl<'a> Pooled<'a> {
             shuffle: None,
             versus: None,
         };
+        if row.oracle {
+            return row;
+        }
         let units = row.of.iter().flat_map(|(s, _)| s.units());
         let prompts = units.collect::<BTreeSet<u64>>().len();
         let contrast = |each: Vec<Option<&Contrast>>| {
@@ -341,6 +347,9 @@ impl<'a> Pooled<'a> {
         let against = self.seeds[0].scoring.replay.against().name();
         let mut object = Object::new("pooled");
         object.put("router", row.name).put("seeds", &row.of.len());
+        if row.oracle {
+            object.put("oracle", &true);
+        }
         let alone = |read: &dyn Fn(&RouterScore) -> Option<Drawn>| row.each(read);
         let at_point = alone(&|s| Some(s.alone.as_ref()?.quality.clone()));
         self.put_figure(&mut object, "quality", &refs(&at_point));
@@ -359,11 +368,15 @@ impl<'a> Pooled<'a> {
         }
         .put(&mut object);
         if let Some(other) = other {
-            let (costs, differences) = row.beside(other).unzip();
+            let beside = row.beside(other).filter(|_| !row.oracle);
+            let (costs, differences) = beside.unzip();
             object.put_equal_cost(&costs.unwrap_or_default(), differences.as_deref());
         }
         let at = |read: &dyn Fn(&Against) -> Option<Drawn>, gain: bool| {
             row.each(|s| {
+                if row.oracle {
+                    return None;
+                }
                 read(if gain {
                     s.gain.as_ref()?
                 } else {

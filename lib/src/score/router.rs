@@ -25,6 +25,8 @@ const GRID: usize = 100;
 pub(super) struct RouterScore {
     /// Its place.
     pub router: usize,
+    /// It knew the scores: its figures are told, it is compared with nothing.
+    pub oracle: bool,
     curve: Curve,
     unrouted: usize,
     /// None where it routes none of the queries, and then so is all else.
@@ -123,6 +125,7 @@ impl Scoring<'_> {
         let value = |q: usize, path: usize| replay.path(q, path);
         let mut score = RouterScore {
             router,
+            oracle: facts.oracle[router],
             unrouted,
             walk: Walk::of(&curve, replay, value, self.asked.strong, |_| ()),
             own: None,
@@ -158,7 +161,7 @@ impl Scoring<'_> {
         }
         let singles = yardsticks.points();
         score.at_costs = range(&singles)
-            .filter(|_| unrouted == 0)
+            .filter(|_| unrouted == 0 && !score.oracle)
             .map(|(cheapest, _)| {
                 let draws = score.bands.as_ref().map_or(&[][..], |b| &b.at_costs);
                 let points: Vec<Point> = walk.points().collect();
@@ -169,9 +172,12 @@ impl Scoring<'_> {
             |p: Option<Policy>| contrast::against(replay, &p?, self.choices.best_single?, plan);
         score.last = (self.config.choose.is_some()).then(|| alone(&self.at_one(router, own)));
         if let Some(policy) = self.policy(router, own) {
-            score.constant = policy.is_constant(replay);
             score.point = Some(policy.tally(replay));
             score.alone = Some(alone(&policy));
+            if score.oracle {
+                return score;
+            }
+            score.constant = policy.is_constant(replay);
             score.versus = self.config.versus.filter(|r| *r != router).and_then(|r| {
                 let theirs: Vec<usize> = (queries.iter().copied())
                     .filter(|q| facts.routes[r].is_routed(*q))
@@ -211,6 +217,9 @@ impl Scoring<'_> {
 
         let mut summary = Object::new("summary");
         summary.put("router", name).put_group(group);
+        if score.oracle {
+            summary.put("oracle", &true);
+        }
         let Some(walk) = &score.walk else {
             summary.put_no_means(0, unrouted);
             self.put_verdicts(&mut summary, score);

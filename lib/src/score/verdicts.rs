@@ -123,7 +123,7 @@ impl Judged<'_> {
 impl Scoring<'_> {
     pub(super) fn put_verdicts(&self, summary: &mut Object, score: &RouterScore) {
         let best = score.best.as_ref();
-        let alone = score.alone.as_ref();
+        let alone = score.alone.as_ref().filter(|_| !score.oracle);
         let other = self.config.versus.filter(|v| *v != score.router);
         Judged {
             choose: self.config.choose,

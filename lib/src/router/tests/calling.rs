@@ -3,13 +3,13 @@
 
 use super::super::calling::Action;
 use super::*;
-use crate::signals::{self, Recorded};
+use crate::signals::{Grids, Reads, Recorded, Signal};
 
 /// The cases whose routers call models in turn.
 fn callers() -> Vec<Case> {
     let cases: Vec<Case> = cases()
         .into_iter()
-        .filter(|c| (c.entry.needs)(&c.params).unwrap().signals)
+        .filter(|c| (c.entry.needs)(&c.params).unwrap().signals != Reads::Nothing)
         .collect();
     assert!(!cases.is_empty());
     cases
@@ -23,13 +23,14 @@ fn what_was_not_called_and_what_was_scored_cannot_be_seen() {
         let mut heeded = 0;
         for alpha in [0.0, 0.2, 0.4, 0.5, 0.6, 0.8, 0.9, 1.0] {
             let steps = router.decide(&table.batch(), alpha);
-            // Everything turned round but the confidences of those called, or those alone.
+            // Everything turned round but the signals of those called, or those alone.
             let changed = |those_called: bool| {
                 let mut rows = rows.clone();
                 for (i, row) in rows.iter_mut().enumerate() {
                     for (m, (_, o)) in row.outcomes.iter_mut().enumerate() {
                         if steps[i].calls().contains(&m) == those_called {
                             o.confidence = o.confidence.map(|c| 1.0 - c);
+                            o.completion_tokens = o.completion_tokens.map(|l| 200.0 - l);
                         }
                         if !those_called {
                             o.score = o.score.map(|s| 1.0 - s);
@@ -60,16 +61,16 @@ fn a_conversation_calls_and_keeps_what_the_steps_say() {
     for case in cases() {
         let router = case.fit(&table).unwrap();
         for alpha in [0.0, 0.3, 0.5, 0.7, 0.95] {
-            let wanted = router.decide(&table.batch(), alpha);
+            let wanted = router.decide(&case.batch(&table), alpha);
             for i in (0..table.len()).step_by(7) {
                 let mut answers = Recorded::new();
                 let mut answered = vec![vec![false; table.k()]];
                 let mut order = Vec::new();
                 let kept = loop {
-                    let grid = signals::grid([&answers].into_iter(), &table.models);
+                    let grids = Grids::new([&answers].into_iter(), &table.models);
                     let batch = Batch {
-                        signals: Signals::of(&grid),
-                        ..one(&table, i)
+                        signals: grids.view(),
+                        ..one(&case.batch(&table), i)
                     };
                     match router.converse(&batch, alpha, &answered)[0] {
                         Action::Keep(m) => break m,
@@ -78,7 +79,11 @@ fn a_conversation_calls_and_keeps_what_the_steps_say() {
                             answered[0][m] = true;
                             order.push(m);
                             let (name, outcome) = &rows[i].outcomes[m];
-                            answers.push((name.clone(), outcome.confidence));
+                            let signal = Signal {
+                                confidence: outcome.confidence,
+                                length: outcome.completion_tokens,
+                            };
+                            answers.push((name.clone(), signal));
                         }
                     }
                 };
@@ -94,10 +99,11 @@ fn a_conversation_calls_and_keeps_what_the_steps_say() {
 }
 
 #[test]
-fn routers_that_read_confidences_refuse_to_learn_without_any() {
+fn routers_that_read_signals_refuse_to_learn_without_any() {
     let mut rows = USUAL.rows();
     for (_, outcome) in rows.iter_mut().flat_map(|r| &mut r.outcomes) {
         outcome.confidence = None;
+        outcome.completion_tokens = None;
     }
     let table = table::build(rows, None);
     for case in callers() {
