@@ -2,17 +2,18 @@
 //! each query, the training table, and what a router may see of the rest.
 //!
 //! Outcomes are decoded for train and val only: a test outcome never gets into
-//! memory, save the confidences where a router reads signals (signals.rs). Memory: the lines, and one f32 vector a query beside the table.
+//! memory, save the signals where a router reads them (signals.rs). Memory: the lines,
+//! and one f32 vector a query beside the table.
 
 use crate::cli::Skips;
 use crate::error::{Error, Result};
 use crate::ids::Ids;
 use crate::record::{Outcome, Record, Split};
 use crate::resource::Resource;
-use crate::signals::{self, Recorded};
+use crate::signals::{self, Grids, Recorded};
 use crate::split::hashed;
 use crate::stream::{Input, Line};
-use crate::table::{self, Embedder, Grid, Needs, Queries, Row, Table};
+use crate::table::{self, Embedder, Needs, Queries, Row, Table};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 
@@ -167,9 +168,9 @@ fn entry(line: Line, config: &Config) -> Result<Entry> {
             ),
         ));
     }
-    let signals = match config.needs.signals && routed {
-        true => signals::required(&record)?,
-        false => Recorded::new(),
+    let signals = match config.needs.signals.filter(|_| routed) {
+        Some(signal) => signals::required(&record, &[signal])?,
+        None => Recorded::new(),
     };
     let vector = match config.needs.embedding && split != Split::None {
         true => match record.embedding()? {
@@ -290,13 +291,13 @@ impl Entry {
 
 /// The entries that are routed, as queries; takes their vectors and texts.
 /// Beside them their signals, over `models`.
-pub fn routed(entries: &mut [Entry], width: usize, models: &[String]) -> (Queries, Grid) {
+pub fn routed(entries: &mut [Entry], width: usize, models: &[String]) -> (Queries, Grids) {
     let seen: Vec<&Recorded> = entries
         .iter()
         .filter(|e| e.is_routed())
         .map(|e| &e.signals)
         .collect();
-    let signals = signals::grid(seen.into_iter(), models);
+    let signals = signals::grids(seen.into_iter(), models);
     let routed = entries.iter_mut().filter(|e| e.is_routed()).map(|e| {
         let (x, text) = (std::mem::take(&mut e.vector), std::mem::take(&mut e.text));
         (x, text, e.unit)

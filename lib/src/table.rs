@@ -8,7 +8,7 @@ use crate::error::{Error, Kind, Result};
 use crate::hash;
 use crate::record::{Outcome, Record, OUTCOME_FIELDS};
 use crate::resource::Resource;
-use crate::signals::Signals;
+use crate::signals::{Signal, Signals};
 use crate::stream::Line;
 use ndarray::{Array2, ArrayView2, Axis};
 use std::collections::{BTreeMap, BTreeSet};
@@ -160,7 +160,7 @@ impl Table {
             x: self.x.view(),
             text: &self.text,
             unit: &self.unit,
-            signals: Signals::of(self.grid(Field::Confidence)),
+            signals: Signals::new(self.grid(Field::Confidence), self.grid(Field::Reward)),
         }
     }
     /// The rows named, in that order; models and datasets stay as they are.
@@ -291,8 +291,8 @@ pub struct Row {
 pub struct Needs {
     pub embedding: bool,
     pub text: bool,
-    /// Signals of the models that it calls (signals.rs).
-    pub signals: bool,
+    /// The signal that it reads of the models it calls (signals.rs).
+    pub signals: Option<Signal>,
 }
 
 impl Needs {
@@ -300,7 +300,7 @@ impl Needs {
     pub const EMBEDDING: Needs = Needs {
         embedding: true,
         text: false,
-        signals: false,
+        signals: None,
     };
 }
 

@@ -75,8 +75,8 @@ impl Outcome {
     }
 }
 
-/// The place of the confidence in [`OUTCOME_FIELDS`].
-const CONFIDENCE: usize = 5;
+/// The places of the confidence and the reward in [`OUTCOME_FIELDS`].
+const SIGNALS: [usize; 2] = [5, 6];
 
 impl<'a> Record<'a> {
     /// The models' outcomes, in the record's order.
@@ -84,14 +84,11 @@ impl<'a> Record<'a> {
         self.outcome_map("outcomes", Outcome::in_range)
     }
 
-    /// The models' confidences alone, in the record's order: scores, costs and
-    /// all else are read past.
-    pub fn confidences(&self) -> Result<Vec<(Cow<'a, str>, Option<f64>)>> {
-        let found = self.outcome_map("outcomes", |s: &Signal| s.0.in_range())?;
-        Ok(found
-            .into_iter()
-            .map(|(m, s)| (m, s.0.confidence))
-            .collect())
+    /// The models' confidences and rewards alone, in the record's order:
+    /// scores, costs and all else are read past.
+    pub fn signals(&self) -> Result<Vec<(Cow<'a, str>, Outcome)>> {
+        let found = self.outcome_map("outcomes", |s: &Signals| s.0.in_range())?;
+        Ok(found.into_iter().map(|(m, s)| (m, s.0)).collect())
     }
 
     /// Recorded answers of other routers, in the record's order.
@@ -203,13 +200,13 @@ impl<'de> Deserialize<'de> for Outcome {
     }
 }
 
-/// An outcome of which only the confidence was decoded.
-struct Signal(Outcome);
+/// An outcome of which only the signals were decoded.
+struct Signals(Outcome);
 
-impl<'de> Deserialize<'de> for Signal {
+impl<'de> Deserialize<'de> for Signals {
     fn deserialize<D: Deserializer<'de>>(d: D) -> std::result::Result<Self, D::Error> {
-        d.deserialize_map(Reader(|field| field == CONFIDENCE))
-            .map(Signal)
+        d.deserialize_map(Reader(|field| SIGNALS.contains(&field)))
+            .map(Signals)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::json;
 use crate::policy::{self, Step};
 use crate::record::{route_json, Record};
-use crate::signals::{self, Recorded, Signals};
+use crate::signals::{self, Recorded, Signal, Signals};
 use crate::stream::Line;
 use crate::table::{self, Batch, Embedder};
 use rayon::prelude::*;
@@ -119,10 +119,14 @@ fn see<'a>(line: &'a Line, routers: &[Ready], config: Config) -> Result<Seen<'a>
         }
         false => Vec::new(),
     };
-    let signals = match (config.converse, needs(|s| s.needs.signals)) {
-        (true, _) => signals::recorded(&record)?,
-        (false, true) => signals::required(&record)?,
-        (false, false) => Recorded::new(),
+    let needed: Vec<Signal> = routers
+        .iter()
+        .filter_map(|r| r.saved.needs.signals)
+        .collect();
+    let signals = match config.converse {
+        true => signals::recorded(&record)?,
+        false if needed.is_empty() => Recorded::new(),
+        false => signals::required(&record, &needed)?,
     };
     let field = if config.converse { "next" } else { "routes" };
     for r in routers {
@@ -190,7 +194,7 @@ pub fn window(
         .collect();
     let mut applied: Vec<Applied> = Vec::new();
     for r in routers {
-        let signals = signals::grid(heard.iter(), &r.saved.header.models);
+        let signals = signals::grids(heard.iter(), &r.saved.header.models);
         let batch = queries.batch(Signals::of(&signals));
         applied.push(Applied {
             answers: match config.converse {

@@ -39,7 +39,7 @@ use super::{impute, Entry, Estimates, Estimator, Router, Shape};
 use crate::dense;
 use crate::error::{Error, Result};
 use crate::policy::Expected;
-use crate::signals::Heard;
+use crate::signals::{Heard, Signal};
 use crate::table::{Batch, Field, Needs, Table};
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -62,7 +62,7 @@ pub const ENTRY: Entry = Entry {
         Ok(Needs {
             embedding: true,
             text: false,
-            signals: true,
+            signals: Some(Signal::Confidence),
         })
     },
     fit,

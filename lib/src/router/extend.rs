@@ -110,7 +110,7 @@ impl Base {
             unit: &[0],
             signals: Default::default(),
         };
-        if saved.needs.signals || saved.router.estimate(&asked).is_none() {
+        if saved.needs.signals.is_some() || saved.router.estimate(&asked).is_none() {
             return Err(Error::usage(format!(
                 "{} does not say what it expects of each model, so none can be added to it; fit it anew on all models, or extend a router that does, such as kmeans or domain",
                 header.kind

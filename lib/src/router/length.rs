@@ -32,7 +32,7 @@ pub const ENTRY: Entry = Entry {
         Ok(Needs {
             embedding: false,
             text: true,
-            signals: false,
+            signals: None,
         })
     },
     fit,

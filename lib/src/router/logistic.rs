@@ -81,7 +81,7 @@ pub const ENTRY: Entry = Entry {
         Ok(Needs {
             embedding,
             text: !embedding,
-            signals: false,
+            signals: None,
         })
     },
     fit,

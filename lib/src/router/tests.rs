@@ -143,12 +143,15 @@ impl Data {
                     };
                     // Surer where right, by the record's own scale.
                     let sure = 0.6 * score + 0.4 * draw("sure", i, m);
+                    // By the reward model's own scale, with noise of its own.
+                    let reward = 4.0 * score - 3.0 + 2.0 * draw("reward", i, m);
                     let cost = 1e-4 * 3f64.powi(m as i32) * (0.5 + draw("cost", i, m));
                     let priced = self.costs && !(self.gaps && m + 1 == self.models);
                     Outcome {
                         score: known("s").then_some(self.constant.unwrap_or(score)),
                         cost: (priced && known("c")).then_some(cost),
                         confidence: known("k").then_some(sure),
+                        reward: known("r").then_some(reward),
                         ..Outcome::default()
                     }
                 };

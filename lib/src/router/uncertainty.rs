@@ -22,7 +22,7 @@ use super::packed::Packed64;
 use super::params::{Flag, Params, STRONG, WEAK};
 use super::{pair, Entry, Estimates, Router, Shape};
 use crate::error::{Error, Result};
-use crate::signals::Heard;
+use crate::signals::{Heard, Signal};
 use crate::table::{Batch, Field, Needs, Table};
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +39,7 @@ pub const ENTRY: Entry = Entry {
         Ok(Needs {
             embedding: false,
             text: false,
-            signals: true,
+            signals: Some(Signal::Confidence),
         })
     },
     fit,

@@ -3,13 +3,13 @@
 
 use super::super::calling::Action;
 use super::*;
-use crate::signals::{self, Recorded};
+use crate::signals::{self, Recorded, Signal, Told};
 
 /// The cases whose routers call models in turn.
 fn callers() -> Vec<Case> {
     let cases: Vec<Case> = cases()
         .into_iter()
-        .filter(|c| (c.entry.needs)(&c.params).unwrap().signals)
+        .filter(|c| (c.entry.needs)(&c.params).unwrap().signals.is_some())
         .collect();
     assert!(!cases.is_empty());
     cases
@@ -23,13 +23,14 @@ fn what_was_not_called_and_what_was_scored_cannot_be_seen() {
         let mut heeded = 0;
         for alpha in [0.0, 0.2, 0.4, 0.5, 0.6, 0.8, 0.9, 1.0] {
             let steps = router.decide(&table.batch(), alpha);
-            // Everything turned round but the confidences of those called, or those alone.
+            // Everything turned round but the signals of those called, or those alone.
             let changed = |those_called: bool| {
                 let mut rows = rows.clone();
                 for (i, row) in rows.iter_mut().enumerate() {
                     for (m, (_, o)) in row.outcomes.iter_mut().enumerate() {
                         if steps[i].calls().contains(&m) == those_called {
                             o.confidence = o.confidence.map(|c| 1.0 - c);
+                            o.reward = o.reward.map(|r| -r);
                         }
                         if !those_called {
                             o.score = o.score.map(|s| 1.0 - s);
@@ -66,7 +67,7 @@ fn a_conversation_calls_and_keeps_what_the_steps_say() {
                 let mut answered = vec![vec![false; table.k()]];
                 let mut order = Vec::new();
                 let kept = loop {
-                    let grid = signals::grid([&answers].into_iter(), &table.models);
+                    let grid = signals::grids([&answers].into_iter(), &table.models);
                     let batch = Batch {
                         signals: Signals::of(&grid),
                         ..one(&table, i)
@@ -78,7 +79,7 @@ fn a_conversation_calls_and_keeps_what_the_steps_say() {
                             answered[0][m] = true;
                             order.push(m);
                             let (name, outcome) = &rows[i].outcomes[m];
-                            answers.push((name.clone(), outcome.confidence));
+                            answers.push((name.clone(), Told::of(outcome)));
                         }
                     }
                 };
@@ -94,16 +95,19 @@ fn a_conversation_calls_and_keeps_what_the_steps_say() {
 }
 
 #[test]
-fn routers_that_read_confidences_refuse_to_learn_without_any() {
-    let mut rows = USUAL.rows();
-    for (_, outcome) in rows.iter_mut().flat_map(|r| &mut r.outcomes) {
-        outcome.confidence = None;
-    }
-    let table = table::build(rows, None);
+fn routers_that_read_a_signal_refuse_to_learn_without_any() {
     for case in callers() {
-        let fault = case.fit(&table).err().unwrap();
+        let signal = (case.entry.needs)(&case.params).unwrap().signals.unwrap();
+        let mut rows = USUAL.rows();
+        for (_, outcome) in rows.iter_mut().flat_map(|r| &mut r.outcomes) {
+            match signal {
+                Signal::Confidence => outcome.confidence = None,
+                Signal::Reward => outcome.reward = None,
+            }
+        }
+        let fault = case.fit(&table::build(rows, None)).err().unwrap();
         assert!(
-            fault.message.contains("confidence"),
+            fault.message.contains(signal.field()),
             "{}: {fault}",
             case.named()
         );
