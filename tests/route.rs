@@ -114,8 +114,16 @@ fn a_co_process_gets_a_line_back_for_each_line_it_writes() {
 fn a_conversation_ends_where_the_replay_does() {
     let w = Workdir::new();
     let bench = w.pipe(demo(), &["rb-embed"]);
-    for router in ["cascade-routing", "uncertainty", "kmeans"] {
-        w.run("rb-fit", &[router, "--save", "r.json"], &bench).ok();
+    let fits: [&[&str]; 4] = [
+        &["reward", "--after-calling", "3"],
+        &["cascade-routing"],
+        &["uncertainty"],
+        &["kmeans"],
+    ];
+    for fit in fits {
+        let router = fit[0];
+        w.run("rb-fit", &[fit, &["--save", "r.json"]].concat(), &bench)
+            .ok();
         let at = ["r.json", "--alpha", "0.7"];
         let replay = w.run("rb-route", &at, &bench).ok().json();
         let mut talk: Vec<serde_json::Value> = replay.iter().step_by(9).cloned().collect();
@@ -124,7 +132,7 @@ fn a_conversation_ends_where_the_replay_does() {
             record["outcomes"] = serde_json::json!({});
         }
         let (mut kept, mut calls) = (0, 0);
-        for _ in 0..3 {
+        for _ in 0..4 {
             let lines: Vec<String> = talk.iter().map(|r| r.to_string()).collect();
             let args = [&at[..], &["--converse", "--replace"]].concat();
             talk = w.run("rb-route", &args, lines.join("\n")).ok().json();
@@ -136,8 +144,9 @@ fn a_conversation_ends_where_the_replay_does() {
                         record["outcomes"][&model].is_null(),
                         "{router}: called twice"
                     );
-                    record["outcomes"][&model] =
-                        serde_json::json!({"confidence": wanted["outcomes"][&model]["confidence"]});
+                    let told = &wanted["outcomes"][&model];
+                    record["outcomes"][&model] = serde_json::json!(
+                        {"confidence": told["confidence"], "reward": told["reward"]});
                     calls += 1;
                     continue;
                 }
@@ -163,9 +172,18 @@ fn a_conversation_ends_where_the_replay_does() {
 }
 
 #[test]
-fn a_router_that_reads_confidences_says_where_they_are_missing() {
+fn a_router_that_reads_signals_says_where_they_are_missing() {
     let w = Workdir::new();
     let bench = w.pipe(demo(), &["rb-embed"]);
+    let best_of_two = ["reward", "--after-calling", "2", "--save", "r.json"];
+    w.run("rb-fit", &best_of_two, &bench).ok();
+    let bare = String::from_utf8(bench.clone())
+        .unwrap()
+        .replace("\"reward\"", "\"praise\"");
+    let missing = ["stdin:1:", "outcomes.MODEL.reward", "--converse"];
+    w.run("rb-route", &["r.json"], &bare).fails(3, &missing);
+    w.run("rb-fit", &["reward"], &bare)
+        .fails(3, &["outcomes.MODEL.reward", "import"]);
     w.run("rb-fit", &["uncertainty", "--save", "r.json"], &bench)
         .ok();
     let bare = String::from_utf8(bench)

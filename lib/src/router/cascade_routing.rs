@@ -107,10 +107,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         ));
     }
     let fold = folds::assign(table, FOLDS, seed);
-    let parts: Parts = (0..FOLDS)
-        .map(|f| folds::parts(&fold, f))
-        .filter(|(held, rest)| !held.is_empty() && !rest.is_empty())
-        .collect();
+    let parts = folds::every(&fold, FOLDS);
     let (labels, classes) = domain::classes_of(table);
     let (p, dataset) = out_of_fold_priors(table, &labels, &parts, seed);
     let priors = Priors {

@@ -7,6 +7,7 @@ pub mod avengers;
 pub mod avengers_pro;
 pub mod axis_ridge;
 pub mod belief;
+pub mod best_of_n;
 pub mod bradley_terry;
 pub mod calibrate;
 pub mod calling;
@@ -36,6 +37,7 @@ pub mod packed;
 pub mod pair;
 pub mod params;
 pub mod random;
+pub mod reward;
 pub mod ridge;
 pub mod routellm_mf;
 pub mod softmax;
@@ -237,6 +239,7 @@ pub const ROUTERS: &[&Entry] = &[
     &embedllm::ENTRY,
     &routellm_mf::ENTRY,
     &sw_ranking::ENTRY,
+    &reward::ENTRY,
     &uncertainty::ENTRY,
     &cascade_routing::ENTRY,
 ];

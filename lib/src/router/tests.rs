@@ -65,6 +65,8 @@ fn cases() -> Vec<Case> {
         Case::of("logistic", &[("features", "embedding")]),
         Case::of("uncertainty", &[("weak", "m0"), ("strong", "m0")]),
         Case::of("cascade-routing", &[("calls", "1")]),
+        Case::of("reward", &[("after-calling", "2")]),
+        Case::of("reward", &[("after-calling", "9")]),
         Case::of("mlp", &[("hidden", "9,5")]),
         Case::of("routellm-mf", &[("pairs", "weighted"), ("weak", "m0")]),
         Case::of("sw-ranking", &[("tiers", "2"), ("weak", "m0")]),
