@@ -114,10 +114,11 @@ fn a_co_process_gets_a_line_back_for_each_line_it_writes() {
 fn a_conversation_ends_where_the_replay_does() {
     let w = Workdir::new();
     let bench = w.pipe(demo(), &["rb-embed"]);
-    let fits: [&[&str]; 4] = [
+    let fits: [&[&str]; 5] = [
         &["reward", "--after-calling", "3"],
         &["cascade-routing"],
         &["uncertainty"],
+        &["hybrid", "--weak", "sim-chat"],
         &["kmeans"],
     ];
     for fit in fits {
@@ -191,7 +192,7 @@ fn a_router_that_reads_signals_says_where_they_are_missing() {
         .replace("\"confidence\"", "\"sureness\"");
     let missing = ["stdin:1:", "outcomes.MODEL.confidence", "--converse"];
     w.run("rb-route", &["r.json"], &bare).fails(3, &missing);
-    for router in ["cascade-routing", "uncertainty"] {
+    for router in ["cascade-routing", "uncertainty", "hybrid"] {
         w.run("rb-fit", &[router], &bare).fails(3, &["confidence"]);
     }
 }

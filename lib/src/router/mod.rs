@@ -14,6 +14,7 @@ pub mod calling;
 pub mod cascade_routing;
 pub mod cluster;
 pub mod domain;
+pub mod domain_priors;
 pub mod embedllm;
 pub mod extend;
 pub mod file;
@@ -22,6 +23,7 @@ pub mod fixed;
 pub mod folds;
 pub mod heads;
 pub mod hiershrink;
+pub mod hybrid;
 pub mod impute;
 pub mod irt;
 pub mod keyword;
@@ -241,6 +243,7 @@ pub const ROUTERS: &[&Entry] = &[
     &sw_ranking::ENTRY,
     &reward::ENTRY,
     &uncertainty::ENTRY,
+    &hybrid::ENTRY,
     &cascade_routing::ENTRY,
 ];
 

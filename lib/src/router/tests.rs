@@ -64,6 +64,7 @@ fn cases() -> Vec<Case> {
         ),
         Case::of("logistic", &[("features", "embedding")]),
         Case::of("uncertainty", &[("weak", "m0"), ("strong", "m0")]),
+        Case::of("hybrid", &[("weak", "m0"), ("strong", "m0")]),
         Case::of("cascade-routing", &[("calls", "1")]),
         Case::of("reward", &[("after-calling", "2")]),
         Case::of("reward", &[("after-calling", "9")]),
