@@ -18,7 +18,8 @@ normal. The score is 1 where z > 0, or graded: Φ-like(1.6 z) in hundredths.
 Confidence is that of a model that knows z only through noise, and sim-small
 and sim-chat are surer than they should be. Tokens grow with the prompt, the
 level and the model's verbosity; cost is tokens times price; latency is tokens
-over speed.
+over speed. The reward of a simulated reward model is z on a scale of its own,
+shifted by the query and noisy; its dice are its own, too.
 
 Python's standard library only, and only additions, products, quotients and
 square roots: the bytes are the same on every machine.
@@ -75,7 +76,7 @@ def squash(z):
     return 0.5 + 0.5 * z / math.sqrt(1.6 + z * z)
 
 
-def outcome(d, model, domain, topic, level, hidden, prompt):
+def outcome(d, model, domain, topic, level, hidden, prompt, whim):
     skills, slope, price_in, price_out, verbosity, speed, surer = MODELS[model]
     z = (skills[list(SIZES).index(domain)] + KNACK.get((model, topic), 0.0) - slope * level
          + SHARED * hidden + OWN * d.bell())
@@ -86,11 +87,12 @@ def outcome(d, model, domain, topic, level, hidden, prompt):
     latency = round(0.15 + 0.0004 * prompt_tokens + completion_tokens / speed * (0.85 + 0.5 * d.unit()), 3)
     cost = round((prompt_tokens * price_in + completion_tokens * price_out) / 1e6, 9)
     return {"score": score, "cost": cost, "latency": latency, "prompt_tokens": prompt_tokens,
-            "completion_tokens": completion_tokens, "confidence": confidence}
+            "completion_tokens": completion_tokens, "confidence": confidence,
+            "reward": round(1.6 * z + whim, 2)}
 
 
 def records():
-    d = Dice(SEED)
+    d, taste = Dice(SEED), Dice(SEED + 1)
     for domain, size in SIZES.items():
         written, queries = set(), []
         while len(queries) < size:
@@ -103,7 +105,9 @@ def records():
         # The last query of every dataset repeats an earlier one, word for word.
         queries[-1] = d.pick(queries[:-1])
         for index, (topic, level, hidden, prompt) in enumerate(queries, start=1):
-            outcomes = {m: outcome(d, m, domain, topic, level, hidden, prompt) for m in MODELS}
+            shift = 1.2 * taste.bell() - 1.0
+            outcomes = {m: outcome(d, m, domain, topic, level, hidden, prompt, shift + taste.bell())
+                        for m in MODELS}
             if d.unit() < MISSING:
                 del outcomes[d.pick(list(MODELS))]
             yield {"id": f"{domain}/{index:04}", "dataset": domain, "index": index,

@@ -114,8 +114,18 @@ fn a_co_process_gets_a_line_back_for_each_line_it_writes() {
 fn a_conversation_ends_where_the_replay_does() {
     let w = Workdir::new();
     let bench = w.pipe(demo(), &["rb-embed"]);
-    for router in ["cascade-routing", "cascade", "uncertainty", "kmeans"] {
-        w.run("rb-fit", &[router, "--save", "r.json"], &bench).ok();
+    let fits: [&[&str]; 6] = [
+        &["reward", "--after-calling", "3"],
+        &["cascade-routing"],
+        &["cascade"],
+        &["uncertainty"],
+        &["hybrid", "--weak", "sim-chat"],
+        &["kmeans"],
+    ];
+    for fit in fits {
+        let router = fit[0];
+        w.run("rb-fit", &[fit, &["--save", "r.json"]].concat(), &bench)
+            .ok();
         let at = ["r.json", "--alpha", "0.7"];
         let replay = w.run("rb-route", &at, &bench).ok().json();
         let mut talk: Vec<serde_json::Value> = replay.iter().step_by(9).cloned().collect();
@@ -139,6 +149,7 @@ fn a_conversation_ends_where_the_replay_does() {
                     let told = &wanted["outcomes"][&model];
                     record["outcomes"][&model] = serde_json::json!({
                         "confidence": told["confidence"],
+                        "reward": told["reward"],
                         "completion_tokens": told["completion_tokens"],
                     });
                     calls += 1;
@@ -166,9 +177,18 @@ fn a_conversation_ends_where_the_replay_does() {
 }
 
 #[test]
-fn a_router_that_reads_confidences_says_where_they_are_missing() {
+fn a_router_that_reads_signals_says_where_they_are_missing() {
     let w = Workdir::new();
     let bench = w.pipe(demo(), &["rb-embed"]);
+    let best_of_two = ["reward", "--after-calling", "2", "--save", "r.json"];
+    w.run("rb-fit", &best_of_two, &bench).ok();
+    let bare = String::from_utf8(bench.clone())
+        .unwrap()
+        .replace("\"reward\"", "\"praise\"");
+    let missing = ["stdin:1:", "outcomes.MODEL.reward", "--converse"];
+    w.run("rb-route", &["r.json"], &bare).fails(3, &missing);
+    w.run("rb-fit", &["reward"], &bare)
+        .fails(3, &["outcomes.MODEL.reward", "import"]);
     w.run("rb-fit", &["uncertainty", "--save", "r.json"], &bench)
         .ok();
     let bare = String::from_utf8(bench)
@@ -176,7 +196,7 @@ fn a_router_that_reads_confidences_says_where_they_are_missing() {
         .replace("\"confidence\"", "\"sureness\"");
     let missing = ["stdin:1:", "outcomes.MODEL.confidence", "--converse"];
     w.run("rb-route", &["r.json"], &bare).fails(3, &missing);
-    for router in ["cascade-routing", "uncertainty"] {
+    for router in ["cascade-routing", "uncertainty", "hybrid"] {
         w.run("rb-fit", &[router], &bare).fails(3, &["confidence"]);
     }
     let raw = ["cascade", "--accept", "confidence"];

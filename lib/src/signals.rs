@@ -1,8 +1,8 @@
 //! Signals: what a model's own answer tells about itself, for routers that
 //! call models in turn.
 //!
-//! Two are read so far: the confidence (0..1) and the length (completion
-//! tokens, ≥ 0). A score is no signal and never gets here. Nothing hands out a
+//! Three are read: the confidence (0..1), a reward model's reward (any real) and
+//! the length (completion tokens, ≥ 0). A score is no signal and never gets here. Nothing hands out a
 //! grid of signals: [`Asking::call`] alone gives one model's, and writes down
 //! that the model was called, so a router cannot know what it has not paid for.
 
@@ -17,6 +17,8 @@ use std::collections::BTreeMap;
 pub struct Signal {
     /// 0..1.
     pub confidence: Option<f64>,
+    /// Any real.
+    pub reward: Option<f64>,
     /// Completion tokens.
     pub length: Option<f64>,
 }
@@ -30,8 +32,9 @@ pub enum Reads {
     #[default]
     Nothing,
     Confidence,
+    Reward,
     Length,
-    /// Both, each where it stands.
+    /// Confidence and length, each where it stands.
     Either,
 }
 
@@ -39,6 +42,7 @@ pub enum Reads {
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Signals<'a> {
     confidence: Option<&'a Grid>,
+    reward: Option<&'a Grid>,
     length: Option<&'a Grid>,
     first: usize,
 }
@@ -59,9 +63,10 @@ pub struct Heard {
 
 impl<'a> Signals<'a> {
     /// Each grid: one row a query of the batch, one column a model.
-    pub fn of(confidence: &'a Grid, length: &'a Grid) -> Signals<'a> {
+    pub fn of(confidence: &'a Grid, reward: &'a Grid, length: &'a Grid) -> Signals<'a> {
         Signals {
             confidence: Some(confidence),
+            reward: Some(reward),
             length: Some(length),
             first: 0,
         }
@@ -89,6 +94,7 @@ impl Asking<'_> {
     pub fn call(&mut self, model: usize) {
         let Signals {
             confidence,
+            reward,
             length,
             first,
         } = self.signals;
@@ -97,6 +103,7 @@ impl Asking<'_> {
             model,
             signal: Signal {
                 confidence: known(confidence),
+                reward: known(reward),
                 length: known(length),
             },
         });
@@ -111,6 +118,7 @@ impl Asking<'_> {
 /// The signals of some queries, held together; [`Signals`] is their view.
 pub struct Grids {
     confidence: Grid,
+    reward: Grid,
     length: Grid,
 }
 
@@ -121,6 +129,7 @@ impl Grids {
         let unknown = Grid::unknown(rows.len(), models.len());
         let mut grids = Grids {
             confidence: unknown.clone(),
+            reward: unknown.clone(),
             length: unknown,
         };
         for (i, row) in rows.enumerate() {
@@ -131,6 +140,9 @@ impl Grids {
                 if let Some(c) = signal.confidence {
                     grids.confidence.set(i, m, c);
                 }
+                if let Some(r) = signal.reward {
+                    grids.reward.set(i, m, r);
+                }
                 if let Some(l) = signal.length {
                     grids.length.set(i, m, l);
                 }
@@ -140,7 +152,7 @@ impl Grids {
     }
 
     pub fn view(&self) -> Signals<'_> {
-        Signals::of(&self.confidence, &self.length)
+        Signals::of(&self.confidence, &self.reward, &self.length)
     }
 }
 
@@ -155,14 +167,16 @@ impl Reads {
     /// signals that are read.
     pub fn check(self, record: &Record, found: &Recorded) -> Result<()> {
         const CONFIDENCE: &str = "confidence (outcomes.MODEL.confidence, 0..1)";
+        const REWARD: &str = "reward (outcomes.MODEL.reward, any number)";
         const LENGTH: &str = "length (outcomes.MODEL.completion_tokens)";
         let any = |known: fn(&Signal) -> bool| found.iter().any(|(_, s)| known(s));
         let (holds, missing) = match self {
             Reads::Nothing => return Ok(()),
             Reads::Confidence => (any(|s| s.confidence.is_some()), CONFIDENCE.to_string()),
+            Reads::Reward => (any(|s| s.reward.is_some()), REWARD.to_string()),
             Reads::Length => (any(|s| s.length.is_some()), LENGTH.to_string()),
             Reads::Either => (
-                any(|s| *s != Signal::default()),
+                any(|s| s.confidence.is_some() || s.length.is_some()),
                 format!("{CONFIDENCE} or {LENGTH}"),
             ),
         };

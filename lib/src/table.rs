@@ -163,6 +163,7 @@ impl Table {
             unit: &self.unit,
             signals: Signals::of(
                 self.grid(Field::Confidence),
+                self.grid(Field::Reward),
                 self.grid(Field::CompletionTokens),
             ),
             truth: None,

@@ -76,8 +76,8 @@ impl Outcome {
     }
 }
 
-/// The places of completion_tokens and confidence in [`OUTCOME_FIELDS`].
-const SIGNALS: [usize; 2] = [4, 5];
+/// The places of completion_tokens, confidence and reward in [`OUTCOME_FIELDS`].
+const SIGNALS: [usize; 3] = [4, 5, 6];
 
 impl<'a> Record<'a> {
     /// The models' outcomes, in the record's order.
@@ -91,6 +91,7 @@ impl<'a> Record<'a> {
         let found = self.outcome_map("outcomes", |s: &Told| s.0.in_range())?;
         let signal = |o: Outcome| Signal {
             confidence: o.confidence,
+            reward: o.reward,
             length: o.completion_tokens,
         };
         Ok(found.into_iter().map(|(m, s)| (m, signal(s.0))).collect())

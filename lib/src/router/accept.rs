@@ -95,6 +95,7 @@ pub enum Accept {
 fn signal(table: &Table, i: usize, m: usize) -> Signal {
     Signal {
         confidence: table.grid(Field::Confidence).get(i, m),
+        reward: table.grid(Field::Reward).get(i, m),
         length: table.grid(Field::CompletionTokens).get(i, m),
     }
 }

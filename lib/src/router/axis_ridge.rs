@@ -25,7 +25,7 @@ use rayon::prelude::*;
 pub type Parts = Vec<(Vec<usize>, Vec<usize>)>;
 
 /// The ridge strengths tried.
-const STRENGTHS: [f64; 8] = [0.25, 1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, f64::INFINITY];
+pub const STRENGTHS: [f64; 8] = [0.25, 1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, f64::INFINITY];
 
 /// Weights ((d+1)×K, intercepts last) of each of `targets` (n×K each) on `x`
 /// (n×d). Without parts to judge by, the means alone.

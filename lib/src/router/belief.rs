@@ -41,7 +41,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// Features of one's own answer.
-const OWN: usize = 5;
+pub const OWN: usize = 5;
 /// The strength C of the logistic regressions of one's own answer.
 const C: f64 = 1.0;
 /// Ridge strengths tried.
@@ -88,12 +88,14 @@ pub const BINS: usize = 8;
 /// A model called and its surprise.
 pub type Surprise = (usize, f64);
 
-fn logit(p: f64) -> f64 {
+/// ln(p/(1 − p)) of p kept in 0.02..0.98.
+pub fn logit(p: f64) -> f64 {
     let p = p.clamp(0.02, 0.98);
     (p / (1.0 - p)).ln()
 }
 
-fn own_features(p: f64, c: f64) -> [f64; OWN] {
+/// (1, logit p, c, L, L²).
+pub fn own_features(p: f64, c: f64) -> [f64; OWN] {
     let l = -(1.0 - c + 1e-6).ln() / 1e6f64.ln();
     [1.0, logit(p), c, l, l * l]
 }

@@ -29,20 +29,17 @@
 //! source: it values a set of models by what calling all of it brings, here a
 //! plan may stop early; priors and updates are learnt; costs are per query.
 
-use super::axis_ridge::Parts;
 use super::belief::{Belief, Priors, Surprise, BINS};
 use super::calling::{Action, ByCalling, Caller};
 use super::domain::{self, Domain};
 use super::folds::{self, FOLDS};
 use super::params::{Flag, Params};
-use super::{impute, Entry, Estimates, Estimator, Router, Shape};
+use super::{domain_priors, impute, Entry, Estimates, Estimator, Router, Shape};
 use crate::dense;
 use crate::error::{Error, Result};
 use crate::policy::Expected;
 use crate::signals::{Heard, Reads};
 use crate::table::{Batch, Field, Needs, Table};
-use ndarray::Array2;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 pub const ENTRY: Entry = Entry {
@@ -108,12 +105,9 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         ));
     }
     let fold = folds::assign(table, FOLDS, seed);
-    let parts: Parts = (0..FOLDS)
-        .map(|f| folds::parts(&fold, f))
-        .filter(|(held, rest)| !held.is_empty() && !rest.is_empty())
-        .collect();
+    let parts = folds::every(&fold, FOLDS);
     let (labels, classes) = domain::classes_of(table);
-    let (p, dataset) = out_of_fold_priors(table, &labels, &parts, seed);
+    let (p, dataset) = domain_priors::out_of_fold(table, &labels, &parts, seed);
     let priors = Priors {
         p: &p,
         dataset: &dataset,
@@ -127,41 +121,6 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         order,
         belief: Belief::fit(&priors, classes, &targets.score, confidence, &parts),
     })))
-}
-
-/// domain's p and likeliest dataset of each row, by fits that have not seen it.
-fn out_of_fold_priors(
-    table: &Table,
-    labels: &[usize],
-    parts: &Parts,
-    seed: u64,
-) -> (Array2<f64>, Vec<usize>) {
-    let fits: Vec<(Array2<f64>, Vec<usize>)> = parts
-        .par_iter()
-        .map(|(held, rest)| {
-            let domain = domain::learn(&table.select(rest), seed);
-            let held = table.select(held);
-            let seen = dense::normalized(held.x.view());
-            // The fold's own numbers of datasets, back to those of all train.
-            let mut present: Vec<usize> = rest.iter().map(|&i| labels[i]).collect();
-            present.sort_unstable();
-            present.dedup();
-            let likeliest = domain.likeliest(seen.view());
-            (
-                domain.estimate(&held.batch()).p,
-                likeliest.into_iter().map(|d| present[d]).collect(),
-            )
-        })
-        .collect();
-    let mut p = Array2::zeros((table.len(), table.k()));
-    let mut dataset = vec![0; table.len()];
-    for ((held, _), (own, likeliest)) in parts.iter().zip(fits) {
-        for ((&i, row), d) in held.iter().zip(own.rows()).zip(likeliest) {
-            p.row_mut(i).assign(&row);
-            dataset[i] = d;
-        }
-    }
-    (p, dataset)
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {

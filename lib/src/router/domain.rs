@@ -105,7 +105,7 @@ pub fn learn(table: &Table, seed: u64) -> Domain {
     let x = dense::normalized(table.x.view());
     let (labels, classes) = classes_of(table);
     let fold = folds::assign(table, FOLDS, seed);
-    let parts = parts_of(&fold, FOLDS);
+    let parts = folds::every(&fold, FOLDS);
     let mut values = vec![&targets.score];
     if targets.scale > 0.0 {
         values.push(&targets.cost);
@@ -178,13 +178,6 @@ pub fn classes_of(table: &Table) -> (Vec<usize>, usize) {
     (table.dataset.iter().map(number).collect(), present.len())
 }
 
-fn parts_of(group: &[usize], groups: usize) -> Parts {
-    (0..groups)
-        .map(|g| folds::parts(group, g))
-        .filter(|(held, rest)| !held.is_empty() && !rest.is_empty())
-        .collect()
-}
-
 /// Whole datasets left out, in at most five groups of about equal size; with
 /// one dataset the folds as they are.
 fn datasets_left_out(labels: &[usize], classes: usize, parts: &Parts) -> Parts {
@@ -199,7 +192,7 @@ fn datasets_left_out(labels: &[usize], classes: usize, parts: &Parts) -> Parts {
         group[c] = i % FOLDS;
     }
     let group: Vec<usize> = labels.iter().map(|&l| group[l]).collect();
-    parts_of(&group, FOLDS)
+    folds::every(&group, FOLDS)
 }
 
 /// P(d|x) of each row by a classifier that has not seen its prompt: one n×D

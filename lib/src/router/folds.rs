@@ -5,6 +5,7 @@
 //! prompts are sorted by a seeded hash and dealt out in turn, so folds are
 //! stratified and depend on neither line order nor threads.
 
+use super::axis_ridge::Parts;
 use crate::hash;
 use crate::table::Table;
 use std::collections::BTreeMap;
@@ -32,6 +33,14 @@ pub fn assign(table: &Table, folds: usize, seed: u64) -> Vec<usize> {
         .map(|(i, (_, _, unit))| (unit, i % folds))
         .collect();
     table.unit.iter().map(|u| fold[u]).collect()
+}
+
+/// Each fold's rows and the rest, where neither is empty.
+pub fn every(assignment: &[usize], folds: usize) -> Parts {
+    (0..folds)
+        .map(|f| parts(assignment, f))
+        .filter(|(held, rest)| !held.is_empty() && !rest.is_empty())
+        .collect()
 }
 
 /// The rows in `fold` and the rows outside it, both ascending.

@@ -6,7 +6,8 @@
 //! c(q,m) ≈ r_q·b_m with r_q = Σ known c / Σ b_m over the same models, which
 //! stands costs of 0. What is known stays exactly as it is, so on complete
 //! data nothing changes. A model whose cost is never known gets the cost scale
-//! G everywhere: unknown is not free.
+//! G everywhere: unknown is not free. Rewards (any real) are filled as scores
+//! are, without the bounds.
 
 use crate::table::{Field, Grid, Table};
 use ndarray::Array2;
@@ -62,7 +63,18 @@ pub fn column_means(grid: &Array2<f64>) -> Vec<f64> {
         .collect()
 }
 
+/// Rewards (n×K) with their gaps filled as those of scores are, but on no
+/// scale of their own: a_q + b_m, whatever it is.
+pub fn rewards(grid: &Grid) -> Array2<f64> {
+    fill(grid, f64::MIN, f64::MAX)
+}
+
 fn fill_scores(grid: &Grid) -> Array2<f64> {
+    fill(grid, 0.0, 1.0)
+}
+
+/// Two-way effects where nothing is known, kept in `least..=most`.
+fn fill(grid: &Grid, least: f64, most: f64) -> Array2<f64> {
     let (n, k) = (grid.rows(), grid.columns());
     let mut filled = Array2::zeros((n, k));
     let mut gaps = false;
@@ -116,7 +128,7 @@ fn fill_scores(grid: &Grid) -> Array2<f64> {
     for i in 0..n {
         for m in 0..k {
             if grid.get(i, m).is_none() {
-                filled[[i, m]] = (query[i] + model[m]).clamp(0.0, 1.0);
+                filled[[i, m]] = (query[i] + model[m]).clamp(least, most);
             }
         }
     }
@@ -222,6 +234,17 @@ mod tests {
         let rows: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
         let means = column_means(&fill_scores(&grid(&rows)));
         assert!(means[1] < means[0], "{means:?}");
+    }
+
+    #[test]
+    fn an_unknown_reward_is_filled_from_its_query_and_its_model_without_bounds() {
+        let r = rewards(&grid(&[&[1.0, 4.0], &[7.0, GAP], &[2.0, 5.0]]));
+        assert!((r[[1, 1]] - 10.0).abs() < 1e-6, "{r}");
+        let mut low = Grid::unknown(2, 2);
+        for (i, m, v) in [(0, 0, -8.0), (0, 1, -6.0), (1, 0, -3.0)] {
+            low.set(i, m, v);
+        }
+        assert!((rewards(&low)[[1, 1]] + 1.0).abs() < 1e-6);
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod avengers;
 pub mod avengers_pro;
 pub mod axis_ridge;
 pub mod belief;
+pub mod best_of_n;
 pub mod bradley_terry;
 pub mod calibrate;
 pub mod calling;
@@ -16,6 +17,7 @@ pub mod cascade_routing;
 pub mod cascade_search;
 pub mod cluster;
 pub mod domain;
+pub mod domain_priors;
 pub mod embedllm;
 pub mod extend;
 pub mod file;
@@ -24,6 +26,7 @@ pub mod fixed;
 pub mod folds;
 pub mod heads;
 pub mod hiershrink;
+pub mod hybrid;
 pub mod impute;
 pub mod irt;
 pub mod keyword;
@@ -39,6 +42,7 @@ pub mod packed;
 pub mod pair;
 pub mod params;
 pub mod random;
+pub mod reward;
 pub mod ridge;
 pub mod routellm_mf;
 pub mod routerbench_cascade;
@@ -254,7 +258,9 @@ pub const ROUTERS: &[&Entry] = &[
     &embedllm::ENTRY,
     &routellm_mf::ENTRY,
     &sw_ranking::ENTRY,
+    &reward::ENTRY,
     &uncertainty::ENTRY,
+    &hybrid::ENTRY,
     &cascade::ENTRY,
     &cascade_routing::ENTRY,
     &routerbench_cascade::ENTRY,

@@ -67,6 +67,9 @@ fn cases() -> Vec<Case> {
         ),
         Case::of("logistic", &[("features", "embedding")]),
         Case::of("uncertainty", &[("weak", "m0"), ("strong", "m0")]),
+        Case::of("hybrid", &[("weak", "m0"), ("strong", "m0")]),
+        Case::of("reward", &[("after-calling", "2")]),
+        Case::of("reward", &[("after-calling", "9")]),
         Case::of("cascade", &[("accept", "scorer"), ("calls", "2")]),
         Case::of("cascade", &[("accept", "confidence"), ("pool", "3")]),
         Case::of("cascade", &[("calls", "1")]),
@@ -153,6 +156,8 @@ impl Data {
                     };
                     // Surer where right, by the record's own scale.
                     let sure = 0.6 * score + 0.4 * draw("sure", i, m);
+                    // By the reward model's own scale, with noise of its own.
+                    let reward = 4.0 * score - 3.0 + 2.0 * draw("reward", i, m);
                     let cost = 1e-4 * 3f64.powi(m as i32) * (0.5 + draw("cost", i, m));
                     let priced = self.costs && !(self.gaps && m + 1 == self.models);
                     Outcome {
@@ -162,6 +167,7 @@ impl Data {
                         // Longer where wrong.
                         completion_tokens: known("l")
                             .then_some((200.0 * (1.0 - 0.6 * score) * draw("long", i, m)).round()),
+                        reward: known("r").then_some(reward),
                         ..Outcome::default()
                     }
                 };

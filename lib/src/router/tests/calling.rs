@@ -31,6 +31,7 @@ fn what_was_not_called_and_what_was_scored_cannot_be_seen() {
                         if steps[i].calls().contains(&m) == those_called {
                             o.confidence = o.confidence.map(|c| 1.0 - c);
                             o.completion_tokens = o.completion_tokens.map(|l| 200.0 - l);
+                            o.reward = o.reward.map(|r| -r);
                         }
                         if !those_called {
                             o.score = o.score.map(|s| 1.0 - s);
@@ -81,6 +82,7 @@ fn a_conversation_calls_and_keeps_what_the_steps_say() {
                             let (name, outcome) = &rows[i].outcomes[m];
                             let signal = Signal {
                                 confidence: outcome.confidence,
+                                reward: outcome.reward,
                                 length: outcome.completion_tokens,
                             };
                             answers.push((name.clone(), signal));
@@ -104,12 +106,15 @@ fn routers_that_read_signals_refuse_to_learn_without_any() {
     for (_, outcome) in rows.iter_mut().flat_map(|r| &mut r.outcomes) {
         outcome.confidence = None;
         outcome.completion_tokens = None;
+        outcome.reward = None;
     }
     let table = table::build(rows, None);
     for case in callers() {
         let fault = case.fit(&table).err().unwrap();
         assert!(
-            fault.message.contains("confidence"),
+            ["confidence", "reward"]
+                .iter()
+                .any(|f| fault.message.contains(f)),
             "{}: {fault}",
             case.named()
         );

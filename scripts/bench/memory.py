@@ -1,0 +1,72 @@
+"""Peak memory of every tool over many records: `make bench-memory`.
+
+Usage: memory.py BIN [RECORDS]   (default 1000000)
+
+Made-up benchmark: RECORDS queries, 5 models, as a RouterBench table. Each tool
+reads what the one before it wrote. Prints a JSON line a tool: seconds, peak
+resident bytes, and bytes a record. The files lie in a folder of their own under
+the system's temporary one, which is removed at the end.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+
+MODELS = [f"model-{m}" for m in range(5)]
+
+
+def table(path, n):
+    """A RouterBench table: a prompt's score and cost for every model."""
+    r = random.Random(1)
+    header = ["sample_id", "prompt", "eval_name", *MODELS]
+    header += [f"{m}|total_cost" for m in MODELS]
+    with open(path, "w") as out:
+        out.write(",".join(header) + "\n")
+        for i in range(n):
+            words = " ".join(f"word{r.randrange(5000)}" for _ in range(12))
+            scores = [str(int(r.random() < 0.4 + 0.1 * m)) for m in range(5)]
+            costs = [f"{2.0**m * 1e-5 * (0.5 + r.random()):.8f}" for m in range(5)]
+            out.write(f"set-{i % 10}.{i},query {i} {words},set-{i % 10},")
+            out.write(",".join(scores + costs) + "\n")
+
+
+def run(folder, tool, args, records):
+    start = time.time()
+    child = subprocess.Popen([os.path.join(folder, tool), *args, "--quiet"])
+    _, status, usage = os.wait4(child.pid, 0)
+    if status:
+        sys.exit(f"{tool} {' '.join(args)} ended with {status}")
+    peak = usage.ru_maxrss * 1024
+    line = {"tool": " ".join([tool, *args[:1]]) if tool == "rb-fit" else tool}
+    line |= {"records": records, "seconds": round(time.time() - start, 1), "peak_bytes": peak}
+    line["bytes_a_record"] = round(peak / records)
+    print(json.dumps(line), flush=True)
+
+
+def main():
+    folder = sys.argv[1]
+    n = int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000
+    with tempfile.TemporaryDirectory() as work:
+        path = lambda name: os.path.join(work, name)
+        table(path("table.csv"), n)
+        steps = [
+            ("rb-import", [path("table.csv")], "records"),
+            ("rb-split", [path("records")], "split"),
+            ("rb-embed", [path("split")], "embedded"),
+            ("rb-fit", ["kmeans", "--save", path("router.json"), path("embedded")], "fitted"),
+            ("rb-route", [path("router.json"), path("embedded"), "--replace"], "routed"),
+            ("rb-score", [path("fitted")], "scores"),
+            ("rb-score", ["--partial", path("fitted")], "part"),
+        ]
+        spent = {"split": ["table.csv", "records"], "fitted": [], "routed": ["routed"]}
+        for tool, args, out in steps:
+            run(folder, tool, [*args, "-o", path(out)], n)
+            for name in spent.get(out, []):
+                os.remove(path(name))
+
+
+main()
