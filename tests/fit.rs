@@ -265,7 +265,7 @@ fn a_cascade_pays_for_the_dear_model_only_where_the_cheap_one_is_unsure() {
     let w = Workdir::new();
     let line = |i: usize| {
         let split = if i < 200 { "train" } else { "test" };
-        let right = i % 2 == 0;
+        let right = i.is_multiple_of(2);
         let sure = if right { 0.9 } else { 0.3 } + 0.0001 * (i % 100) as f64;
         record(
             &format!("q{i}"),

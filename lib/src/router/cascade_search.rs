@@ -360,7 +360,7 @@ mod tests {
     fn where_doubt_tells_right_from_wrong_two_halves_make_a_whole() {
         // The cheap model is right on the even queries and knows it; the dear
         // one is right on the odd ones.
-        let even = |i: usize| f64::from(u8::from(i % 2 == 0));
+        let even = |i: usize| f64::from(u8::from(i.is_multiple_of(2)));
         let score = Array2::from_shape_fn((40, 2), |(i, m)| (m as f64 - even(i)).abs());
         let doubt = Array2::from_shape_fn((40, 2), |(i, _)| (1.0 - even(i)) + 0.001 * i as f64);
         let cost = Array2::from_shape_fn((40, 2), |(_, m)| [1.0, 10.0][m]);
