@@ -83,19 +83,23 @@ mod tests {
 
     #[test]
     fn the_average_of_seeds_that_score_the_same_prompts_is_no_surer_than_one() {
-        let prompt: Vec<u64> = (0..400).collect();
+        let prompts = |from: u64| -> Vec<u64> {
+            let hashed = |i: u64| crate::hash::text(0, "prompt", &i.to_string());
+            (from..from + 400).map(hashed).collect()
+        };
+        let prompt = prompts(0);
         let x: Vec<f64> = (0..400).map(|i| (i % 3 == 0) as u8 as f64).collect();
         let one = mean(&prompt, &x);
         let same = Drawn::average(&[&one, &one, &one]).unwrap();
         assert!((same.se().unwrap() - one.se().unwrap()).abs() < 1e-12);
         // Of other prompts each seed adds what it knows: SE/√3.
-        let shifted = |by: u64| mean(&prompt.iter().map(|p| p + by).collect::<Vec<_>>(), &x);
+        let shifted = |by: u64| mean(&prompts(by), &x);
         let (two, three) = (shifted(1000), shifted(2000));
         let apart = Drawn::average(&[&one, &two, &three]).unwrap();
         let ratio = apart.se().unwrap() / one.se().unwrap();
         assert!((ratio - 1.0 / 3f64.sqrt()).abs() < 0.03, "{ratio}");
-        // Half of the prompts shared: in between, as the sums of shared weights say.
-        let half = shifted(200);
+        // Half of the prompts shared, with the same figures: in between.
+        let half = shifted(201);
         let between = Drawn::average(&[&one, &half]).unwrap();
         let ratio = between.se().unwrap() / one.se().unwrap();
         assert!((ratio - 0.75f64.sqrt()).abs() < 0.03, "{ratio}");
