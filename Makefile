@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN = target/release
 DEMO = tests/data/demo.ndjson.gz
 
-.PHONY: build demo test proof proof-minilm lint bench bench-score coverage compare doc install minilm clean
+.PHONY: build demo test proof proof-minilm lint bench bench-score coverage bench-memory compare deny doc install minilm clean
 
 build: ## build the tools
 	$(CARGO) build --release
@@ -30,6 +30,17 @@ bench: build ## ratios against named peers, measured in one run
 
 bench-score: build ## seconds and memory of rb-score's intervals
 	python3 scripts/bench/score.py $(BIN)
+
+bench-memory: build ## peak memory of every tool over a million records (slow, some GB of disk)
+	python3 scripts/bench/memory.py $(BIN) $(RECORDS)
+
+# Installed where the project keeps its own things, once.
+DENY = .setup/bin/cargo-deny
+$(DENY):
+	$(CARGO) install cargo-deny --version 0.20.2 --locked --root .setup --quiet
+
+deny: $(DENY) ## licences and sources of all dependencies
+	$(DENY) check licenses bans sources
 
 coverage: ## how often the 95 % intervals hold the truth, by simulation (slow)
 	$(CARGO) run --release -p rb-lib --example coverage
