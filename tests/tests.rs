@@ -10,6 +10,7 @@ mod extend;
 mod faults;
 mod fit;
 mod import;
+mod learning;
 mod merge;
 mod metrics;
 mod mutation;

@@ -7,6 +7,7 @@ mod bands;
 mod baselines;
 mod contrast;
 mod equal_cost;
+mod learning;
 pub mod line;
 #[cfg(test)]
 mod metric_tests;
@@ -260,7 +261,9 @@ impl<'a> Scoring<'a> {
         let routers: Vec<String> = (scores.par_iter())
             .map(|score| self.router_lines(group, &known.yardsticks, &metrics, score))
             .collect();
-        routers.iter().try_for_each(|lines| sink(lines))
+        routers.iter().try_for_each(|lines| sink(lines))?;
+        let oracle = known.yardsticks.oracle.quality().unwrap_or(1.0);
+        sink(&self.learning_lines(group, &scores, oracle))
     }
 
     /// What routers on `queries` are compared with.

@@ -1,7 +1,7 @@
 //! What a reader of the figures must know, in plain words: written into the
 //! `run` line and told once on standard error.
 
-use super::Scoring;
+use super::{learning, Scoring};
 use crate::facts::Resource;
 use crate::judge::{FEW, FEW_DISCORDANT};
 
@@ -38,6 +38,7 @@ pub(super) fn of(s: &Scoring) -> Vec<String> {
             ));
         }
     }
+    notes.extend(learning::notes(&facts.routers));
     notes.extend(discordant(s));
     if let (Some(rule), false) = (s.config.choose, facts.routers.is_empty()) {
         for (r, (router, picks)) in facts.routers.iter().zip(&s.picks).enumerate() {

@@ -57,6 +57,12 @@ impl RouterScore {
         Some(self.walk.as_ref()?.hull().last()?.cost)
     }
 
+    /// At alpha 1; None where it does not route every query.
+    pub(super) fn at_one(&self) -> Option<&Alone> {
+        let all = self.last.as_ref().or(self.alone.as_ref());
+        all.filter(|_| self.unrouted == 0)
+    }
+
     /// A metric in every resample, of those metrics that have intervals.
     pub(super) fn draws_of(&self, metric: &str) -> Option<Vec<f64>> {
         let bands = self.bands.as_ref()?;
