@@ -45,11 +45,6 @@ def routers(folder):
     return re.findall(r"^  (\S+)  ", listed.split("\n\n")[0], re.M)
 
 
-def weak_flag(folder, name, weak):
-    takes = weak and "--weak " in must(folder, "rb-fit", [name, "--help"])
-    return ["--weak", weak] if takes else []
-
-
 def fit_all(folder, out, stream, seed, names, weak):
     """Fits the routers one after the other; the last stream, the timings by
     router, and why a router was left out."""
@@ -59,8 +54,11 @@ def fit_all(folder, out, stream, seed, names, weak):
     left_out = {}
     for i, name in enumerate(names):
         following = os.path.join(out, f"seed-{seed}.{i % 2}.ndjson")
-        args = [name, "--quiet", "--timing", log, *weak_flag(folder, name, weak), stream]
+        args = [name, "--quiet", "--timing", log, stream]
         code, said, _ = tool(folder, "rb-fit", args, following)
+        # Other routers take the flag too, and become two-model ones by it.
+        if code and weak and "--weak" in said:
+            code, said, _ = tool(folder, "rb-fit", [*args, "--weak", weak], following)
         if code:
             left_out[name] = said.removeprefix("rb-fit: ").split("\n")[0]
             continue

@@ -1,37 +1,9 @@
 //! Metrics and missing data through the binaries: models absent from a whole
 //! dataset, references, no costs, and another resource than cost.
 
+use crate::scored::{edit, number, of, one};
 use crate::workdir::{demo, open, shared, Workdir};
 use serde_json::{json, Value};
-
-fn edit(stream: &[u8], change: impl Fn(&mut Value)) -> Vec<u8> {
-    let mut out = Vec::new();
-    for line in stream.split(|b| *b == b'\n').filter(|l| !l.is_empty()) {
-        let mut record: Value = serde_json::from_slice(line).expect("a record");
-        change(&mut record);
-        out.extend(serde_json::to_vec(&record).expect("JSON"));
-        out.push(b'\n');
-    }
-    out
-}
-
-fn of(lines: &[Value], members: Value) -> Vec<&Value> {
-    let fits = |line: &&Value| {
-        let mut wanted = members.as_object().expect("an object").iter();
-        wanted.all(|(key, value)| line[key] == *value)
-    };
-    lines.iter().filter(fits).collect()
-}
-
-fn one(lines: &[Value], members: Value) -> Value {
-    let found = of(lines, members.clone());
-    assert_eq!(found.len(), 1, "{members}");
-    found[0].clone()
-}
-
-fn number(v: &Value) -> f64 {
-    v.as_f64().unwrap_or_else(|| panic!("{v} is no number"))
-}
 
 #[test]
 fn a_model_absent_from_a_whole_dataset_is_neither_free_nor_chosen_there() {

@@ -2,6 +2,7 @@
 //! every tool is in `stream.rs`, what holds for whole pipelines in
 //! `pipeline.rs`. Unit tests beside the code are for the mathematics.
 
+mod scored;
 mod workdir;
 
 mod documents;
@@ -18,6 +19,8 @@ mod pareto;
 mod pipeline;
 mod route;
 mod score;
+mod score_refusals;
+mod score_verdicts;
 mod seeds;
 mod split;
 mod stream;

@@ -42,6 +42,7 @@ pub mod packed;
 pub mod pair;
 pub mod params;
 pub mod random;
+pub mod rated;
 pub mod reward;
 pub mod ridge;
 pub mod routellm_mf;

@@ -23,14 +23,12 @@
 //! Source: RouteLLM (Ong et al. 2024, arXiv 2406.18665).
 
 use super::adam::Adam;
-use super::heads::Heads;
-use super::impute;
 use super::layer;
-use super::linear::{sigmoid, Design};
+use super::linear::sigmoid;
 use super::packed::Packed32;
 use super::params::{Flag, Params, STRONG, WEAK};
-use super::wins::Units;
-use super::{pair, ByEstimate, ByThreshold, Entry, Estimates, Estimator, Router, Shape, TwoModel};
+use super::rated::{self, Rating};
+use super::{Entry, Router, Shape};
 use crate::dense;
 use crate::error::Result;
 use crate::hash;
@@ -93,7 +91,7 @@ pub const ENTRY: Entry = Entry {
     oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
     fit,
-    load,
+    load: rated::load::<Ratings>,
 };
 
 /// Pairs in a mini-batch, the most of one query, and Adam's L2 penalty.
@@ -250,7 +248,7 @@ struct Ratings {
     directions: Packed32,
 }
 
-impl Ratings {
+impl Rating for Ratings {
     fn of(&self, batch: &Batch) -> Array2<f64> {
         let x = dense::normalized(batch.x);
         let projected = layer::forward(x.view(), self.projection.0.view(), &[]);
@@ -333,108 +331,8 @@ fn first_batch(queries: &[Vec<Duel>]) -> (Vec<usize>, Vec<Duel>, &[Vec<Duel>]) {
     (rows, batch, left)
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "form", rename_all = "lowercase", deny_unknown_fields)]
-enum State {
-    Models(Models),
-    Pair(Pair),
-}
-
-/// All models by expected scores.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Models {
-    ratings: Ratings,
-    units: Units,
-    cost: Heads,
-    scale: f64,
-}
-
-/// Two models by P(strong wins).
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Pair {
-    ratings: Ratings,
-    strong: usize,
-    weak: usize,
-}
-
-/// A state with the name of its form, without copying it.
-#[derive(Serialize)]
-#[serde(tag = "form", rename_all = "lowercase")]
-enum Borrowed<'a> {
-    Models(&'a Models),
-    Pair(&'a Pair),
-}
-
 fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
-    let targets = impute::targets(table);
-    if pair::is_asked(params) {
-        let (strong, weak) = pair::strong_and_weak(table, &targets, params)?;
-        return Ok(Box::new(ByThreshold(Pair {
-            ratings: train(table, params, seed)?,
-            strong,
-            weak,
-        })));
-    }
-    let x = Design::Dense(dense::normalized(table.x.view()));
-    Ok(Box::new(ByEstimate(Models {
-        ratings: train(table, params, seed)?,
-        units: Units::of(&targets),
-        cost: Heads::costs(&targets, &x, 1.0),
-        scale: targets.scale,
-    })))
-}
-
-fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    match super::file::read_state(state)? {
-        State::Models(router) => {
-            router.ratings.check(shape)?;
-            router.units.check()?;
-            router.cost.check("the cost", shape.dim, shape.models)?;
-            super::file::check_finite("the scale", &[router.scale])?;
-            Ok(Box::new(ByEstimate(router)))
-        }
-        State::Pair(router) => {
-            router.ratings.check(shape)?;
-            pair::check(router.strong, router.weak, shape)?;
-            Ok(Box::new(ByThreshold(router)))
-        }
-    }
-}
-
-impl Estimator for Models {
-    fn estimate(&self, batch: &Batch) -> Estimates {
-        let mut p = self.ratings.of(batch);
-        for mut row in p.rows_mut() {
-            let expected = self.units.expected(&row.to_vec(), sigmoid);
-            row.iter_mut().zip(expected).for_each(|(p, e)| *p = e);
-        }
-        Estimates {
-            p,
-            g: self
-                .cost
-                .predict(&Design::Dense(dense::normalized(batch.x))),
-            scale: self.scale,
-        }
-    }
-    fn state(&self) -> Result<String> {
-        super::file::write_state(&Borrowed::Models(self))
-    }
-}
-
-impl TwoModel for Pair {
-    fn p_strong(&self, batch: &Batch) -> Vec<f64> {
-        let ratings = self.ratings.of(batch);
-        let lead = |d: ndarray::ArrayView1<f64>| sigmoid(d[self.strong] - d[self.weak]);
-        ratings.rows().into_iter().map(lead).collect()
-    }
-    fn pair(&self) -> (usize, usize) {
-        (self.strong, self.weak)
-    }
-    fn state(&self) -> Result<String> {
-        super::file::write_state(&Borrowed::Pair(self))
-    }
+    rated::fit(table, params, || train(table, params, seed))
 }
 
 #[cfg(test)]

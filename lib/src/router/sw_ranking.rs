@@ -26,13 +26,10 @@
 //! Source: similarity-weighted ranking of RouteLLM (Ong et al. 2024, arXiv 2406.18665).
 
 use super::bradley_terry;
-use super::heads::Heads;
-use super::impute;
-use super::linear::{sigmoid, Design};
 use super::packed::Packed32;
 use super::params::{Flag, Params, STRONG, WEAK};
-use super::wins::Units;
-use super::{pair, ByEstimate, ByThreshold, Entry, Estimates, Estimator, Router, Shape, TwoModel};
+use super::rated::{self, Rating};
+use super::{Entry, Router, Shape};
 use crate::dense;
 use crate::error::{Error, Result};
 use crate::table::{Batch, Needs, Table};
@@ -66,7 +63,7 @@ pub const ENTRY: Entry = Entry {
     oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
     fit,
-    load,
+    load: rated::load::<Contests>,
 };
 
 /// Queries whose similarities to all of train are held at once.
@@ -131,9 +128,11 @@ impl Contests {
     fn tiers(&self) -> usize {
         self.tier.iter().max().map_or(1, |t| t + 1)
     }
+}
 
+impl Rating for Contests {
     /// β of every model for each query (n×K).
-    fn ratings(&self, batch: &Batch) -> Array2<f64> {
+    fn of(&self, batch: &Batch) -> Array2<f64> {
         let x = dense::normalized(batch.x);
         let t = self.tiers();
         let mut out = Array2::zeros((x.nrows(), self.tier.len()));
@@ -190,109 +189,8 @@ fn weigh(cosines: &mut [f32]) {
     }
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "form", rename_all = "lowercase", deny_unknown_fields)]
-enum State {
-    Models(Models),
-    Pair(Pair),
-}
-
-/// All models by expected scores.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Models {
-    contests: Contests,
-    units: Units,
-    cost: Heads,
-    scale: f64,
-}
-
-/// Two models by P(strong wins).
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Pair {
-    contests: Contests,
-    strong: usize,
-    weak: usize,
-}
-
-/// A state with the name of its form, without copying it.
-#[derive(Serialize)]
-#[serde(tag = "form", rename_all = "lowercase")]
-enum Borrowed<'a> {
-    Models(&'a Models),
-    Pair(&'a Pair),
-}
-
 fn fit(table: &Table, params: &Params, _: u64) -> Result<Box<dyn Router>> {
-    let targets = impute::targets(table);
-    let contests = Contests::of(table, params)?;
-    if pair::is_asked(params) {
-        let (strong, weak) = pair::strong_and_weak(table, &targets, params)?;
-        return Ok(Box::new(ByThreshold(Pair {
-            contests,
-            strong,
-            weak,
-        })));
-    }
-    let x = Design::Dense(contests.train.0.clone());
-    Ok(Box::new(ByEstimate(Models {
-        contests,
-        units: Units::of(&targets),
-        cost: Heads::costs(&targets, &x, 1.0),
-        scale: targets.scale,
-    })))
-}
-
-fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    match super::file::read_state(state)? {
-        State::Models(router) => {
-            router.contests.check(shape)?;
-            router.units.check()?;
-            router.cost.check("the cost", shape.dim, shape.models)?;
-            super::file::check_finite("the scale", &[router.scale])?;
-            Ok(Box::new(ByEstimate(router)))
-        }
-        State::Pair(router) => {
-            router.contests.check(shape)?;
-            pair::check(router.strong, router.weak, shape)?;
-            Ok(Box::new(ByThreshold(router)))
-        }
-    }
-}
-
-impl Estimator for Models {
-    fn estimate(&self, batch: &Batch) -> Estimates {
-        let mut p = self.contests.ratings(batch);
-        for mut row in p.rows_mut() {
-            let expected = self.units.expected(&row.to_vec(), sigmoid);
-            row.iter_mut().zip(expected).for_each(|(p, e)| *p = e);
-        }
-        Estimates {
-            p,
-            g: self
-                .cost
-                .predict(&Design::Dense(dense::normalized(batch.x))),
-            scale: self.scale,
-        }
-    }
-    fn state(&self) -> Result<String> {
-        super::file::write_state(&Borrowed::Models(self))
-    }
-}
-
-impl TwoModel for Pair {
-    fn p_strong(&self, batch: &Batch) -> Vec<f64> {
-        let ratings = self.contests.ratings(batch);
-        let lead = |r: ndarray::ArrayView1<f64>| sigmoid(r[self.strong] - r[self.weak]);
-        ratings.rows().into_iter().map(lead).collect()
-    }
-    fn pair(&self) -> (usize, usize) {
-        (self.strong, self.weak)
-    }
-    fn state(&self) -> Result<String> {
-        super::file::write_state(&Borrowed::Pair(self))
-    }
+    rated::fit(table, params, || Contests::of(table, params))
 }
 
 #[cfg(test)]
@@ -314,7 +212,7 @@ mod tests {
             tier: vec![0, 1],
         };
         let x = array![[2.0f32, 0.0]];
-        let beta = contests.ratings(&Batch {
+        let beta = contests.of(&Batch {
             x: x.view(),
             text: &[],
             unit: &[1],
