@@ -9,25 +9,11 @@ in eighths and sentences of made-up words, drawn by a generator of our own, so
 that they are the same everywhere. What the models minimise is in
 lib/src/router/linear.rs, what TF-IDF is in lib/src/router/tfidf.rs.
 """
-import argparse
-import json
-import pathlib
 import sys
 
-FIXTURE = pathlib.Path(__file__).resolve().parent.parent / "tests/data/linear-figures.json"
+from fixture import Dice, line, main, rounded, rows
+
 ROWS, COLUMNS = 60, 7
-CLOSE = 1e-7
-
-
-class Dice:
-    """A linear congruential generator modulo 2^31 − 1."""
-
-    def __init__(self, seed):
-        self.state = seed
-
-    def below(self, n):
-        self.state = self.state * 48271 % 2147483647
-        return self.state % n
 
 
 def data(dice):
@@ -80,51 +66,15 @@ def figures():
     return {"x": x, "fits": list(fits(x, common, rare, graded)), "tfidf": tfidf(dice)}
 
 
-def text(made):
-    """JSON with one row or fit a line; 15 digits, so that no last bit matters."""
-    def line(value):
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-    def rounded(value):
-        if isinstance(value, float):
-            return float(f"{value:.15g}")
-        if isinstance(value, list):
-            return [rounded(v) for v in value]
-        if isinstance(value, dict):
-            return {k: rounded(v) for k, v in value.items()}
-        return value
-
-    made = rounded(made)
-    lines = ",\n  ".join
+def text():
+    """JSON with one row or fit a line."""
+    made = rounded(figures(), 15)
     rest = {k: v for k, v in made["tfidf"].items() if k != "rows"}
-    return (f'{{"x": [\n  {lines(map(line, made["x"]))}],\n'
-            f' "fits": [\n  {lines(map(line, made["fits"]))}],\n'
+    return (f'{{"x": [\n  {rows(made["x"])}],\n'
+            f' "fits": [\n  {rows(made["fits"])}],\n'
             f' "tfidf": {line(rest)[:-1]},\n "rows": [\n  '
-            f'{lines(map(line, made["tfidf"]["rows"]))}]}}}}\n')
-
-
-def close(a, b):
-    if isinstance(a, dict):
-        return isinstance(b, dict) and a.keys() == b.keys() and all(close(a[k], b[k]) for k in a)
-    if isinstance(a, list):
-        return isinstance(b, list) and len(a) == len(b) and all(map(close, a, b))
-    if isinstance(a, float) or isinstance(b, float):
-        return abs(a - b) <= CLOSE
-    return a == b
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--check", action="store_true", help="compare, write nothing")
-    args = parser.parse_args()
-    made = text(figures())
-    if not args.check:
-        FIXTURE.write_text(made, encoding="utf-8")
-    elif not close(json.loads(made), json.loads(FIXTURE.read_text(encoding="utf-8"))):
-        print(f"{FIXTURE.name} differs from what scikit-learn computes here", file=sys.stderr)
-        return 1
-    return 0
+            f'{rows(made["tfidf"]["rows"])}]}}}}\n')
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(__doc__, "linear-figures.json", text, 1e-7))
