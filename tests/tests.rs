@@ -4,6 +4,7 @@
 
 mod workdir;
 
+mod corpus;
 mod documents;
 mod embed;
 mod extend;
