@@ -26,5 +26,8 @@ fn every_corpus_file_is_read_or_refused() {
             (target.run)(&data);
         }
     }
-    assert!(bytes < 300_000, "the corpora hold {bytes} bytes; minimise them");
+    assert!(
+        bytes < 300_000,
+        "the corpora hold {bytes} bytes; minimise them"
+    );
 }

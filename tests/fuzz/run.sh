@@ -25,7 +25,7 @@ for target; do
         "$out/$target" "$here/corpus/$target" \
         -artifact_prefix="$out/$target-" -max_len=$longest \
         -runs="$runs" -max_total_time="$seconds" -timeout=10 \
-        -rss_limit_mb=1024 -malloc_limit_mb=512 -print_final_stats=1 \
+        -rss_limit_mb=1024 -print_final_stats=1 \
         >"$out/$target.log" 2>&1 || failed="$failed $target"
     grep -E '^(stat::number_of_executed_units|stat::peak_rss_mb|Done|SUMMARY|artifact_prefix)|panicked' "$out/$target.log" || true
 done

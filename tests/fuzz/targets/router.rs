@@ -10,7 +10,7 @@ use serde_json::{json, Map, Value};
 
 /// Wider vectors are not tried: the stream must bring them, and then memory is
 /// in proportion to the stream.
-const WIDEST: usize = 256;
+const WIDEST: usize = 4096;
 
 pub fn run(data: &[u8]) {
     let Ok(saved) = file::from_bytes(data) else {
@@ -44,7 +44,11 @@ fn queries(saved: &Saved) -> Vec<Line> {
     let answers: Map<String, Value> = (header.models.iter().enumerate())
         .map(|(m, name)| (name.clone(), json!({"confidence": m as f64 / 1e6})))
         .collect();
-    let prompts = ["", "Prove that x is 7?", "```python\ndef f(): pass\n``` é 漢字"];
+    let prompts = [
+        "",
+        "Prove that x is 7?",
+        "```python\ndef f(): pass\n``` é 漢字",
+    ];
     (prompts.iter().zip([0.0, 1.0, -0.5]))
         .map(|(prompt, at)| {
             let vector: Vec<f64> = (0..dim).map(|j| at + at * j as f64 / 8.0).collect();
