@@ -129,7 +129,9 @@ fn string(text: &mut String, other: Value, draw: &mut Draw) {
             match draw.below(8) {
                 0 => bytes.truncate(at),
                 1 => bytes.extend(number),
-                2 => bytes[at..].chunks_exact_mut(width).for_each(|c| c.copy_from_slice(&number)),
+                2 => bytes[at..]
+                    .chunks_exact_mut(width)
+                    .for_each(|c| c.copy_from_slice(&number)),
                 _ => bytes[at..at + width].copy_from_slice(&number),
             }
             *text = STANDARD.encode(bytes);

@@ -196,10 +196,9 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Saved> {
             entry.name
         ));
     }
-    let sound =
-        wire.calibration.points.iter().all(|p| {
-            p.alpha.is_finite() && p.quality.is_finite() && p.cost.is_none_or(f64::is_finite)
-        });
+    let sound = wire.calibration.points.iter().all(|p| {
+        (0.0..=1.0).contains(&p.alpha) && p.quality.is_finite() && p.cost.is_none_or(f64::is_finite)
+    });
     if !sound || wire.scale.is_some_and(|s| !(s.is_finite() && s > 0.0)) {
         return fault("a number of the calibration or the scale is out of range".into());
     }
