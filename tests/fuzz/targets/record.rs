@@ -65,12 +65,11 @@ fn accessors(line: &Line) {
     let _ = record.split();
     let _ = record.index();
     let _ = record.outcomes();
-    let _ = record.confidences();
+    let _ = record.signals();
     let _ = record.references();
     let _ = record.embedding_model();
     let _ = record.has_member("routes", "r");
     let _ = signals::recorded(&record);
-    let _ = signals::required(&record);
     for (_, route) in record.routes().unwrap_or_default() {
         assert!(route[0].alpha == 0.0, "{route:?}");
         assert!(route.windows(2).all(|w| w[0].alpha < w[1].alpha));

@@ -28,7 +28,17 @@ pub fn run(data: &[u8]) {
         return;
     }
     route(saved, &lines, None, false);
-    route(again, &lines, Some(0.5), true);
+    // Nobody knows the scores in a conversation.
+    let converse = !again.entry.oracle;
+    route(again, &lines, Some(0.5), converse);
+}
+
+/// What routers hear of an answer of model `m`, and what an oracle knows of it.
+fn outcome(m: usize) -> Value {
+    json!({
+        "score": 0.5, "cost": m, "latency": 1, "prompt_tokens": 3, "completion_tokens": m,
+        "confidence": m as f64 / 1e6, "reward": m as f64 - 2.0,
+    })
 }
 
 /// Three queries that have all that any router reads.
@@ -42,7 +52,7 @@ fn queries(saved: &Saved) -> Vec<Line> {
         return Vec::new();
     }
     let answers: Map<String, Value> = (header.models.iter().enumerate())
-        .map(|(m, name)| (name.clone(), json!({"confidence": m as f64 / 1e6})))
+        .map(|(m, name)| (name.clone(), outcome(m)))
         .collect();
     let prompts = [
         "",

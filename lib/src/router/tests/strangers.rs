@@ -97,7 +97,7 @@ fn refused_or_routes(what: &str, value: &Value) {
                 ..USUAL
             }
             .table();
-            for steps in saved.router.routes(&table.batch()) {
+            for steps in saved.router.routes(&saved.entry.batch(&table)) {
                 assert_eq!(steps[0].alpha, 0.0, "{what}");
                 assert!(steps.windows(2).all(|w| w[0].alpha < w[1].alpha), "{what}");
                 assert!(
