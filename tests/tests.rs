@@ -5,6 +5,7 @@
 mod scored;
 mod workdir;
 
+mod corpus;
 mod documents;
 mod embed;
 mod extend;

@@ -12,6 +12,13 @@
 //! earlier model (models are sorted by name); at a crossing the new model
 //! holds. Each model is a line in alpha, so the steps are the upper envelope
 //! of K lines: exact, O(K·S) for S steps.
+//!
+//! A router file with numbers near the end of the range can make expectations
+//! that overflow. What is not a number is then the least score and the highest
+//! cost, and beyond [`LARGEST`] all is alike, so that the steps stay sound.
+
+/// Sums and differences of what is no larger are finite.
+const LARGEST: f64 = 1e150;
 
 /// From `alpha` on: the model whose answer is kept, and the models called.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,7 +86,11 @@ pub struct Expected<'a> {
 
 impl Expected<'_> {
     fn cost(&self, m: usize) -> f64 {
-        self.g[m] / self.scale
+        bounded(self.g[m] / self.scale, LARGEST)
+    }
+
+    fn score(&self, m: usize) -> f64 {
+        bounded(self.p[m], -LARGEST)
     }
 
     fn has_costs(&self) -> bool {
@@ -101,8 +112,8 @@ impl Expected<'_> {
     /// The utility of model `m` at `alpha`.
     pub fn utility(&self, m: usize, alpha: f64) -> f64 {
         match self.has_costs() {
-            true => alpha * self.p[m] - (1.0 - alpha) * self.cost(m),
-            false => self.p[m],
+            true => alpha * self.score(m) - (1.0 - alpha) * self.cost(m),
+            false => self.score(m),
         }
     }
 
@@ -130,11 +141,11 @@ impl Expected<'_> {
         loop {
             // Among the models that gain on the present one, the first to
             // reach it; where several arrive together, the steepest holds next.
-            let slope = |m: usize| self.p[m] + self.cost(m);
+            let slope = |m: usize| self.score(m) + self.cost(m);
             let mut next: Option<(f64, usize)> = None;
             for m in 0..self.p.len() {
                 let rise = slope(m) - slope(now);
-                if rise <= 0.0 || self.p[m] <= self.p[now] {
+                if rise <= 0.0 || self.score(m) <= self.score(now) {
                     // Only a better p can win at a higher alpha: a dearer
                     // model that is no better never overtakes.
                     continue;
@@ -162,6 +173,14 @@ impl Expected<'_> {
     }
 }
 
+/// `value` within ±[`LARGEST`]; `otherwise` where it is not a number.
+fn bounded(value: f64, otherwise: f64) -> f64 {
+    match value.is_nan() {
+        true => otherwise,
+        false => value.clamp(-LARGEST, LARGEST),
+    }
+}
+
 /// Appends a step, keeping alphas strictly increasing: a step at the same
 /// alpha replaces the one before it, a step that changes nothing is left out.
 pub fn push_step<M: PartialEq>(steps: &mut Vec<Step<M>>, step: Step<M>) {
@@ -179,10 +198,13 @@ pub fn push_step<M: PartialEq>(steps: &mut Vec<Step<M>>, step: Step<M>) {
 }
 
 /// The route of a two-model router: weak, and strong from alpha = 1 − P(strong wins) on.
+/// Where P is not a number nothing speaks for the strong model.
 pub fn strong_from<M: PartialEq>(p_strong: f64, strong: M, weak: M) -> Vec<Step<M>> {
     let alpha = (1.0 - p_strong).clamp(0.0, 1.0);
     let mut steps = vec![Step::of(0.0, weak)];
-    push_step(&mut steps, Step::of(alpha, strong));
+    if !alpha.is_nan() {
+        push_step(&mut steps, Step::of(alpha, strong));
+    }
     steps
 }
 
@@ -221,6 +243,28 @@ mod tests {
     fn a_strong_model_that_surely_wins_holds_from_zero_on() {
         assert_eq!(strong_from(1.0, 'S', 'w'), [Step::of(0.0, 'S')]);
         assert_eq!(strong_from(0.25, 'S', 'w')[1], Step::of(0.75, 'S'));
+    }
+
+    #[test]
+    fn expectations_that_overflow_leave_the_steps_sound() {
+        let odd = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, f64::MAX, 0.5];
+        for (i, a) in odd.iter().enumerate() {
+            for b in odd {
+                for scale in [5e-324, 1.0, f64::MAX] {
+                    let (p, g) = ([*a, b, odd[(i + 1) % 5]], [b, odd[(i + 2) % 5], *a]);
+                    let e = Expected {
+                        p: &p,
+                        g: &g,
+                        scale,
+                    };
+                    let s = e.steps();
+                    assert_eq!(s[0].alpha, 0.0);
+                    assert!(s.windows(2).all(|w| w[0].alpha < w[1].alpha), "{s:?}");
+                }
+            }
+        }
+        assert_eq!(steps(&[f64::NAN, 0.1], &[f64::NAN, 0.1], 1.0), [(0.0, 1)]);
+        assert_eq!(strong_from(f64::NAN, 'S', 'w'), [Step::of(0.0, 'w')]);
     }
 
     proptest! {

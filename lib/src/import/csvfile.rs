@@ -5,6 +5,7 @@
 use super::cells::{Cell, Table};
 use crate::error::{excerpt, Error, Place, Result};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -90,9 +91,10 @@ impl CsvTable {
                 table.columns.push(name.trim().to_string());
             }
         }
-        for i in 1..table.columns.len() {
-            let name = &table.columns[i];
-            if !name.is_empty() && table.columns[..i].contains(name) {
+        // A header may be as long as the file: no name is compared with all others.
+        let mut seen = HashSet::with_capacity(table.columns.len());
+        for (i, name) in table.columns.iter().enumerate() {
+            if !name.is_empty() && !seen.insert(name.as_str()) {
                 return Err(Error::input(format!(
                     "the column {:?} stands twice in the header; rename or remove one",
                     excerpt(name)

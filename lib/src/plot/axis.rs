@@ -1,5 +1,8 @@
 //! Axes: where a value lies between the two ends, and where the ticks stand.
 
+/// Between these the ratio of two values is finite, and so are its decades.
+const ENDS: (f64, f64) = (1e-100, 1e100);
+
 /// A linear or a logarithmic axis. On a logarithmic one, 0 has no place; the
 /// caller sets it apart.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -19,7 +22,9 @@ impl Axis {
     }
 
     /// A logarithmic axis over positive values, at least a factor of two wide.
+    /// What lies beyond its [`ENDS`] is drawn at the edge.
     pub fn log(low: f64, high: f64) -> Axis {
+        let (low, high) = (low.clamp(ENDS.0, ENDS.1), high.clamp(ENDS.0, ENDS.1));
         let narrow = (2f64.ln() - (high / low).ln()).max(0.0) / 2.0;
         let air = narrow + 0.05 * (high / low).ln();
         Axis::Log {
@@ -149,6 +154,21 @@ mod tests {
             high: 4.0,
         };
         assert_eq!(labels(one_decade, 12), ["0.9", "1", "2", "3", "4"]);
+    }
+
+    #[test]
+    fn values_at_the_ends_of_the_range_have_few_ticks_too() {
+        for (low, high) in [
+            (5e-324, f64::MAX),
+            (1.0, f64::INFINITY),
+            (f64::INFINITY, f64::INFINITY),
+            (5e-324, 5e-324),
+        ] {
+            let axis = Axis::log(low, high);
+            assert!(axis.ticks(8).len() < 100, "{axis:?}");
+            assert!((0.0..=1.0).contains(&axis.at(low)), "{axis:?}");
+            assert!((0.0..=1.0).contains(&axis.at(high)), "{axis:?}");
+        }
     }
 
     #[test]

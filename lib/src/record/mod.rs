@@ -17,6 +17,7 @@ use crate::json::{self, Member};
 use crate::stream::Line;
 use serde::Deserialize;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 /// Which part of an experiment a query belongs to.
@@ -214,11 +215,19 @@ fn decode_string(raw: &str) -> Option<Cow<'_, str>> {
 }
 
 fn distinct<'s>(mut names: impl Iterator<Item = &'s str>) -> bool {
-    let mut seen: Vec<&str> = Vec::with_capacity(names.size_hint().0);
+    // Few names: comparing them all beats hashing them.
+    const FEW: usize = 16;
+    let mut few: Vec<&str> = Vec::with_capacity(FEW);
+    let mut many = HashSet::new();
     names.all(|name| {
-        let new = !seen.contains(&name);
-        seen.push(name);
-        new
+        let new = !few.contains(&name);
+        match few.len() < FEW {
+            true => {
+                few.push(name);
+                new
+            }
+            false => new && many.insert(name),
+        }
     })
 }
 
@@ -228,4 +237,25 @@ fn floor_boundary(text: &str, mut at: usize) -> usize {
         at -= 1;
     }
     at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_that_stands_twice_is_found_however_many_there_are() {
+        let read = |twice: Option<usize>| {
+            let names = (0..40).chain(twice);
+            let outcomes: Vec<String> = names.map(|i| format!("\"m{i}\":{{}}")).collect();
+            let text = format!("{{\"outcomes\":{{{}}}}}", outcomes.join(","));
+            let line = Line::new(text.into_bytes(), "test".into(), 1);
+            let record = Record::parse(&line).unwrap();
+            record.outcomes().map(|o| o.len())
+        };
+        assert_eq!(read(None).unwrap(), 40);
+        for twice in [0, 15, 16, 39] {
+            assert!(read(Some(twice)).is_err(), "{twice}");
+        }
+    }
 }

@@ -63,6 +63,9 @@ pub const ENTRY: Entry = Entry {
 const STRENGTHS: [f64; 8] = [f64::INFINITY, 256.0, 64.0, 16.0, 4.0, 1.0, 0.25, 0.0625];
 /// The least spread of the old models' means that is believed.
 const LEAST_SPREAD: f64 = 0.05;
+/// How many extended routers may stand in one another: each is read with all
+/// that stand in it, so a deep file would take the square of its length.
+const MOST_LAYERS: usize = 16;
 
 /// What is expected of one new model.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -100,6 +103,11 @@ impl Base {
     /// Reads a router file; one whose router expects no scores is refused.
     pub fn read(bytes: &[u8]) -> Result<Base> {
         let text = String::from_utf8_lossy(bytes).trim_end().to_string();
+        if layers(&text) >= MOST_LAYERS {
+            return Err(Error::router_file(format!(
+                "the router was extended {MOST_LAYERS} times or more, one upon the other; fit it anew on all models"
+            )));
+        }
         let text = RawValue::from_string(text)
             .map_err(|e| Error::router_file(format!("not a router file ({e})")))?;
         let saved = file::from_bytes(text.get().as_bytes())?;
@@ -131,6 +139,36 @@ impl Base {
     pub fn needs(&self) -> Needs {
         self.saved.needs
     }
+}
+
+/// How many extended routers stand in one another in `text`, itself one of
+/// them; counted up to [`MOST_LAYERS`], and no further than they can be read.
+fn layers(text: &str) -> usize {
+    #[derive(Deserialize)]
+    struct Layer<'a> {
+        kind: String,
+        #[serde(borrow)]
+        state: &'a RawValue,
+    }
+    #[derive(Deserialize)]
+    struct State<'a> {
+        #[serde(borrow)]
+        base: &'a RawValue,
+    }
+    let mut inside = text;
+    for found in 0..MOST_LAYERS {
+        let base = match serde_json::from_str::<Layer>(inside) {
+            Ok(layer) if layer.kind == ENTRY.name => {
+                serde_json::from_str::<State>(layer.state.get())
+            }
+            _ => return found,
+        };
+        match base {
+            Ok(state) => inside = state.base.get(),
+            Err(_) => return found,
+        }
+    }
+    MOST_LAYERS
 }
 
 /// Adds to `base` the models of `train` that it lacks. `name`: of its routes.

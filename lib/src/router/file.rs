@@ -15,6 +15,10 @@ use std::path::Path;
 /// The version of the format that this build reads and writes.
 pub const FORMAT: &str = "rb-router/1";
 
+/// The widest vector that a router file may ask for, far above any embedder's:
+/// memory is set aside by this number before a vector is seen.
+const WIDEST: usize = 1 << 20;
+
 /// Which vectors a router reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -192,12 +196,19 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Saved> {
             entry.name
         ));
     }
-    let sound =
-        wire.calibration.points.iter().all(|p| {
-            p.alpha.is_finite() && p.quality.is_finite() && p.cost.is_none_or(f64::is_finite)
-        });
+    let sound = wire.calibration.points.iter().all(|p| {
+        (0.0..=1.0).contains(&p.alpha) && p.quality.is_finite() && p.cost.is_none_or(f64::is_finite)
+    });
     if !sound || wire.scale.is_some_and(|s| !(s.is_finite() && s > 0.0)) {
         return fault("a number of the calibration or the scale is out of range".into());
+    }
+    if let Some(tag) = &wire.embedder {
+        if !(1..=WIDEST).contains(&tag.dim) {
+            return fault(format!(
+                "the embedder has {} dimensions, expected 1..{WIDEST}; fit and save the router again",
+                tag.dim
+            ));
+        }
     }
     let shape = Shape {
         models: wire.models.len(),
@@ -235,6 +246,12 @@ pub fn write_state<T: Serialize>(state: &T) -> Result<String> {
 
 /// A router's state from JSON; a broken one is an error of the router file.
 pub fn read_state<T: DeserializeOwned>(state: &str) -> Result<T> {
+    // A derived reader would take an array of the members' values too.
+    if !state.starts_with('{') {
+        return Err(Error::router_file(
+            "damaged router file (the state is no object); fit and save the router again",
+        ));
+    }
     serde_json::from_str(state).map_err(|e| {
         Error::router_file(format!(
             "damaged router file ({e}); fit and save the router again"

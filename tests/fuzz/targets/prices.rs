@@ -1,0 +1,41 @@
+//! Price sheets of rb-import `--prices`, applied to two queries.
+
+use super::{skips, with_file};
+use rb::cli::OnError;
+use rb::import::adjust::{self, Adjust, Prices};
+use rb::import::{import, Options};
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+const QUERIES: &str = r#"{"id":"a","outcomes":{"gpt-4":{"score":1,"cost":0.1,"prompt_tokens":3,"completion_tokens":1e15},"m":{"score":0}}}
+{"id":"b","outcomes":{"gpt-4":{"score":1,"prompt_tokens":0,"completion_tokens":2}},"references":{"m":{"score":1,"prompt_tokens":1,"completion_tokens":1}}}
+"#;
+
+fn queries() -> PathBuf {
+    static FILE: OnceLock<tempfile::TempPath> = OnceLock::new();
+    FILE.get_or_init(|| {
+        let file = tempfile::NamedTempFile::new().expect("a temporary file");
+        std::fs::write(file.path(), QUERIES).expect("a written file");
+        file.into_temp_path()
+    })
+    .to_path_buf()
+}
+
+pub fn run(data: &[u8]) {
+    let Ok(prices) = with_file(data, Prices::read) else {
+        return;
+    };
+    let mut skips = skips(OnError::Stop);
+    let mut bench = import(&[queries()], &Options::default(), &mut skips).expect("queries");
+    let changes = Adjust {
+        prices: Some(prices),
+        ..Adjust::default()
+    };
+    if adjust::apply(&mut bench, &changes).is_ok() {
+        let written = bench.write(None, false, |line| {
+            super::record::accepted(line);
+            Ok(())
+        });
+        assert!(written.is_ok(), "{written:?}");
+    }
+}

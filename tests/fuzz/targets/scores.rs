@@ -1,0 +1,34 @@
+//! Score records as rb-pareto reads, compares and draws them.
+
+use super::{input, skips};
+use rb::cli::OnError;
+use rb::plot::{Panel, OUTPUTS};
+use rb::scores::{self, Collection};
+
+pub fn run(data: &[u8]) {
+    let mut input = input(data);
+    let mut skips = skips(OnError::Skip);
+    let mut collection = Collection::default();
+    while let Ok(Some(line)) = input.next_line() {
+        let Ok(Some(scored)) = skips.keep(scores::parse(&line)) else {
+            continue;
+        };
+        let _ = skips.keep(collection.add(&line, scored));
+    }
+    let Ok((groups, _)) = collection.finish() else {
+        return;
+    };
+    let panels: Vec<Panel> = groups.into_iter().map(Panel::new).collect();
+    for panel in &panels {
+        let group = &panel.group;
+        let records = (panel.joint)
+            .records(&group.json(), group.against(), group.routers.keys())
+            .expect("records");
+        for record in records {
+            super::record::accepted(record.as_bytes());
+        }
+    }
+    for output in OUTPUTS {
+        assert!(!(output.render)(&panels, 80).is_empty(), "{}", output.name);
+    }
+}
