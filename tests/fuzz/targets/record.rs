@@ -71,9 +71,10 @@ fn accessors(line: &Line) {
     let _ = record.has_member("routes", "r");
     let _ = signals::recorded(&record);
     for (_, route) in record.routes().unwrap_or_default() {
-        assert!(route[0].alpha == 0.0, "{route:?}");
-        assert!(route.windows(2).all(|w| w[0].alpha < w[1].alpha));
-        assert!(route.iter().all(|s| s.calls().contains(&s.model)));
+        let steps = &route.steps;
+        assert!(steps[0].alpha == 0.0, "{route:?}");
+        assert!(steps.windows(2).all(|w| w[0].alpha < w[1].alpha));
+        assert!(steps.iter().all(|s| s.calls().contains(&s.model)));
     }
     if let Ok(Some(embedding)) = record.embedding() {
         assert!(embedding.vector.iter().all(|v| v.is_finite()));

@@ -95,9 +95,9 @@ fn route(saved: Saved, lines: &[Line], alpha: Option<f64>, converse: bool) {
         let record = rb::record::Record::parse(&line).expect("a record");
         let routes = record.routes().expect("routes");
         assert_eq!(routes.len(), usize::from(!converse));
-        for (_, steps) in routes {
+        for (_, route) in routes {
             let known = |m: &str| models.iter().any(|k| k == m);
-            assert!(steps.iter().flat_map(|s| s.calls()).all(|m| known(m)));
+            assert!(route.steps.iter().flat_map(|s| s.calls()).all(|m| known(m)));
         }
     }
 }
