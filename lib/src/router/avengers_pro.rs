@@ -36,7 +36,7 @@ use super::impute;
 use super::packed::Packed64;
 use super::params::{Flag, Params};
 use super::{Entry, Estimates, Router, Shape, Steps};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::policy::{push_step, Step};
 use crate::table::{Batch, Needs, Table};
 use rayon::prelude::*;
@@ -270,6 +270,13 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
     let k = router.clusters.k();
     router.score.check("the scores", k, shape.models)?;
     router.thrift.check("the thrift", k, shape.models)?;
+    // Shares of a cluster's range; lines of other numbers need not cross in 0..1.
+    let shares = router.score.0.iter().chain(&router.thrift.0);
+    if let Some(odd) = shares.copied().find(|v| !(0.0..=1.0).contains(v)) {
+        return Err(Error::router_file(format!(
+            "a score or thrift of a cluster is {odd}, expected 0..1; fit and save the router again"
+        )));
+    }
     check_standing(&router.standing, shape.models)?;
     Ok(Box::new(router.prepared()))
 }
