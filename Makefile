@@ -16,7 +16,7 @@ test: ## the ordinary tests
 	$(CARGO) test --release
 
 proof: ## the slow proofs, on real files where they are present
-	RB_PROOF=1 $(CARGO) test --release -p rb-tools --test tests proof -- --nocapture --test-threads 1
+	RB_PROOF=1 $(CARGO) test --release -p rb-tools --test tests -- proof faults --nocapture --test-threads 1
 
 proof-minilm: ## what `make minilm` makes, against an independent computation
 	python3 scripts/proof-minilm.py

@@ -401,7 +401,7 @@ fn proof_ten_thousand_edits_of_real_streams() {
 }
 
 #[test]
-fn a_line_of_100_megabytes_is_read_or_refused() {
+fn proof_a_line_of_100_megabytes_is_read_or_refused() {
     if std::env::var_os("RB_PROOF").is_none() {
         eprintln!("skipped: a slow proof; make proof runs it");
         return;
