@@ -328,6 +328,8 @@ fn check(ran: &Ran, reader: &Reader, what: &str) -> &'static str {
         }
         5 => "does not fit the router file",
         2 => "refused as usage",
+        // Its first bytes say that it is compressed, and it is not.
+        4 if ran.stderr.contains("cannot read stdin") => "cannot be unpacked",
         code => panic!("exit code {code} after {}", told()),
     }
 }
