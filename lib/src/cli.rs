@@ -55,6 +55,33 @@ pub struct Common {
     pub on_error: OnError,
 }
 
+/// A tool that may hold much goes on in temporary files beyond this.
+#[derive(Debug, Clone, Args)]
+pub struct Memory {
+    /// Hold at most about SIZE of what is read (a number of bytes, or 500M, 2G);
+    /// the rest goes to temporary files (in TMPDIR). Results do not depend on it
+    #[arg(long, value_name = "SIZE", default_value = "2G", value_parser = size, help_heading = "Shared")]
+    pub memory: usize,
+}
+
+/// Bytes, with K, M, G or T for powers of 1,000.
+fn size(text: &str) -> std::result::Result<usize, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit: usize = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" => 1,
+        "K" | "KB" => 1_000,
+        "M" | "MB" => 1_000_000,
+        "G" | "GB" => 1_000_000_000,
+        "T" | "TB" => 1_000_000_000_000,
+        _ => 0,
+    };
+    let bytes = digits.parse().ok().and_then(|n: usize| n.checked_mul(unit));
+    bytes.filter(|bytes| *bytes > 0).ok_or_else(|| {
+        "expected a size that is not 0: bytes, or a whole number with K, M, G or T, for example 2G"
+            .into()
+    })
+}
+
 static QUIET: AtomicBool = AtomicBool::new(false);
 static TOOL: std::sync::OnceLock<&'static str> = std::sync::OnceLock::new();
 
@@ -207,4 +234,24 @@ pub fn read_all(input: &mut Input) -> Result<Vec<Line>> {
 /// The error of a stream without a record.
 pub fn empty_stream() -> Error {
     Error::input("the stream holds no record; check the command before this one in the pipeline")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_is_a_whole_number_and_a_power_of_a_thousand() {
+        for (text, bytes) in [
+            ("1", 1),
+            ("64k", 64_000),
+            ("2G", 2_000_000_000),
+            ("3mb", 3_000_000),
+        ] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "0", "G", "1.5G", "-1", "2X", "99999999999T", "1 G"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
 }
