@@ -260,7 +260,7 @@ fn the_exact_curve_of_every_router_equals_its_decision_rule() {
         };
         let mut skips = Skips::new(&common());
         let mut input = rb::stream::Input::open(std::slice::from_ref(&path));
-        let mut loaded = load::load(&mut input, &config, &mut skips).expect("the stream");
+        let loaded = load::load(&mut input, &config, &mut skips).expect("the stream");
         let embedder = loaded.embedder.known.clone();
         let fitted = fit::fit(
             &fit::Config {
@@ -276,8 +276,16 @@ fn the_exact_curve_of_every_router_equals_its_decision_rule() {
         .expect("a fit");
         let width = embedder.map_or(0, |e| e.1);
         let models = &fitted.header.models;
+        let lines = loaded.lines.read().expect("lines").next_lines(usize::MAX);
+        let seen = (lines.expect("lines").iter().zip(&loaded.splits))
+            .filter(|(_, split)| load::is_routed(**split))
+            .map(|(line, _)| {
+                let record = rb::record::Record::parse(line).expect("a record");
+                load::Seen::read(&record, loaded.needs, loaded.oracle).expect("a query")
+            })
+            .collect();
         let routed = load::Routed::new(
-            &mut loaded.entries,
+            seen,
             width,
             models,
             entry.oracle.then_some(rb::resource::Resource::Cost),

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use rb::baseline::BASELINES;
 use rb::choose::{Rule, MARGIN};
 use rb::claim::{self, Claim};
-use rb::cli::{self, Common, Skips};
+use rb::cli::{self, Common, Memory, Skips};
 use rb::collect::Collector;
 use rb::error::{Error, Kind, Result};
 use rb::fact::{Fact, Field, Wanted};
@@ -99,6 +99,8 @@ struct Args {
     /// know which prompts several seeds share
     #[arg(long, conflicts_with_all = ["partial", "by", "exact", "claims"])]
     seeds: bool,
+    #[command(flatten)]
+    memory: Memory,
     #[command(flatten)]
     common: Common,
 }
@@ -193,13 +195,18 @@ fn for_lines(files: &[PathBuf], mut each: impl FnMut(&[Line]) -> Result<()> + Se
 }
 
 /// Reads query records.
-fn facts(files: &[PathBuf], wanted: &Wanted, skips: &mut Skips) -> Result<Option<Facts>> {
-    let mut collector = Collector::default();
+fn facts(
+    files: &[PathBuf],
+    wanted: &Wanted,
+    memory: usize,
+    skips: &mut Skips,
+) -> Result<Option<Facts>> {
+    let mut collector = Collector::new(memory);
     for_lines(files, |lines| {
         let facts: Vec<Result<Fact>> = lines.par_iter().map(|l| Fact::parse(l, wanted)).collect();
         for fact in facts {
             if let Some(fact) = skips.keep(fact)? {
-                collector.push(fact);
+                collector.push(fact)?;
             }
         }
         Ok(())
@@ -208,8 +215,8 @@ fn facts(files: &[PathBuf], wanted: &Wanted, skips: &mut Skips) -> Result<Option
 }
 
 /// Reads parts.
-fn merged(files: &[PathBuf], skips: &mut Skips) -> Result<Option<Facts>> {
-    let mut collector = Collector::default();
+fn merged(files: &[PathBuf], memory: usize, skips: &mut Skips) -> Result<Option<Facts>> {
+    let mut collector = Collector::new(memory);
     let mut merge = Merge::default();
     for_lines(files, |lines| {
         let entries: Vec<Result<Entry>> = lines.par_iter().map(partial::parse).collect();
@@ -217,7 +224,7 @@ fn merged(files: &[PathBuf], skips: &mut Skips) -> Result<Option<Facts>> {
             // Only what a query's line holds may be skipped.
             if let Some(entry) = skips.keep(entry)? {
                 if let Some(fact) = merge.admit(line, entry)? {
-                    collector.push(fact);
+                    collector.push(fact)?;
                 }
             }
         }
@@ -290,9 +297,10 @@ fn read(
     wanted: &Wanted,
     skips: &mut Skips,
 ) -> Result<Option<Facts>> {
+    let memory = args.memory.memory;
     let facts = match args.merge {
-        true => merged(files, skips)?,
-        false => facts(files, wanted, skips)?,
+        true => merged(files, memory, skips)?,
+        false => facts(files, wanted, memory, skips)?,
     };
     Ok(facts.map(|mut facts| {
         facts.trade_against(match args.against {

@@ -6,10 +6,9 @@
 //! queries sees the same choices averaged over its own queries.
 
 use crate::curve::Mix;
-use crate::facts::{Facts, Part};
+use crate::facts::{Facts, Trained};
 use crate::hull::Point;
 use crate::replay::{Replay, Tally, Value};
-use crate::sum::Sum;
 use std::collections::BTreeMap;
 
 /// Name and definition of every baseline, in the order they are written.
@@ -49,18 +48,14 @@ impl Choices {
     /// `queries` are those that are scored.
     pub fn new(replay: &Replay, queries: &[usize]) -> Choices {
         let facts = replay.facts;
-        let all: Vec<usize> = (0..facts.train.len()).collect();
-        let best_single = best_on_train(&facts.train, &all);
+        let best_single = best_on_train(&facts.train, None);
         let occurs = |d: usize| queries.iter().any(|q| facts.scored.dataset[*q] == d);
         let expert = (0..facts.datasets.len())
             .map(|d| {
                 if !occurs(d) {
                     return Some(0);
                 }
-                let own: Vec<usize> = (all.iter().copied())
-                    .filter(|q| facts.train.dataset[*q] == d)
-                    .collect();
-                best_on_train(&facts.train, &own).or(best_single)
+                best_on_train(&facts.train, Some(d)).or(best_single)
             })
             .collect();
         let singles = singles(replay, queries);
@@ -70,7 +65,7 @@ impl Choices {
         Choices {
             best_single,
             best_on_test: best(&|t| t.quality().unwrap_or(0.0), &Tally::cost),
-            expert: if all.is_empty() { None } else { expert },
+            expert: if facts.train.is_empty() { None } else { expert },
             dataset_oracle: (0..facts.datasets.len())
                 .map(|d| match singles[0].datasets.contains(&d) {
                     true => best(&|t| t.quality_on(d), &|t| t.cost_on(d)),
@@ -84,9 +79,8 @@ impl Choices {
 
 /// The mean train cost of the dearest model, the scale of lambda.
 pub fn cost_scale(facts: &Facts) -> Option<f64> {
-    let cost = facts.train.outcomes.cost();
-    (0..cost.columns())
-        .filter_map(|m| cost.mean(m))
+    (0..facts.models.len())
+        .filter_map(|m| Some(facts.train.cost(None, m)?.0))
         .reduce(f64::max)
 }
 
@@ -106,18 +100,13 @@ fn best_of(all: impl Iterator<Item = Option<(f64, Option<f64>)>>) -> Option<usiz
     best.map(|(m, _)| m)
 }
 
-/// The best model on some training queries, among those known on enough of them.
-fn best_on_train(train: &Part, queries: &[usize]) -> Option<usize> {
-    let outcomes = &train.outcomes;
-    best_of((0..outcomes.score.columns()).map(|m| {
-        let mean = |grid: &crate::table::Grid| {
-            let known: Vec<f64> = queries.iter().filter_map(|q| grid.get(*q, m)).collect();
-            let sum = known.iter().copied().collect::<Sum>().value();
-            (!known.is_empty()).then(|| (sum / known.len() as f64, known.len()))
-        };
-        let (quality, n) = mean(&outcomes.score)?;
-        let enough = n * 100 >= queries.len() * COVERAGE_PERCENT;
-        enough.then(|| (quality, mean(outcomes.cost()).map(|(c, _)| c)))
+/// The best model on the training queries of a dataset (None: on all), among
+/// those known on enough of them.
+fn best_on_train(train: &Trained, dataset: Option<usize>) -> Option<usize> {
+    best_of((0..train.models()).map(|m| {
+        let (quality, n) = train.score(dataset, m)?;
+        let enough = n * 100 >= train.n_of(dataset) * COVERAGE_PERCENT;
+        enough.then(|| (quality, train.cost(dataset, m).map(|(c, _)| c)))
     }))
 }
 

@@ -375,11 +375,11 @@ mod tests {
         let facts = sample::facts(&text, &Wanted::default()).unwrap();
         let replay = Replay::new(&facts);
         let queries: Vec<usize> = (0..facts.scored.len()).collect();
-        let half_of: std::collections::BTreeMap<String, usize> = {
+        let half_of: std::collections::BTreeMap<u64, usize> = {
             let chooser = Chooser::new(&replay, &queries, None, false, 0);
             queries
                 .iter()
-                .map(|q| (facts.scored.ids[*q].clone(), chooser.half(*q)))
+                .map(|q| (facts.scored.unit[*q], chooser.half(*q)))
                 .collect()
         };
         let sizes = half_of.values().sum::<usize>();
@@ -388,7 +388,7 @@ mod tests {
             let lines: Vec<String> = (text.lines())
                 .map(|line| {
                     let id = line.split('"').nth(3).unwrap();
-                    match half_of[id] == asks {
+                    match half_of[&crate::table::unit_of(None, Some(id))] == asks {
                         true => line.to_string(),
                         false => line.replace("\"score\":1,\"cost\":2", "\"score\":0,\"cost\":2"),
                     }

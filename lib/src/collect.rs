@@ -2,65 +2,49 @@
 //! and renumbered in the order of the names at the end, paths likewise; then
 //! the stream is checked as a whole.
 //!
-//! Memory a query until then: its id and place, 72 bytes a model, 16 a step.
+//! Memory a query until then: its id twice and about 70 bytes, for a model 5
+//! bytes and 8 for each known number, 10 a step; beyond a limit they go to
+//! temporary files (`sorter`).
 
-use crate::error::{excerpt, Error, Place, Result};
+use crate::error::{excerpt, Error, Kind, Place, Result};
 use crate::fact::{unknown_model, Fact, Wanted};
-use crate::facts::{Facts, Group, Known, Outcomes, Part, Path, Routes};
+use crate::facts::{Facts, Group, Known, Outcomes, Part, Path, Routes, Trained};
+use crate::names::Names;
 use crate::record::{Outcome, Route, Split};
+use crate::sorter::Sorter;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 fn known(o: &Outcome) -> Known {
     let tokens = o.prompt_tokens.zip(o.completion_tokens).map(|(p, c)| p + c);
     [o.score, o.cost, o.latency, tokens]
 }
 
-/// Names numbered as they come.
-#[derive(Debug, Default)]
-struct Names {
-    number: HashMap<String, u32>,
-}
-
-impl Names {
-    fn number(&mut self, name: &str) -> u32 {
-        match self.number.get(name) {
-            Some(i) => *i,
-            None => {
-                let i = self.number.len() as u32;
-                self.number.insert(name.to_string(), i);
-                i
-            }
-        }
-    }
-    /// The names that pass, sorted, and for each old number its place there.
-    fn sorted(self, pass: impl Fn(u32) -> bool) -> (Vec<String>, Vec<Option<usize>>) {
-        let mut places = vec![None; self.number.len()];
-        let mut names: Vec<(String, u32)> = self.number.into_iter().collect();
-        names.retain(|(_, i)| pass(*i));
-        names.sort();
-        for (place, (_, i)) in names.iter().enumerate() {
-            places[*i as usize] = Some(place);
-        }
-        (names.into_iter().map(|(name, _)| name).collect(), places)
-    }
-}
-
-/// A query whose names are numbered as they came.
-#[derive(Debug)]
+/// A query whose names are numbered as they came; unit and id are its key.
+#[derive(Debug, Serialize, Deserialize)]
 struct Row {
-    place: Place,
-    unit: u64,
-    id: String,
     dataset: u32,
-    split: Option<Split>,
-    outcomes: Box<[(u32, Known)]>,
-    references: Box<[(u32, Known)]>,
-    routes: Box<[(u32, Steps)]>,
-    groups: Box<[u32]>,
+    split: Option<u8>,
+    outcomes: Vec<(u32, Known)>,
+    references: Vec<(u32, Known)>,
+    routes: Vec<(u32, Steps)>,
+    groups: Vec<u32>,
 }
 
 /// (alpha, path) by ascending alpha.
-type Steps = Box<[(f64, u32)]>;
+type Steps = Vec<(f64, u32)>;
+
+/// Where the record of an id stands, and which record it was.
+#[derive(Debug, Serialize, Deserialize)]
+struct Stands {
+    order: u64,
+    source: u32,
+    line: u64,
+    column: u64,
+}
+
+const SPLITS: [Split; 4] = [Split::Train, Split::Val, Split::Test, Split::None];
 
 /// Where a route first named a model.
 #[derive(Debug)]
@@ -71,9 +55,20 @@ struct Mention {
 }
 
 /// Takes facts in, one query at a time, and sorts them at the end.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Collector {
-    rows: Vec<Row>,
+    /// By unit (eight bytes, the highest first) and id.
+    rows: Sorter,
+    /// By id.
+    ids: Sorter,
+    sources: Vec<Arc<str>>,
+    /// How many queries of each of [`SPLITS`]; the first query with a split,
+    /// and the first without.
+    of_split: [usize; SPLITS.len()],
+    with_split: Option<Place>,
+    without_split: Option<Place>,
+    /// Whether some query of val has a route.
+    val_is_routed: bool,
     models: Names,
     /// By model: whether any record has its score.
     has_score: Vec<bool>,
@@ -88,24 +83,59 @@ pub struct Collector {
     paths: HashMap<Box<[u32]>, u32>,
     /// By model.
     mentions: BTreeMap<u32, Mention>,
+    /// The row at hand, encoded.
+    buffer: Vec<u8>,
+}
+
+impl Default for Collector {
+    /// Without a limit.
+    fn default() -> Collector {
+        Collector::new(usize::MAX)
+    }
 }
 
 impl Collector {
+    /// Holds at most about `memory` bytes of queries.
+    pub fn new(memory: usize) -> Collector {
+        // An id and its place take about a fifth of a query's row.
+        let of_ids = memory / 6;
+        Collector {
+            rows: Sorter::new(memory - of_ids),
+            ids: Sorter::new(of_ids),
+            sources: Vec::new(),
+            of_split: [0; SPLITS.len()],
+            with_split: None,
+            without_split: None,
+            val_is_routed: false,
+            models: Names::default(),
+            has_score: Vec::new(),
+            datasets: Names::default(),
+            routers: Names::default(),
+            references: Names::default(),
+            oracles: BTreeSet::new(),
+            groups: Vec::new(),
+            paths: HashMap::new(),
+            mentions: BTreeMap::new(),
+            buffer: Vec::new(),
+        }
+    }
+
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    pub fn push(&mut self, fact: Fact) {
-        let outcomes: Box<[(u32, Known)]> = fact
+    /// Errors: a temporary file cannot be written.
+    pub fn push(&mut self, fact: Fact) -> Result<()> {
+        let outcomes: Vec<(u32, Known)> = fact
             .outcomes
             .iter()
             .map(|(m, o)| (self.models.number(m), known(o)))
             .collect();
-        self.has_score.resize(self.models.number.len(), false);
+        self.has_score.resize(self.models.len(), false);
         for (m, known) in &outcomes {
             self.has_score[*m as usize] |= known[0].is_some();
         }
-        let routes = fact
+        let routes: Vec<u32> = fact
             .routes
             .iter()
             .map(|(router, route)| {
@@ -115,18 +145,16 @@ impl Collector {
                 }
                 number
             })
-            .collect::<Vec<u32>>()
-            .into_iter()
-            .zip(&fact.routes)
+            .collect();
+        let routes = (routes.into_iter().zip(&fact.routes))
             .map(|(number, (router, route))| (number, self.steps(&fact, router, route)))
             .collect();
         if self.groups.len() < fact.groups.len() {
             self.groups.resize_with(fact.groups.len(), Names::default);
         }
-        self.rows.push(Row {
-            unit: fact.unit,
+        let row = Row {
             dataset: self.datasets.number(&fact.dataset),
-            split: fact.split,
+            split: fact.split.map(|s| s as u8),
             outcomes,
             references: fact
                 .references
@@ -140,9 +168,49 @@ impl Collector {
                 .zip(&mut self.groups)
                 .map(|(value, names)| names.number(value))
                 .collect(),
-            id: fact.id.into_owned(),
-            place: fact.place,
-        });
+        };
+        match fact.split {
+            Some(split) => {
+                self.of_split[split as usize] += 1;
+                self.val_is_routed |= split == Split::Val && !row.routes.is_empty();
+                self.with_split.get_or_insert_with(|| fact.place.clone());
+            }
+            None => {
+                self.without_split.get_or_insert_with(|| fact.place.clone());
+            }
+        }
+        let stands = Stands {
+            order: self.ids.len() as u64,
+            source: self.source(&fact.place.source),
+            line: fact.place.line,
+            column: fact.place.column,
+        };
+        self.encode(&stands)?;
+        self.ids.push(fact.id.as_bytes(), &self.buffer)?;
+        self.encode(&row)?;
+        let mut key = Vec::with_capacity(8 + fact.id.len());
+        key.extend(fact.unit.to_be_bytes());
+        key.extend(fact.id.as_bytes());
+        self.rows.push(&key, &self.buffer)
+    }
+
+    fn encode(&mut self, value: &impl Serialize) -> Result<()> {
+        self.buffer.clear();
+        let buffer = std::mem::take(&mut self.buffer);
+        self.buffer = postcard::to_extend(value, buffer).map_err(|e| internal(&e))?;
+        Ok(())
+    }
+
+    fn source(&mut self, source: &Arc<str>) -> u32 {
+        // A source's records come together, so it is the last one nearly always.
+        let place = match self.sources.iter().rposition(|s| s == source) {
+            Some(place) => place,
+            None => {
+                self.sources.push(source.clone());
+                self.sources.len() - 1
+            }
+        };
+        place as u32
     }
 
     fn steps(&mut self, fact: &Fact, router: &str, route: &Route) -> Steps {
@@ -169,14 +237,19 @@ impl Collector {
             };
             steps.push((step.alpha, number));
         }
-        steps.into()
+        steps
     }
 
     /// Checks the stream as a whole and sorts it.
     pub fn finish(mut self, wanted: &Wanted) -> Result<Facts> {
-        refuse_duplicates(&self.rows)?;
-        let split = scored_split(&self.rows, wanted)?;
-        self.has_score.resize(self.models.number.len(), false);
+        refuse_duplicates(self.ids, &self.sources)?;
+        let split = scored_split(
+            self.with_split.as_ref(),
+            self.without_split.as_ref(),
+            &self.of_split,
+            wanted,
+        )?;
+        self.has_score.resize(self.models.len(), false);
         let (models, model) = self.models.sorted(|m| self.has_score[m as usize]);
         if models.is_empty() {
             return Err(Error::input(
@@ -200,51 +273,57 @@ impl Collector {
         }
         let (references, reference) = self.references.sorted(|_| true);
         let (paths, path) = sorted_paths(&self.paths, &model);
+        let groups: Vec<_> = (self.groups.into_iter())
+            .map(|names| names.sorted(|_| true))
+            .collect();
 
-        let mut rows = self.rows;
-        rows.sort_by(|a, b| a.unit.cmp(&b.unit).then_with(|| a.id.cmp(&b.id)));
-        let part = |rows: &[&Row]| {
-            let mut outcomes = Outcomes::unknown(rows.len(), models.len());
-            for (i, row) in rows.iter().enumerate() {
-                for (m, known) in &row.outcomes {
-                    if let Some(m) = model[*m as usize] {
-                        outcomes.set(i, m, known);
+        let places = Places {
+            dataset,
+            model,
+            router,
+            path,
+        };
+        let n = |split: Split| self.of_split[split as usize];
+        let shape = |n: usize| Replayed::new(n, models.len(), routers.len());
+        let mut scored = shape(split.map_or(self.rows.len(), n));
+        let mut answers = Outcomes::unknown(split.map_or(self.rows.len(), n), references.len());
+        let of_val = self.val_is_routed && split != Some(Split::Val);
+        let mut val = of_val.then(|| shape(n(Split::Val)));
+        let mut train = Trained::new(datasets.len(), models.len());
+        let mut members: Vec<Vec<Vec<usize>>> = (groups.iter())
+            .map(|(values, _)| vec![Vec::new(); values.len()])
+            .collect();
+
+        let mut rows = self.rows.sorted()?;
+        let (mut key, mut value) = (Vec::new(), Vec::new());
+        while rows.next_into(&mut key, &mut value)? {
+            let row: Row = postcard::from_bytes(&value).map_err(|e| internal(&e))?;
+            let of = row.split.map(|s| SPLITS[s as usize]);
+            if of == Some(Split::Train) {
+                train.add(places.dataset(&row), places.known(&row.outcomes));
+            }
+            if let (Some(Split::Val), Some(val)) = (of, &mut val) {
+                val.push(&key, &row, &places);
+            }
+            if split.is_none() || of == split {
+                let i = scored.part.len();
+                for (r, known) in &row.references {
+                    if let Some(r) = reference[*r as usize] {
+                        answers.set(i, r, known);
                     }
                 }
-            }
-            Part {
-                ids: rows.iter().map(|r| r.id.clone()).collect(),
-                unit: rows.iter().map(|r| r.unit).collect(),
-                dataset: rows
-                    .iter()
-                    .filter_map(|r| dataset[r.dataset as usize])
-                    .collect(),
-                outcomes,
-            }
-        };
-        let routes = |rows: &[&Row]| {
-            let mut routes = vec![Routes::with_capacity(rows.len()); routers.len()];
-            for row in rows {
-                for (r, steps) in &row.routes {
-                    if let Some(r) = router[*r as usize] {
-                        for (alpha, number) in steps {
-                            routes[r].push(*alpha, path[*number as usize]);
-                        }
+                for ((number, (_, place)), members) in
+                    row.groups.iter().zip(&groups).zip(&mut members)
+                {
+                    if let Some(v) = place[*number as usize] {
+                        members[v].push(i);
                     }
                 }
-                routes.iter_mut().for_each(Routes::end_query);
+                scored.push(&key, &row, &places);
             }
-            routes
-        };
-        let of_split = |split: Split| -> Vec<&Row> {
-            rows.iter().filter(|r| r.split == Some(split)).collect()
-        };
-        let train = part(&of_split(Split::Train));
-        let val = match split {
-            Some(Split::Val) => Vec::new(),
-            _ => of_split(Split::Val),
-        };
-        let val = val.iter().any(|r| !r.routes.is_empty()).then(|| {
+        }
+        let val = val.map(|val| {
+            let queries = val.part.len();
             Box::new(Facts {
                 models: models.clone(),
                 datasets: datasets.clone(),
@@ -254,29 +333,18 @@ impl Collector {
                 paths: paths.clone(),
                 groups: Vec::new(),
                 split: Some(Split::Val),
-                scored: part(&val),
-                train: part(&[]),
+                scored: val.part,
+                train: Trained::new(datasets.len(), models.len()),
                 val: None,
-                routes: routes(&val),
-                reference: Outcomes::unknown(val.len(), 0),
+                routes: val.routes,
+                reference: Outcomes::unknown(queries, 0),
             })
         });
-        let rows: Vec<&Row> = rows
-            .iter()
-            .filter(|r| split.is_none() || r.split == split)
-            .collect();
-        let mut answers = Outcomes::unknown(rows.len(), references.len());
-        for (i, row) in rows.iter().enumerate() {
-            for (r, known) in &row.references {
-                if let Some(r) = reference[*r as usize] {
-                    answers.set(i, r, known);
-                }
-            }
-        }
+        let values = groups.into_iter().map(|(values, _)| values);
         Ok(Facts {
-            groups: groups(&rows, self.groups, wanted)?,
-            scored: part(&rows),
-            routes: routes(&rows),
+            groups: grouped(values.zip(members), wanted)?,
+            scored: scored.part,
+            routes: scored.routes,
             models,
             datasets,
             routers,
@@ -291,43 +359,127 @@ impl Collector {
     }
 }
 
-/// An id that stands twice is refused, both places named.
-fn refuse_duplicates(rows: &[Row]) -> Result<()> {
-    let mut first: HashMap<&str, &Place> = HashMap::with_capacity(rows.len());
-    for row in rows {
-        if let Some(before) = first.insert(&row.id, &row.place) {
-            return Err(Error::input(format!(
-                "the id {:?} stands already at {before}, expected one of its own for every query; rb-import merges records of one query",
-                excerpt(&row.id)
-            ))
-            .at(row.place.clone()));
+/// What was encoded here a moment ago does not decode.
+fn internal(e: &postcard::Error) -> Error {
+    Error::new(Kind::Io, format!("a query held in memory or in a temporary file cannot be read again ({e}); check the disk behind TMPDIR"))
+}
+
+/// The final places of what was numbered as it came; None: in no pool.
+struct Places {
+    dataset: Vec<Option<usize>>,
+    model: Vec<Option<usize>>,
+    router: Vec<Option<usize>>,
+    path: Vec<u32>,
+}
+
+impl Places {
+    fn dataset(&self, row: &Row) -> usize {
+        // Every dataset passes, so there is a place.
+        self.dataset[row.dataset as usize].unwrap_or(0)
+    }
+    fn known<'a>(
+        &'a self,
+        outcomes: &'a [(u32, Known)],
+    ) -> impl Iterator<Item = (usize, Known)> + 'a {
+        (outcomes.iter()).filter_map(|(m, known)| Some((self.model[*m as usize]?, *known)))
+    }
+}
+
+/// Queries of one split with their routes.
+struct Replayed {
+    part: Part,
+    routes: Vec<Routes>,
+}
+
+impl Replayed {
+    fn new(queries: usize, models: usize, routers: usize) -> Replayed {
+        Replayed {
+            part: Part::with_capacity(queries, models),
+            routes: vec![Routes::with_capacity(queries); routers],
         }
     }
-    Ok(())
+
+    fn push(&mut self, key: &[u8], row: &Row, places: &Places) {
+        let i = self.part.len();
+        for (m, known) in places.known(&row.outcomes) {
+            self.part.outcomes.set(i, m, &known);
+        }
+        let unit = key[..8].iter().fold(0, |u, byte| u << 8 | u64::from(*byte));
+        self.part.unit.push(unit);
+        self.part.dataset.push(places.dataset(row));
+        for (r, steps) in &row.routes {
+            if let Some(r) = places.router[*r as usize] {
+                for (alpha, number) in steps {
+                    self.routes[r].push(*alpha, places.path[*number as usize]);
+                }
+            }
+        }
+        self.routes.iter_mut().for_each(Routes::end_query);
+    }
+}
+
+/// An id that stands twice is refused, both places named; of several the one
+/// whose second record comes first.
+fn refuse_duplicates(ids: Sorter, sources: &[Arc<str>]) -> Result<()> {
+    let mut sorted = ids.sorted()?;
+    let (mut id, mut value, mut last) = (Vec::new(), Vec::new(), None::<(Vec<u8>, Stands)>);
+    let mut worst: Option<(Vec<u8>, Stands, Stands)> = None;
+    while sorted.next_into(&mut id, &mut value)? {
+        let stands: Stands = postcard::from_bytes(&value).map_err(|e| internal(&e))?;
+        match &mut last {
+            Some((before, first)) if *before == id => {
+                let is_first = |w: &(_, _, Stands)| stands.order < w.2.order;
+                if worst.as_ref().is_none_or(is_first) {
+                    let first = Stands { ..*first };
+                    worst = Some((id.clone(), first, stands));
+                }
+            }
+            Some((before, first)) => {
+                before.clone_from(&id);
+                *first = stands;
+            }
+            None => last = Some((id.clone(), stands)),
+        }
+    }
+    let place = |s: &Stands| Place {
+        source: sources[s.source as usize].clone(),
+        line: s.line,
+        column: s.column,
+    };
+    match worst {
+        None => Ok(()),
+        Some((id, first, second)) => Err(Error::input(format!(
+            "the id {:?} stands already at {}, expected one of its own for every query; rb-import merges records of one query",
+            excerpt(&String::from_utf8_lossy(&id)),
+            place(&first)
+        ))
+        .at(place(&second))),
+    }
 }
 
 /// The split to score, or None where no record has one.
-fn scored_split(rows: &[Row], wanted: &Wanted) -> Result<Option<Split>> {
-    let with = rows.iter().find(|r| r.split.is_some());
-    let without = rows.iter().find(|r| r.split.is_none());
+fn scored_split(
+    with: Option<&Place>,
+    without: Option<&Place>,
+    of_split: &[usize; SPLITS.len()],
+    wanted: &Wanted,
+) -> Result<Option<Split>> {
     let split = wanted.scored();
     match (with, without) {
         (Some(with), Some(without)) => Err(Error::input(format!(
-            "this record has no split while {} has one; run rb-split --resplit over the whole stream",
-            with.place
+            "this record has no split while {with} has one; run rb-split --resplit over the whole stream"
         ))
-        .at(without.place.clone())),
+        .at(without.clone())),
         (None, _) if wanted.split.is_some() => Err(Error::input(format!(
             "no record has a split, and --split asks for {}; run rb-split first, or leave --split out to score everything",
             split.name()
         ))),
         (None, _) => Ok(None),
         (Some(_), None) => {
-            let count = |s: Split| rows.iter().filter(|r| r.split == Some(s)).count();
-            if count(split) > 0 {
+            if of_split[split as usize] > 0 {
                 return Ok(Some(split));
             }
-            let [train, val, test, none] = [Split::Train, Split::Val, Split::Test, Split::None].map(count);
+            let [train, val, test, none] = of_split;
             Err(Error::input(format!(
                 "no record has the split {:?} (train {train}, val {val}, test {test}, none {none}); choose another with --split, or assign anew with rb-split --resplit",
                 split.name()
@@ -358,18 +510,15 @@ fn sorted_paths(
     (all.into_iter().map(|(path, _)| path).collect(), places)
 }
 
-fn groups(rows: &[&Row], names: Vec<Names>, wanted: &Wanted) -> Result<Vec<Group>> {
+/// The groups of every field: its values, and the queries of each.
+fn grouped(
+    fields: impl Iterator<Item = (Vec<String>, Vec<Vec<usize>>)>,
+    wanted: &Wanted,
+) -> Result<Vec<Group>> {
     let mut groups = Vec::new();
-    for (f, (field, names)) in wanted.by.iter().zip(names).enumerate() {
-        let (values, place) = names.sorted(|_| true);
-        let mut queries = vec![Vec::new(); values.len()];
-        for (i, row) in rows.iter().enumerate() {
-            if let Some(v) = place[row.groups[f] as usize] {
-                queries[v].push(i);
-            }
-        }
+    for (field, (values, members)) in wanted.by.iter().zip(fields) {
         let first = groups.len();
-        for (value, queries) in values.into_iter().zip(queries) {
+        for (value, queries) in values.into_iter().zip(members) {
             if !queries.is_empty() {
                 groups.push(Group {
                     field: field.text().to_string(),
@@ -398,7 +547,7 @@ pub(crate) mod sample {
         let mut collector = Collector::default();
         for (i, text) in text.lines().enumerate() {
             let line = Line::new(text.as_bytes().to_vec(), "t".into(), i as u64 + 1);
-            collector.push(Fact::parse(&line, wanted)?);
+            collector.push(Fact::parse(&line, wanted)?)?;
         }
         collector.finish(wanted)
     }

@@ -2,16 +2,15 @@
 //! id), every name sorted and numbered, so that nothing that follows depends
 //! on the order of the lines.
 //!
-//! Scored queries keep their outcomes and routes, training queries their
-//! outcomes; texts are gone. Memory a scored query: its id, 32 bytes a model and
-//! 12 bytes a step. `collect` makes them.
+//! Scored queries keep their outcomes and routes, training queries are summed
+//! up; texts are gone. Memory a scored query: 16 bytes, 16 a model (8 more
+//! for latency, 8 for tokens) and 12 a step. `collect` makes them.
 
 use crate::record::Split;
+pub(crate) use crate::resource::Known;
 pub use crate::resource::{Resource, RESOURCES};
 use crate::table::Grid;
-
-/// Score, cost, latency, tokens.
-pub(crate) type Known = [Option<f64>; 1 + RESOURCES.len()];
+pub use crate::trained::Trained;
 
 /// What is known of outcomes: grids of queries × models.
 #[derive(Debug, Clone)]
@@ -46,10 +45,9 @@ impl Outcomes {
     }
 }
 
-/// The queries of one split.
+/// The queries of one split, by (unit, id).
 #[derive(Debug, Clone)]
 pub struct Part {
-    pub ids: Vec<String>,
     pub unit: Vec<u64>,
     /// Places in [`Facts::datasets`].
     pub dataset: Vec<usize>,
@@ -58,11 +56,19 @@ pub struct Part {
 }
 
 impl Part {
+    /// Of `queries` queries over `models` models, none of them there yet.
+    pub(crate) fn with_capacity(queries: usize, models: usize) -> Part {
+        Part {
+            unit: Vec::with_capacity(queries),
+            dataset: Vec::with_capacity(queries),
+            outcomes: Outcomes::unknown(queries, models),
+        }
+    }
     pub fn len(&self) -> usize {
-        self.ids.len()
+        self.unit.len()
     }
     pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
+        self.unit.is_empty()
     }
 }
 
@@ -153,7 +159,7 @@ pub struct Facts {
     /// The split that is scored; None: no record had one, and all are scored.
     pub split: Option<Split>,
     pub scored: Part,
-    pub train: Part,
+    pub train: Trained,
     /// The val split with its routes, as facts of their own (same models,
     /// datasets, routers and paths; no train, no groups). None: no val split,
     /// no route on it, or it is what is scored.
@@ -169,9 +175,10 @@ impl Facts {
     /// cost decides: hulls, areas, savings, ties, lambda.
     pub fn trade_against(&mut self, resource: Resource) {
         let scored = &mut self.scored.outcomes;
-        for outcomes in [scored, &mut self.train.outcomes, &mut self.reference] {
+        for outcomes in [scored, &mut self.reference] {
             outcomes.against = resource;
         }
+        self.train.against = resource;
         if let Some(val) = &mut self.val {
             val.trade_against(resource);
         }

@@ -4,7 +4,7 @@
 //! XXH3 (64 and 128 bits) is fast, has a published specification and gives the
 //! same value on every machine.
 
-use xxhash_rust::xxh3::{xxh3_128, xxh3_64_with_seed};
+use xxhash_rust::xxh3::{xxh3_128, xxh3_64_with_seed, Xxh3Default};
 
 /// A hash of `text` for one `purpose`, so that draws for different purposes
 /// are independent under the same seed.
@@ -21,6 +21,20 @@ pub fn seed(seed: u64, purpose: &str) -> u64 {
 /// A hash as a number in [0, 1), its upper 53 bits.
 pub fn unit(hash: u64) -> f64 {
     (hash >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// A 128-bit digest of bytes that come piece by piece.
+#[derive(Default)]
+pub struct Digest(Xxh3Default);
+
+impl Digest {
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+    /// In hexadecimal.
+    pub fn text(&self) -> String {
+        format!("{:032x}", self.0.digest128())
+    }
 }
 
 /// A 128-bit digest in hexadecimal.

@@ -1,20 +1,24 @@
-//! Reads a whole stream for rb-fit: every line kept as it came, the split of
-//! each query, the training table, and what a router may see of the rest.
+//! Reads a whole stream for rb-fit: every line held back as it came, the split
+//! of each query, the training tables, and later what a router may see of the
+//! rest.
 //!
 //! Outcomes are decoded for train and val only: a test outcome never gets into
 //! memory, save the signals where a router reads them (signals.rs) and what an
-//! oracle reads (truth.rs). Memory: the
-//! lines, and one f32 vector a query beside the table.
+//! oracle reads (truth.rs). Memory: the lines up to a limit, the rest of them
+//! in a temporary file (spool.rs); the tables, twice while they are built; the
+//! ids. Of what is routed nothing is held but its line.
 
 use crate::cli::Skips;
 use crate::error::{Error, Result};
 use crate::ids::Ids;
-use crate::record::{Outcome, Record, Split};
+use crate::record::{Record, Split};
 use crate::resource::Resource;
+use crate::rows::{Row, Rows};
 use crate::signals::{self, Grids, Reads, Recorded};
 use crate::split::hashed;
+use crate::spool::Spool;
 use crate::stream::{Input, Line};
-use crate::table::{self, Batch, Embedder, Needs, Queries, Row, Table};
+use crate::table::{self, Batch, Embedder, Needs, Queries, Table};
 use crate::truth;
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -36,29 +40,29 @@ pub struct Config {
     pub replace: bool,
     /// The embedder that the vectors must be of, where that is known before.
     pub embedder: Embedder,
+    /// Bytes of lines held in memory.
+    pub memory: usize,
 }
 
-/// One record of the stream as rb-fit needs it.
-pub struct Entry {
-    pub line: Line,
-    pub split: Split,
-    id: String,
-    dataset: String,
-    unit: u64,
-    text: String,
-    vector: Vec<f32>,
-    outcomes: Vec<(String, Outcome)>,
-    signals: Recorded,
-    /// Empty unless the router is an oracle.
-    truth: truth::Known,
+/// One record of the stream, read but not yet checked against the others.
+struct Entry {
+    line: Line,
+    split: Split,
+    /// Numbers in its vector; 0: none was read.
+    width: usize,
+    /// Of train and val alone.
+    row: Option<Row>,
 }
 
 /// A whole stream, in input order.
 pub struct Loaded {
-    pub entries: Vec<Entry>,
+    pub lines: Spool,
+    /// One a line.
+    pub splits: Vec<Split>,
     /// The stream had no splits, so they were made here and must be written.
     pub split_here: bool,
     /// As the configuration said.
+    pub needs: Needs,
     pub oracle: bool,
     pub embedder: Embedder,
     pub train: Table,
@@ -72,63 +76,45 @@ const CHUNK_BYTES: usize = 32 << 20;
 
 /// Reads and checks the stream.
 pub fn load(input: &mut Input, config: &Config, skips: &mut Skips) -> Result<Loaded> {
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut lines = Spool::new(config.memory);
+    let mut splits = Vec::new();
+    let (mut train, mut val) = (Rows::default(), Rows::default());
     let mut embedder = config.embedder.clone();
     let mut given: Option<(bool, String)> = None;
     let mut ids = Ids::default();
     loop {
-        let lines = input.next_lines(CHUNK, CHUNK_BYTES)?;
-        if lines.is_empty() {
+        let read = input.next_lines(CHUNK, CHUNK_BYTES)?;
+        if read.is_empty() {
             break;
         }
-        let read: Vec<Result<Entry>> = lines.into_par_iter().map(|l| entry(l, config)).collect();
+        let read: Vec<Result<Entry>> = read.into_par_iter().map(|l| entry(l, config)).collect();
         for entry in read {
             let checked = entry.and_then(|e| {
-                check(&e, &mut ids, &mut given, &mut embedder, config)?;
+                check(&e, &mut ids, &mut given, &mut embedder)?;
                 Ok(e)
             });
-            entries.extend(skips.keep(checked)?);
+            let Some(entry) = skips.keep(checked)? else {
+                continue;
+            };
+            lines.push(&entry.line)?;
+            splits.push(entry.split);
+            match (entry.split, entry.row) {
+                (Split::Train, Some(row)) => train.push(row),
+                (_, Some(row)) => val.push(row),
+                (_, None) => {}
+            }
         }
     }
-    if entries.is_empty() {
+    if lines.is_empty() {
         return Err(crate::cli::empty_stream());
     }
+    drop(ids);
     let split_here = !given.is_some_and(|g| g.0);
-    let pool = pool(&entries, config)?;
-    let (mut train, mut val) = (Vec::new(), Vec::new());
-    let mut without_scores = 0;
-    for e in &mut entries {
-        let part = match e.split {
-            Split::Train => &mut train,
-            Split::Val => &mut val,
-            _ => continue,
-        };
-        let outcomes = std::mem::take(&mut e.outcomes);
-        let scored = |(m, o): &(String, Outcome)| o.score.is_some() && pool.contains(m);
-        if !outcomes.iter().any(scored) {
-            without_scores += usize::from(e.split == Split::Train);
-            continue;
-        }
-        // Val is routed as well, train never is.
-        let (text, x) = match e.split {
-            Split::Train => (std::mem::take(&mut e.text), std::mem::take(&mut e.vector)),
-            _ => (e.text.clone(), e.vector.clone()),
-        };
-        part.push(Row {
-            id: e.id.clone(),
-            dataset: std::mem::take(&mut e.dataset),
-            unit: e.unit,
-            text,
-            x,
-            outcomes,
-        });
-    }
-    let table = |rows: Vec<Row>| {
-        let mut table = table::build(rows, Some(&pool));
-        table.trade_against(config.against);
-        table
-    };
-    let (train, val) = (table(train), table(val));
+    let pool = pool(&train, config)?;
+    let (mut train, without_scores) = train.table(&pool);
+    let (mut val, _) = val.table(&pool);
+    train.trade_against(config.against);
+    val.trade_against(config.against);
     let asked = config.against != Resource::Cost;
     if asked && (0..train.k()).all(|m| train.cost().known(m) == 0) {
         let (name, needs) = match config.against {
@@ -140,13 +126,15 @@ pub fn load(input: &mut Input, config: &Config, skips: &mut Skips) -> Result<Loa
         )));
     }
     Ok(Loaded {
+        lines,
+        splits,
         split_here,
+        needs: config.needs,
         oracle: config.oracle,
         embedder,
         without_scores,
         train,
         val,
-        entries,
     })
 }
 
@@ -163,11 +151,7 @@ fn entry(line: Line, config: &Config) -> Result<Entry> {
     let split = given
         .unwrap_or_else(|| hashed::part(hashed::position(config.seed, unit), hashed::TRAIN, 0.0));
     let learns = matches!(split, Split::Train | Split::Val);
-    let routed = !matches!(split, Split::Train | Split::None);
-    let outcomes = match learns {
-        true => record.outcomes()?,
-        false => Vec::new(),
-    };
+    let routed = is_routed(split);
     if routed && !config.replace && record.has_member("routes", &config.name) {
         return Err(record.error_at(
             record.raw("routes").unwrap_or_default(),
@@ -177,49 +161,66 @@ fn entry(line: Line, config: &Config) -> Result<Entry> {
             ),
         ));
     }
-    let signals = match routed && config.needs.signals != Reads::Nothing {
-        true => signals::recorded(&record)?,
-        false => Recorded::new(),
-    };
     if routed {
-        config.needs.signals.check(&record, &signals)?;
+        signals_and_truth(&record, config.needs, config.oracle)?;
     }
-    let truth = match routed && config.oracle {
-        true => truth::required(&record)?,
-        false => truth::Known::new(),
+    let vector = match split {
+        Split::None => Vec::new(),
+        _ => vector(&record, config.needs)?,
     };
-    let vector = match config.needs.embedding && split != Split::None {
-        true => match record.embedding()? {
-            Some(e) => e.vector,
-            None => return Err(table::no_embedding(&line)),
-        },
-        false => Vec::new(),
+    let width = vector.len();
+    let row = match learns {
+        false => None,
+        true => Some(Row {
+            dataset: record.dataset()?.into_owned(),
+            unit,
+            text: match config.needs.text {
+                true => prompt.unwrap_or_default().into_owned(),
+                false => String::new(),
+            },
+            x: vector,
+            outcomes: (record.outcomes()?.into_iter())
+                .map(|(m, o)| (m.into_owned(), o))
+                .collect(),
+            id,
+        }),
     };
-    let dataset = match learns {
-        true => record.dataset()?.into_owned(),
-        false => String::new(),
-    };
-    let text = match config.needs.text {
-        true => prompt.unwrap_or_default().into_owned(),
-        false => String::new(),
-    };
-    let outcomes = outcomes
-        .into_iter()
-        .map(|(m, o)| (m.into_owned(), o))
-        .collect();
     drop(record);
     Ok(Entry {
         line,
         split,
-        id,
-        dataset,
-        unit,
-        text,
-        vector,
-        outcomes,
-        signals,
-        truth,
+        width,
+        row,
     })
+}
+
+/// The vector, where the router reads it.
+fn vector(record: &Record, needs: Needs) -> Result<Vec<f32>> {
+    match needs.embedding {
+        false => Ok(Vec::new()),
+        true => match record.embedding()? {
+            Some(e) => Ok(e.vector),
+            None => Err(table::no_embedding(record.line())),
+        },
+    }
+}
+
+/// What routers read of models' answers; what they need must be there.
+fn signals_and_truth(
+    record: &Record,
+    needs: Needs,
+    oracle: bool,
+) -> Result<(Recorded, truth::Known)> {
+    let signals = match needs.signals {
+        Reads::Nothing => Recorded::new(),
+        _ => signals::recorded(record)?,
+    };
+    needs.signals.check(record, &signals)?;
+    let truth = match oracle {
+        true => truth::required(record)?,
+        false => truth::Known::new(),
+    };
+    Ok((signals, truth))
 }
 
 /// What can only be checked against the records before: ids, the embedder, and that
@@ -229,7 +230,6 @@ fn check(
     ids: &mut Ids,
     given: &mut Option<(bool, String)>,
     embedder: &mut Embedder,
-    config: &Config,
 ) -> Result<()> {
     let record = Record::parse(&entry.line)?;
     ids.admit(&record)?;
@@ -251,27 +251,22 @@ fn check(
         }
         Some(_) => {}
     }
-    if config.needs.embedding && !entry.vector.is_empty() {
+    if entry.width > 0 {
         if let Some(embedding) = record.embedding_model()? {
-            embedder.admit(&entry.line, &embedding, entry.vector.len())?;
+            embedder.admit(&entry.line, &embedding, entry.width)?;
         }
     }
     Ok(())
 }
 
 /// The models to route among: those with a score on train, as the flags allow.
-fn pool(entries: &[Entry], config: &Config) -> Result<BTreeSet<String>> {
-    let train = || entries.iter().filter(|e| e.split == Split::Train);
-    if train().next().is_none() {
+fn pool(train: &Rows, config: &Config) -> Result<BTreeSet<String>> {
+    if train.is_empty() {
         return Err(Error::input(
             "no query is in the train split, so there is nothing to fit on; rb-split --resplit makes one",
         ));
     }
-    let seen: BTreeSet<&str> = train()
-        .flat_map(|e| &e.outcomes)
-        .filter(|(_, o)| o.score.is_some())
-        .map(|(m, _)| m.as_str())
-        .collect();
+    let seen = train.scored_models();
     if seen.is_empty() {
         return Err(Error::input(
             "no train query has an outcome with a score, so there is nothing to learn; import the benchmark's scores (rb-import)",
@@ -299,14 +294,41 @@ fn pool(entries: &[Entry], config: &Config) -> Result<BTreeSet<String>> {
     }
 }
 
-impl Entry {
-    /// Whether the routes are written to this record.
-    pub fn is_routed(&self) -> bool {
-        !matches!(self.split, Split::Train | Split::None)
+/// Whether the routes are written to a record of this split.
+pub fn is_routed(split: Split) -> bool {
+    !matches!(split, Split::Train | Split::None)
+}
+
+/// What a router may see of one query that it routes.
+pub struct Seen {
+    vector: Vec<f32>,
+    text: String,
+    unit: u64,
+    signals: Recorded,
+    /// Empty unless the router is an oracle.
+    truth: truth::Known,
+}
+
+impl Seen {
+    /// Reads a record that [`load`] has checked.
+    pub fn read(record: &Record, needs: Needs, oracle: bool) -> Result<Seen> {
+        let prompt = record.prompt()?;
+        let id = record.id()?;
+        let (signals, truth) = signals_and_truth(record, needs, oracle)?;
+        Ok(Seen {
+            vector: vector(record, needs)?,
+            unit: table::unit_of(prompt.as_deref(), id.as_deref()),
+            text: match needs.text {
+                true => prompt.unwrap_or_default().into_owned(),
+                false => String::new(),
+            },
+            signals,
+            truth,
+        })
     }
 }
 
-/// The entries that are routed, as a router may see them.
+/// Queries that are routed together, as a router may see them.
 pub struct Routed {
     queries: Queries,
     signals: Grids,
@@ -314,24 +336,20 @@ pub struct Routed {
 }
 
 impl Routed {
-    /// Of the entries that are routed; takes their vectors and texts. `models`
-    /// are the router's; `truth`: it is an oracle, and this is its cost.
+    /// `width`: of the vectors, if any. `models` are the router's; `truth`: it is
+    /// an oracle, and this is its cost.
     pub fn new(
-        entries: &mut [Entry],
+        seen: Vec<Seen>,
         width: usize,
         models: &[String],
         truth: Option<Resource>,
     ) -> Routed {
-        let seen: Vec<&Entry> = entries.iter().filter(|e| e.is_routed()).collect();
-        let signals = Grids::new(seen.iter().map(|e| &e.signals), models);
-        let known = seen.iter().map(|e| &e.truth);
+        let signals = Grids::new(seen.iter().map(|s| &s.signals), models);
+        let known = seen.iter().map(|s| &s.truth);
         let truth = truth.map(|against| truth::Grids::new(known, models, against));
-        let routed = entries.iter_mut().filter(|e| e.is_routed()).map(|e| {
-            let (x, text) = (std::mem::take(&mut e.vector), std::mem::take(&mut e.text));
-            (x, text, e.unit)
-        });
+        let queries = seen.into_iter().map(|s| (s.vector, s.text, s.unit));
         Routed {
-            queries: Queries::new(routed, width),
+            queries: Queries::new(queries, width),
             signals,
             truth,
         }

@@ -40,3 +40,6 @@ impl Resource {
         }
     }
 }
+
+/// What is known of an outcome: score, cost, latency, tokens.
+pub(crate) type Known = [Option<f64>; 1 + RESOURCES.len()];

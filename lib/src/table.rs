@@ -5,14 +5,14 @@
 //! an unknown value is unknown. Models and datasets are sorted by name.
 
 use crate::error::{Error, Kind, Result};
-use crate::hash;
-use crate::record::{Outcome, Record, OUTCOME_FIELDS};
+pub use crate::grid::Grid;
+use crate::hash::{self, Digest};
+use crate::record::Record;
 use crate::resource::Resource;
 use crate::signals::{Reads, Signals};
 use crate::stream::Line;
 use crate::truth::Truth;
 use ndarray::{Array2, ArrayView2, Axis};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The numeric fields of an outcome, in the order of [`OUTCOME_FIELDS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,76 +24,6 @@ pub enum Field {
     CompletionTokens,
     Confidence,
     Reward,
-}
-
-/// An n×K grid in which a value may be unknown.
-#[derive(Debug, Clone, Default)]
-pub struct Grid {
-    columns: usize,
-    // NaN marks the unknown; it never leaves this type.
-    values: Vec<f64>,
-}
-
-impl Grid {
-    pub fn unknown(rows: usize, columns: usize) -> Grid {
-        Grid {
-            columns,
-            values: vec![f64::NAN; rows * columns],
-        }
-    }
-    pub fn get(&self, row: usize, column: usize) -> Option<f64> {
-        let v = *self.values.get(row * self.columns + column)?;
-        (!v.is_nan()).then_some(v)
-    }
-    pub fn set(&mut self, row: usize, column: usize, value: f64) {
-        self.values[row * self.columns + column] = value;
-    }
-    pub fn columns(&self) -> usize {
-        self.columns
-    }
-    pub fn rows(&self) -> usize {
-        match self.columns {
-            0 => 0,
-            k => self.values.len() / k,
-        }
-    }
-    /// How many values of a column are known.
-    pub fn known(&self, column: usize) -> usize {
-        (0..self.rows())
-            .filter(|&i| self.get(i, column).is_some())
-            .count()
-    }
-    /// The mean of a column's known values.
-    pub fn mean(&self, column: usize) -> Option<f64> {
-        let known: Vec<f64> = (0..self.rows())
-            .filter_map(|i| self.get(i, column))
-            .collect();
-        (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
-    }
-    /// Columns by their places here; None: all unknown.
-    fn over(&self, places: &[Option<usize>]) -> Grid {
-        // Without columns there are no rows to count.
-        let rows = self.rows();
-        let mut grid = Grid::unknown(rows, places.len());
-        for (row, (to, from)) in
-            (0..rows).flat_map(|i| places.iter().enumerate().map(move |p| (i, p)))
-        {
-            if let Some(value) = from.and_then(|from| self.get(row, from)) {
-                grid.set(row, to, value);
-            }
-        }
-        grid
-    }
-    fn select(&self, rows: &[usize]) -> Grid {
-        let mut values = Vec::with_capacity(rows.len() * self.columns);
-        for &i in rows {
-            values.extend_from_slice(&self.values[i * self.columns..(i + 1) * self.columns]);
-        }
-        Grid {
-            columns: self.columns,
-            values,
-        }
-    }
 }
 
 /// Training queries, sorted by id.
@@ -110,7 +40,8 @@ pub struct Table {
     pub models: Vec<String>,
     /// n×d; d = 0 where the router asked for no embeddings.
     pub x: Array2<f32>,
-    grids: Vec<Grid>,
+    /// In the order of [`Field`].
+    pub(crate) grids: Vec<Grid>,
 }
 
 impl Table {
@@ -204,10 +135,10 @@ impl Table {
     }
     /// A digest of everything a router may learn from.
     pub fn digest(&self) -> String {
-        let mut bytes = Vec::new();
+        let mut digest = Digest::default();
         let mut text = |s: &str| {
-            bytes.extend_from_slice(&(s.len() as u64).to_le_bytes());
-            bytes.extend_from_slice(s.as_bytes());
+            digest.add(&(s.len() as u64).to_le_bytes());
+            digest.add(s.as_bytes());
         };
         self.models.iter().for_each(|m| text(m));
         for (i, id) in self.ids.iter().enumerate() {
@@ -215,11 +146,11 @@ impl Table {
             text(&self.text[i]);
             text(&self.datasets[self.dataset[i]]);
         }
-        bytes.extend(self.x.iter().flat_map(|v| v.to_le_bytes()));
+        self.x.iter().for_each(|v| digest.add(&v.to_le_bytes()));
         for grid in &self.grids {
-            bytes.extend(grid.values.iter().flat_map(|v| v.to_le_bytes()));
+            grid.values().for_each(|v| digest.add(&v.to_le_bytes()));
         }
-        hash::digest(&bytes)
+        digest.text()
     }
 }
 
@@ -292,17 +223,6 @@ pub fn unit_of(prompt: Option<&str>, id: Option<&str>) -> u64 {
     }
 }
 
-/// One query as it is collected for the table.
-#[derive(Debug, Clone)]
-pub struct Row {
-    pub id: String,
-    pub dataset: String,
-    pub unit: u64,
-    pub text: String,
-    pub x: Vec<f32>,
-    pub outcomes: Vec<(String, Outcome)>,
-}
-
 /// What a router needs of a query, beside outcomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Needs {
@@ -367,58 +287,4 @@ impl Embedder {
 pub fn no_embedding(line: &Line) -> Error {
     Error::input("the record has no embedding, which this router reads; run rb-embed first")
         .at(line.place(0))
-}
-
-/// Builds the table from rows in any order. `models` are the pool's; a pool of
-/// `None` takes every model with a known score.
-pub fn build(mut rows: Vec<Row>, pool: Option<&BTreeSet<String>>) -> Table {
-    rows.sort_by(|a, b| a.id.cmp(&b.id));
-    let models: BTreeSet<String> = match pool {
-        Some(pool) => pool.clone(),
-        None => rows
-            .iter()
-            .flat_map(|r| &r.outcomes)
-            .filter(|(_, o)| o.score.is_some())
-            .map(|(m, _)| m.clone())
-            .collect(),
-    };
-    let models: Vec<String> = models.into_iter().collect();
-    let place: BTreeMap<&str, usize> = models.iter().map(|m| m.as_str()).zip(0..).collect();
-    let datasets: BTreeSet<&str> = rows.iter().map(|r| r.dataset.as_str()).collect();
-    let datasets: Vec<String> = datasets.into_iter().map(String::from).collect();
-    let (n, d) = (rows.len(), rows.first().map_or(0, |r| r.x.len()));
-    let mut x = Array2::<f32>::zeros((n, d));
-    let mut grids = vec![Grid::unknown(n, models.len()); OUTCOME_FIELDS.len()];
-    for (i, row) in rows.iter().enumerate() {
-        for (to, from) in x.row_mut(i).iter_mut().zip(&row.x) {
-            *to = *from;
-        }
-        for (name, outcome) in &row.outcomes {
-            let Some(&m) = place.get(name.as_str()) else {
-                continue;
-            };
-            for (grid, value) in grids.iter_mut().zip(outcome.values()) {
-                if let Some(value) = value {
-                    grid.set(i, m, value);
-                }
-            }
-        }
-    }
-    let dataset = rows
-        .iter()
-        .map(|r| datasets.partition_point(|d| *d < r.dataset))
-        .collect();
-    Table {
-        unit: rows.iter().map(|r| r.unit).collect(),
-        dataset,
-        datasets,
-        models,
-        x,
-        grids,
-        text: rows
-            .iter_mut()
-            .map(|r| std::mem::take(&mut r.text))
-            .collect(),
-        ids: rows.into_iter().map(|r| r.id).collect(),
-    }
 }

@@ -87,6 +87,7 @@ fn run(path: PathBuf, caution: f64, shared: Shared) -> Result<()> {
         against: header.against,
         name: name.clone(),
         replace: shared.replace,
+        memory: shared.memory.memory,
         embedder: Embedder {
             known: header.embedder.as_ref().map(|e| (e.model.clone(), e.dim)),
             from: what,

@@ -7,7 +7,7 @@ mod extend;
 mod write;
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
-use rb::cli::{self, Common, Skips};
+use rb::cli::{self, Common, Memory, Skips};
 use rb::error::{Error, Result};
 use rb::load::{self, Loaded};
 use rb::resource::Resource;
@@ -49,6 +49,8 @@ struct Shared {
     /// Write the records without their embeddings
     #[arg(long)]
     drop_embedding: bool,
+    #[command(flatten)]
+    memory: Memory,
     #[command(flatten)]
     common: Common,
 }
@@ -163,6 +165,7 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
         name: name.into(),
         replace: shared.replace,
         embedder: Default::default(),
+        memory: shared.memory.memory,
     };
     let mut skips = Skips::new(&shared.common);
     let loaded = load::load(&mut cli::input(&shared.files)?, &config, &mut skips)?;
@@ -207,13 +210,8 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
 }
 
 /// Writes the routes, then how long it took.
-fn finish(
-    fitted: &fit::Fitted,
-    mut loaded: Loaded,
-    mut timing: Timing,
-    shared: &Shared,
-) -> Result<()> {
-    write::write(fitted, &mut loaded, &mut timing, shared)?;
+fn finish(fitted: &fit::Fitted, loaded: Loaded, mut timing: Timing, shared: &Shared) -> Result<()> {
+    write::write(fitted, loaded, &mut timing, shared)?;
     match &shared.timing {
         Some(path) => timing.append(path),
         None => Ok(()),

@@ -3,21 +3,29 @@
 use super::Shared;
 use rayon::prelude::*;
 use rb::error::Result;
-use rb::load::{Loaded, Routed};
+use rb::load::{is_routed, Loaded, Routed, Seen};
 use rb::record::{route_json, Record};
 use rb::router::fit::Fitted;
+use rb::stream::Line;
 use rb::timing::Timing;
-use rb::{cli, json, stream};
+use rb::{cli, json};
 use std::time::Instant;
 
-/// Routes and writes; takes the vectors out of `loaded`.
-pub fn write(
-    fitted: &Fitted,
-    loaded: &mut Loaded,
-    timing: &mut Timing,
-    shared: &Shared,
-) -> Result<()> {
-    let width = loaded.embedder.known.as_ref().map_or(0, |e| e.1);
+/// Lines worked on together: enough for every thread, few enough to hold.
+const CHUNK: usize = 1024;
+
+/// Routes and writes; the tables are no longer needed.
+pub fn write(fitted: &Fitted, loaded: Loaded, timing: &mut Timing, shared: &Shared) -> Result<()> {
+    let Loaded {
+        lines,
+        splits,
+        split_here,
+        needs,
+        oracle,
+        embedder,
+        ..
+    } = loaded;
+    let width = embedder.known.as_ref().map_or(0, |e| e.1);
     let mut output = cli::output(&shared.common, false)?;
     let names: Vec<String> = fitted
         .header
@@ -25,26 +33,38 @@ pub fn write(
         .iter()
         .map(|m| json::quoted(m))
         .collect();
-    let split_here = loaded.split_here;
-    let oracle = loaded.oracle;
     let truth = oracle.then_some(fitted.header.against);
-    for chunk in loaded.entries.chunks_mut(4096) {
-        let routed = Routed::new(chunk, width, &fitted.header.models, truth);
+    let mut lines = lines.read()?;
+    for splits in splits.chunks(CHUNK) {
+        let lines = lines.next_lines(splits.len())?;
+        let records: Vec<Record> = (lines.par_iter())
+            .map(Record::parse)
+            .collect::<Result<_>>()?;
+        let seen: Vec<Seen> = (records.par_iter().zip(splits))
+            .filter(|(_, split)| is_routed(**split))
+            .map(|(record, _)| Seen::read(record, needs, oracle))
+            .collect::<Result<_>>()?;
+        let routed = Routed::new(seen, width, &fitted.header.models, truth);
         let batch = routed.batch();
         let start = Instant::now();
         let routes = fitted.router.routes(&batch);
         timing.route_seconds += start.elapsed().as_secs_f64();
         timing.routed += routes.len();
         let mut routes = routes.into_iter();
-        let work: Vec<_> = chunk
-            .iter()
-            .map(|e| (e, if e.is_routed() { routes.next() } else { None }))
+        let work: Vec<_> = (records.iter().zip(splits))
+            .map(|(record, split)| {
+                let route = if is_routed(*split) {
+                    routes.next()
+                } else {
+                    None
+                };
+                (record, split, route)
+            })
             .collect();
-        let lines: Vec<Result<Vec<u8>>> = work
+        let written: Vec<Result<Vec<u8>>> = work
             .into_par_iter()
-            .map(|(e, route)| {
-                let record = Record::parse(&e.line)?;
-                let split = json::quoted(e.split.name());
+            .map(|(record, split, route)| {
+                let split = json::quoted(split.name());
                 let routes = match route {
                     Some(steps) => Some(record.nested(
                         "routes",
@@ -59,18 +79,18 @@ pub fn write(
                 if let Some(routes) = &routes {
                     sets.push(("routes", routes));
                 }
-                let line = record.splice(&sets);
+                let written = record.splice(&sets);
                 Ok(match shared.drop_embedding {
-                    false => line,
+                    false => written,
                     true => {
-                        let line =
-                            stream::Line::new(line, e.line.source().clone(), e.line.number());
+                        let line = record.line();
+                        let line = Line::new(written, line.source().clone(), line.number());
                         Record::parse(&line)?.without(&["embedding"])
                     }
                 })
             })
             .collect();
-        for line in lines {
+        for line in written {
             output.write_line(&line?)?;
         }
     }

@@ -306,7 +306,7 @@ mod tests {
     use super::*;
     use crate::hash;
     use crate::record::Outcome;
-    use crate::table::{build, Row};
+    use crate::rows::{self, Row};
 
     /// A cheap model that knows when it is wrong, a dear one that is right
     /// whenever the cheap one is not, and nothing to be seen in the query.
@@ -336,7 +336,7 @@ mod tests {
                 ],
             }
         });
-        build(rows.collect(), None)
+        rows::table(rows.collect())
     }
 
     #[test]

@@ -304,7 +304,7 @@ mod tests {
     use super::*;
     use crate::hash;
     use crate::record::Outcome;
-    use crate::table::{build, Row};
+    use crate::rows::{self, Row};
 
     fn draw(what: &str, i: usize) -> f64 {
         hash::unit(hash::text(23, what, &i.to_string()))
@@ -337,7 +337,7 @@ mod tests {
                 ],
             }
         };
-        build((from..to).map(row).collect(), None)
+        rows::table((from..to).map(row).collect())
     }
 
     /// The best quality at no more than this mean cost, over 1,001 alphas.
@@ -426,7 +426,7 @@ mod tests {
                 },
             )],
         });
-        let mute = build(rows.collect(), None);
+        let mute = rows::table(rows.collect());
         let fault = fit(&mute, &Params::defaults(FLAGS), 3).err().unwrap();
         assert!(fault.message.contains("outcomes.m.confidence"), "{fault}");
     }

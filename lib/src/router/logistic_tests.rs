@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::record::Outcome;
-use crate::table::{self, Row};
+use crate::rows::{self, Row};
 use ndarray::Array2;
 
 /// Outcomes of two models: score and cost, None where unknown.
@@ -28,7 +28,7 @@ fn table(rows: &[(&str, Both)]) -> Table {
             })
             .collect(),
     });
-    table::build(rows.collect(), None)
+    rows::table(rows.collect())
 }
 
 /// Model a knows apples and b pears; b costs more, and most on pears.

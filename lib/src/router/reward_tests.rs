@@ -5,7 +5,7 @@ use super::*;
 use crate::hash;
 use crate::policy::Step;
 use crate::record::Outcome;
-use crate::table::{build, Row};
+use crate::rows::{self, Row};
 use ndarray::array;
 
 fn draw(what: &str, i: usize) -> f64 {
@@ -27,7 +27,7 @@ fn table(from: usize, to: usize, outcomes: impl Fn(usize, &[f64]) -> Vec<Outcome
             x: x.into_iter().map(|v| v as f32).collect(),
         }
     };
-    build((from..to).map(row).collect(), None)
+    rows::table((from..to).map(row).collect())
 }
 
 fn outcome(score: f64, cost: f64, reward: Option<f64>) -> Outcome {

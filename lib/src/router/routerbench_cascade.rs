@@ -254,7 +254,8 @@ impl Router for Oracle {
 mod tests {
     use super::*;
     use crate::record::Outcome;
-    use crate::table::{build, unit_of, Row};
+    use crate::rows::{self, Row};
+    use crate::table::unit_of;
 
     /// Costs 1, 2 and 4; the cheap model is right on every fourth query, the
     /// middle one on every second, the dear one always.
@@ -275,7 +276,7 @@ mod tests {
                 outcomes: (0..3).map(|m| (format!("m{m}"), outcome(m))).collect(),
             }
         });
-        build(rows.collect(), None)
+        rows::table(rows.collect())
     }
 
     fn decide(error: &str, budgets: &str, alpha: f64) -> Vec<Step<usize>> {

@@ -9,8 +9,9 @@ use super::*;
 use crate::hash;
 use crate::policy;
 use crate::record::Outcome;
+use crate::rows::{self, Row};
 use crate::signals::Signals;
-use crate::table::{self, Row};
+use crate::table;
 use ndarray::s;
 use rayon::ThreadPoolBuilder;
 
@@ -186,7 +187,7 @@ impl Data {
             .collect()
     }
     fn table(self) -> Table {
-        table::build(self.rows(), None)
+        rows::table(self.rows())
     }
 }
 
@@ -265,7 +266,7 @@ fn the_order_of_the_lines_does_not_matter() {
     let mut rows = USUAL.rows();
     rows.sort_by_key(|r| hash::text(5, "shuffle", &r.id));
     assert_ne!(rows[0].id, table.ids[0]);
-    let shuffled = table::build(rows, None);
+    let shuffled = rows::table(rows);
     for case in cases() {
         let state = |t| case.fit(t).unwrap().state().unwrap();
         assert_eq!(state(&table), state(&shuffled), "{}", case.named());
@@ -339,7 +340,7 @@ fn what_was_scored_cannot_be_seen_by_any_router_that_is_no_oracle() {
         outcome.score = outcome.score.map(|s| 1.0 - s);
         outcome.cost = outcome.cost.map(|c| 9.0 * c);
     }
-    let changed = table::build(rows, None);
+    let changed = rows::table(rows);
     for case in cases() {
         let router = case.fit(&table).unwrap();
         let routes = |table| router.routes(&case.batch(table));

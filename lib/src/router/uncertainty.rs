@@ -150,7 +150,7 @@ impl Caller for Uncertainty {
 mod tests {
     use super::*;
     use crate::record::Outcome;
-    use crate::table::{build, Row};
+    use crate::rows::{self, Row};
 
     /// The weak model is right where it is sure; the strong one always is.
     fn table() -> Table {
@@ -180,7 +180,7 @@ mod tests {
                 ],
             }
         });
-        build(rows.collect(), None)
+        rows::table(rows.collect())
     }
 
     fn params() -> Params {

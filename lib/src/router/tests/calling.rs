@@ -39,7 +39,7 @@ fn what_was_not_called_and_what_was_scored_cannot_be_seen() {
                         }
                     }
                 }
-                router.decide(&table::build(rows, None).batch(), alpha)
+                router.decide(&rows::table(rows).batch(), alpha)
             };
             assert_eq!(changed(false), steps, "{} at {alpha}", case.named());
             let other = changed(true);
@@ -108,7 +108,7 @@ fn routers_that_read_signals_refuse_to_learn_without_any() {
         outcome.completion_tokens = None;
         outcome.reward = None;
     }
-    let table = table::build(rows, None);
+    let table = rows::table(rows);
     for case in callers() {
         let fault = case.fit(&table).err().unwrap();
         assert!(

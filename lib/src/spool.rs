@@ -1,0 +1,217 @@
+//! Lines held back until they can be passed on: in memory up to a limit, from
+//! there on in a temporary file.
+//!
+//! The file has no name, so it is gone with the process. A line costs its bytes
+//! and 20 more.
+
+use crate::error::{Error, Result};
+use crate::stream::Line;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufReader, BufWriter, Read, Seek, Write};
+use std::sync::Arc;
+
+/// Bytes of memory taken at a time.
+const BLOCK: usize = 1 << 20;
+/// Length, number and source of a line.
+const HEAD: usize = 20;
+
+/// An error of writing or reading a temporary file.
+pub fn fault(e: &std::io::Error) -> Error {
+    Error::io(
+        format_args!(
+            "cannot use a temporary file in {} (TMPDIR names another folder, and --memory says from where on one is used)",
+            std::env::temp_dir().display()
+        ),
+        e,
+    )
+}
+
+/// A file without a name.
+pub fn temporary() -> Result<File> {
+    tempfile::tempfile().map_err(|e| fault(&e))
+}
+
+/// Lines in the order in which they came.
+#[derive(Debug)]
+pub struct Spool {
+    limit: usize,
+    held: usize,
+    blocks: Vec<Vec<u8>>,
+    file: Option<BufWriter<File>>,
+    sources: Vec<Arc<str>>,
+    number: HashMap<Arc<str>, u32>,
+    lines: usize,
+}
+
+impl Spool {
+    /// Holds at most about `limit` bytes in memory.
+    pub fn new(limit: usize) -> Spool {
+        Spool {
+            limit,
+            held: 0,
+            blocks: Vec::new(),
+            file: None,
+            sources: Vec::new(),
+            number: HashMap::new(),
+            lines: 0,
+        }
+    }
+
+    pub fn len(&self) -> usize {
+        self.lines
+    }
+    pub fn is_empty(&self) -> bool {
+        self.lines == 0
+    }
+
+    pub fn push(&mut self, line: &Line) -> Result<()> {
+        let source = match self.number.get(line.source()) {
+            Some(number) => *number,
+            None => {
+                let number = self.sources.len() as u32;
+                self.sources.push(line.source().clone());
+                self.number.insert(line.source().clone(), number);
+                number
+            }
+        };
+        let mut head = [0; HEAD];
+        head[..8].copy_from_slice(&(line.bytes().len() as u64).to_le_bytes());
+        head[8..16].copy_from_slice(&line.number().to_le_bytes());
+        head[16..].copy_from_slice(&source.to_le_bytes());
+        self.lines += 1;
+        let size = HEAD + line.bytes().len();
+        if self.file.is_none() && self.held + size > self.limit {
+            self.file = Some(BufWriter::with_capacity(BLOCK, temporary()?));
+        }
+        if let Some(file) = &mut self.file {
+            return (file.write_all(&head))
+                .and_then(|()| file.write_all(line.bytes()))
+                .map_err(|e| fault(&e));
+        }
+        self.held += size;
+        let fits = |b: &Vec<u8>| b.capacity() - b.len() >= size;
+        if !self.blocks.last().is_some_and(fits) {
+            self.blocks.push(Vec::with_capacity(size.max(BLOCK)));
+        }
+        if let Some(block) = self.blocks.last_mut() {
+            block.extend_from_slice(&head);
+            block.extend_from_slice(line.bytes());
+        }
+        Ok(())
+    }
+
+    /// Hands the lines out again; memory is given back on the way.
+    pub fn read(self) -> Result<Lines> {
+        let file = match self.file {
+            None => None,
+            Some(writer) => {
+                let mut file = writer.into_inner().map_err(|e| fault(e.error()))?;
+                file.rewind().map_err(|e| fault(&e))?;
+                Some(BufReader::with_capacity(BLOCK, file))
+            }
+        };
+        Ok(Lines {
+            blocks: self.blocks.into_iter(),
+            block: Vec::new(),
+            at: 0,
+            file,
+            sources: self.sources,
+            left: self.lines,
+        })
+    }
+}
+
+/// The lines of a spool, in order.
+#[derive(Debug)]
+pub struct Lines {
+    blocks: std::vec::IntoIter<Vec<u8>>,
+    block: Vec<u8>,
+    at: usize,
+    file: Option<BufReader<File>>,
+    sources: Vec<Arc<str>>,
+    left: usize,
+}
+
+impl Lines {
+    /// The next line; None: that was all.
+    pub fn next_line(&mut self) -> Result<Option<Line>> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        self.left -= 1;
+        let head = self.take(HEAD)?;
+        let word = |from: usize| {
+            let mut bytes = [0; 8];
+            bytes.copy_from_slice(&head[from..from + 8]);
+            u64::from_le_bytes(bytes)
+        };
+        let source = u32::from_le_bytes([head[16], head[17], head[18], head[19]]);
+        let bytes = self.take(word(0) as usize)?;
+        let source = self.sources[source as usize].clone();
+        Ok(Some(Line::new(bytes, source, word(8))))
+    }
+
+    /// Up to `most` lines. Empty: that was all.
+    pub fn next_lines(&mut self, most: usize) -> Result<Vec<Line>> {
+        let mut lines = Vec::with_capacity(most.min(self.left));
+        while lines.len() < most {
+            match self.next_line()? {
+                Some(line) => lines.push(line),
+                None => break,
+            }
+        }
+        Ok(lines)
+    }
+
+    fn take(&mut self, n: usize) -> Result<Vec<u8>> {
+        while self.at == self.block.len() {
+            match self.blocks.next() {
+                Some(block) => (self.block, self.at) = (block, 0),
+                None => {
+                    let mut bytes = vec![0; n];
+                    let Some(file) = &mut self.file else {
+                        return Ok(bytes);
+                    };
+                    return (file.read_exact(&mut bytes))
+                        .map(|()| bytes)
+                        .map_err(|e| fault(&e));
+                }
+            }
+        }
+        self.at += n;
+        Ok(self.block[self.at - n..self.at].to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_come_back_as_they_went_in_wherever_they_were_held() {
+        let line = |i: u64| {
+            let source: Arc<str> = ["a", "b", "b"][i as usize % 3].into();
+            let bytes = match i {
+                7 => vec![b'x'; 3 * BLOCK],
+                8 => Vec::new(),
+                _ => format!("{i} \u{e9}").repeat(i as usize * 50).into_bytes(),
+            };
+            Line::new(bytes, source, i)
+        };
+        for limit in [0, 1, 40, 20_000, 4 * BLOCK, usize::MAX] {
+            let mut spool = Spool::new(limit);
+            (1..200).for_each(|i| spool.push(&line(i)).unwrap());
+            assert_eq!(spool.len(), 199);
+            assert_eq!(spool.file.is_some(), limit < usize::MAX);
+            assert!(spool.held <= limit);
+            let mut lines = spool.read().unwrap();
+            for i in 1..200 {
+                let (got, want) = (lines.next_line().unwrap().unwrap(), line(i));
+                assert_eq!(got.bytes(), want.bytes(), "{limit} {i}");
+                assert_eq!((got.source(), got.number()), (want.source(), i));
+            }
+            assert!(lines.next_line().unwrap().is_none());
+        }
+    }
+}
