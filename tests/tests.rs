@@ -6,6 +6,7 @@ mod scored;
 mod workdir;
 
 mod corpus;
+mod determinism;
 mod documents;
 mod embed;
 mod extend;
@@ -13,6 +14,7 @@ mod faults;
 mod fit;
 mod import;
 mod learning;
+mod memory;
 mod merge;
 mod metrics;
 mod mutation;
