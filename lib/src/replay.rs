@@ -80,6 +80,7 @@ fn add(sums: &mut [Sum; PARTS], value: &Value, times: f64) {
 struct Filled {
     columns: usize,
     score: Vec<f64>,
+    /// Empty where nothing is known of the resource, which is then 0.
     resource: [Vec<f64>; RESOURCES.len()],
     missing: Vec<bool>,
     /// The score alone is missing.
@@ -95,11 +96,14 @@ impl Filled {
     ) -> Filled {
         let (rows, columns) = (outcomes.score.rows(), outcomes.score.columns());
         let cells = || (0..rows).flat_map(|q| (0..columns).map(move |m| (q, m)));
-        let fill = |r: usize| {
-            let grid = &outcomes.resource[r];
-            cells()
-                .map(|(q, m)| grid.get(q, m).unwrap_or(dearest[r][q]))
-                .collect()
+        let fill = |r: usize| match known[r] {
+            false => Vec::new(),
+            true => {
+                let grid = &outcomes.resource[r];
+                cells()
+                    .map(|(q, m)| grid.get(q, m).unwrap_or(dearest[r][q]))
+                    .collect()
+            }
         };
         let needs_cost = known[outcomes.against as usize];
         Filled {
@@ -124,7 +128,7 @@ impl Filled {
         let at = q * self.columns + m;
         Value {
             score: self.score[at],
-            resource: std::array::from_fn(|r| self.resource[r][at]),
+            resource: std::array::from_fn(|r| self.resource[r].get(at).copied().unwrap_or(0.0)),
             calls: 1.0,
             missing: self.missing[at] as u8 as f64,
             unknown: self.unscored[at] as u8 as f64,

@@ -261,6 +261,8 @@ fn sort_out(error: ureq::Error) -> Trouble {
     use ureq::Error::*;
     let what = error.to_string();
     match error {
+        // A certificate that is refused will be refused again.
+        Io(e) if e.kind() == std::io::ErrorKind::InvalidData => Trouble::Final(what),
         Timeout(_) | Io(_) | ConnectionFailed | HostNotFound | Protocol(_) => {
             Trouble::Passing(what, None)
         }

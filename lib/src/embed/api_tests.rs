@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{channel, Receiver};
+use std::sync::Arc;
 use std::time::Instant;
 
 use super::*;
@@ -327,4 +328,48 @@ fn urls_that_would_give_the_key_away_are_refused() {
     };
     let error = Api::with_key(&nameless, None).err().unwrap().to_string();
     assert!(error.contains("--model"), "{error}");
+}
+
+/// A TLS server whose certificate nobody vouches for. Hands over how often it
+/// was asked, and all that it was told once a connection stood.
+fn serve_unvouched() -> (String, Receiver<Vec<u8>>) {
+    let own = rcgen::generate_simple_self_signed(vec!["localhost".to_string()]).unwrap();
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(own.signing_key.serialize_der());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![own.cert.der().clone()], key.into())
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!(
+        "https://localhost:{}/v1",
+        listener.local_addr().unwrap().port()
+    );
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut server = rustls::ServerConnection::new(config.clone()).unwrap();
+            let mut told = Vec::new();
+            // Ends at the client's refusal, or with what it says.
+            let _ = rustls::Stream::new(&mut server, &mut stream).read_to_end(&mut told);
+            if sender.send(told).is_err() {
+                return;
+            }
+        }
+    });
+    (url, receiver)
+}
+
+#[test]
+fn a_server_whose_certificate_nobody_vouches_for_is_told_nothing_and_asked_once() {
+    let (url, told) = serve_unvouched();
+    let error = api(&url, Some("sk-secret-17")).embed(&["one"]).unwrap_err();
+    let error = error.to_string();
+    assert!(error.to_lowercase().contains("certificate"), "{error}");
+    assert!(!error.contains("secret"), "{error}");
+    assert_eq!(told.recv_timeout(Duration::from_secs(10)), Ok(Vec::new()));
+    assert!(told.recv_timeout(Duration::from_millis(200)).is_err());
 }
