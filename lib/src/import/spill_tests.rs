@@ -29,7 +29,12 @@ fn found<'a>(id: &'a str, line: u64, answers: Vec<Answer<'a>>) -> Found<'a> {
     }
 }
 
-fn answer(model: &str, reference: bool, value: f64, response: Option<&'static str>) -> Answer<'_> {
+fn answer<'a>(
+    model: &'a str,
+    reference: bool,
+    value: f64,
+    response: Option<&'static str>,
+) -> Answer<'a> {
     Answer {
         model: Cow::Borrowed(model),
         reference,
