@@ -22,7 +22,7 @@ pub(super) fn fault(what: &str, e: &std::io::Error) -> Error {
     Error::new(
         Kind::Io,
         format!(
-            "cannot {what} a temporary file in {}, where goes what is beyond --memory: {e}; set TMPDIR to a folder with room, or raise --memory",
+            "cannot {what} a temporary file in {}, which holds what is beyond --memory: {e}; set TMPDIR to a folder with room, or raise --memory",
             std::env::temp_dir().display()
         ),
     )
