@@ -1,6 +1,7 @@
 //! rb-import through its binary: every format and every flag. The small inputs
 //! are written here or lie in tests/data/import/.
 
+mod memory;
 mod real;
 mod refusals;
 

@@ -3,9 +3,9 @@
 #![forbid(unsafe_code)]
 
 use clap::{CommandFactory, FromArgMatches, Parser};
-use rb::cli::{self, Common, Skips};
+use rb::cli::{self, Common, Memory, Skips};
 use rb::error::Result;
-use rb::import::adjust::{self, Adjust, Prices};
+use rb::import::adjust::{Adjust, Prices};
 use rb::import::long::{Role, ROLES};
 use rb::import::{self, Options, FORMATS};
 use std::path::PathBuf;
@@ -15,8 +15,9 @@ use std::process::ExitCode;
 ///
 /// Several files are one benchmark: rows with the same id become one query,
 /// and a real conflict is an error that names both lines. Unknown stays
-/// unknown: an empty cell is never 0. The whole benchmark is held in memory,
-/// without the answers' texts unless --responses asks for them.
+/// unknown: an empty cell is never 0. What --memory does not hold is joined on
+/// disk. A file that is one JSON value (routerdc, llmrouterbench) is itself held
+/// whole while it is read, and so is each query.
 #[derive(Parser)]
 #[command(name = "rb-import", version)]
 struct Arguments {
@@ -43,6 +44,8 @@ struct Arguments {
     /// A model that is a reference (references.R), which no router sees; repeatable
     #[arg(long, value_name = "R")]
     reference: Vec<String>,
+    #[command(flatten)]
+    memory: Memory,
     #[command(flatten)]
     common: Common,
 }
@@ -83,6 +86,7 @@ fn run(arguments: Arguments, columns: Vec<(Role, String)>) -> Result<()> {
         score_range: arguments.score_range,
         responses: arguments.responses,
         dataset: arguments.dataset,
+        memory: Some(arguments.memory.memory),
     };
     let adjust = Adjust {
         references: arguments.reference,
@@ -90,24 +94,22 @@ fn run(arguments: Arguments, columns: Vec<(Role, String)>) -> Result<()> {
         scale: arguments.scale_cost,
     };
     let mut skips = Skips::new(&arguments.common);
-    let mut bench = import::import(&arguments.files, &options, &mut skips)?;
-    adjust::apply(&mut bench, &adjust)?;
-    for note in &bench.notes {
+    let mut imported = import::import(&arguments.files, &options, &adjust, &mut skips)?;
+    for note in std::mem::take(&mut imported.notes) {
         cli::warn(note);
     }
-    let mut output = cli::output(&arguments.common, false)?;
-    bench.write(options.dataset.as_deref(), options.responses, |line| {
-        output.write_line(line)
-    })?;
-    output.finish()?;
-    cli::warn(format_args!(
+    let summary = format!(
         "{} queries × {} models, {} outcomes with a score, from {} rows ({})",
-        bench.len(),
-        bench.model_count(),
-        bench.scored(),
-        bench.rows(),
-        bench.formats.join(", ")
-    ));
+        imported.queries,
+        imported.models,
+        imported.scored,
+        imported.rows,
+        imported.formats.join(", ")
+    );
+    let mut output = cli::output(&arguments.common, false)?;
+    imported.write(|line| output.write_line(line))?;
+    output.finish()?;
+    cli::warn(summary);
     skips.finish()
 }
 

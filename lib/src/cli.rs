@@ -180,7 +180,8 @@ impl Progress {
 pub struct Skips {
     policy: OnError,
     skipped: u64,
-    first: Option<String>,
+    /// The one that comes first, and its order.
+    first: Option<(u64, String)>,
 }
 
 impl Skips {
@@ -194,12 +195,18 @@ impl Skips {
 
     /// Passes on what was read; a bad record is an error or, under `skip`, nothing.
     pub fn keep<T>(&mut self, read: Result<T>) -> Result<Option<T>> {
+        self.keep_at(u64::MAX, read)
+    }
+
+    /// [`keep`](Skips::keep) for records that come in another order than their
+    /// own: the first that is told of is the one with the lowest `order`.
+    pub fn keep_at<T>(&mut self, order: u64, read: Result<T>) -> Result<Option<T>> {
         match read {
             Ok(value) => Ok(Some(value)),
             Err(e) if self.policy == OnError::Skip && e.kind == Kind::Input => {
                 self.skipped += 1;
-                if self.first.is_none() {
-                    self.first = Some(e.to_string());
+                if self.first.as_ref().is_none_or(|(first, _)| order < *first) {
+                    self.first = Some((order, e.to_string()));
                 }
                 Ok(None)
             }
@@ -211,7 +218,7 @@ impl Skips {
     pub fn finish(self) -> Result<()> {
         match self.first {
             None => Ok(()),
-            Some(first) => Err(Error::new(
+            Some((_, first)) => Err(Error::new(
                 Kind::Failed,
                 format!("skipped {} bad records; the first: {first}", self.skipped),
             )),

@@ -7,8 +7,9 @@
 //! and an outcome without both token counts, keep the cost they have or stay
 //! unknown; both are told.
 
-use super::bench::{Bench, Query};
+use super::bench::Bench;
 use super::cells::{listed, Table};
+use super::query::Query;
 use super::source::Source;
 use crate::error::{Error, Place, Result};
 use std::collections::HashMap;
@@ -95,124 +96,143 @@ fn price(table: &dyn Table, column: usize, model: &str) -> Result<f64> {
     }
 }
 
-/// Applies the changes; the models they name must be there.
-pub fn apply(bench: &mut Bench, adjust: &Adjust) -> Result<()> {
-    let named = adjust.references.iter().map(|m| ("--reference", m));
-    let scaled = adjust.scale.iter().map(|(m, _)| ("--scale-cost", m));
-    for (flag, model) in named.chain(scaled) {
-        if !bench.has_model(model) {
-            let mut names: Vec<&str> = bench.models.iter().map(|m| &**m).collect();
-            names.sort_unstable();
-            return Err(Error::usage(format!(
-                "{flag} names the model {model:?}, which is not among {}",
-                listed(&names)
-            )));
-        }
-    }
-    let mut queries = std::mem::take(&mut bench.queries);
-    for query in &mut queries {
-        refer(query, bench, &adjust.references)?;
-    }
-    if let Some(prices) = &adjust.prices {
-        reprice(&mut queries, bench, prices);
-    }
-    for (name, factor) in &adjust.scale {
-        for query in &mut queries {
-            scale(query, bench, name, *factor);
-        }
-    }
-    bench.queries = queries;
-    Ok(())
+/// The changes at work on a benchmark, and what is to be told of them. The
+/// queries may come in parts.
+pub(super) struct Changes<'a> {
+    asked: &'a Adjust,
+    /// The models by their numbers, as far as the benchmark names them.
+    references: Vec<u32>,
+    scale: Vec<(u32, f64)>,
+    /// By model.
+    sheet: Option<Vec<Option<(f64, f64)>>>,
+    /// The models that the sheet lacks.
+    missing: Vec<bool>,
+    /// Outcomes without token counts, and those of them without a cost.
+    untold: u64,
+    unknown: u64,
 }
 
-fn refer(query: &mut Query, bench: &Bench, references: &[String]) -> Result<()> {
-    for i in 0..query.answers.len() {
-        let (model, reference) = (query.answers[i].model, query.answers[i].reference);
-        let name = &bench.models[model as usize];
-        if reference || !references.iter().any(|r| **r == **name) {
-            continue;
+impl<'a> Changes<'a> {
+    /// `bench` must know all models' names.
+    pub fn new(asked: &'a Adjust, bench: &Bench) -> Changes<'a> {
+        let id = |name: &String| bench.model_id(name);
+        let scale = asked.scale.iter();
+        let prices = |p: &Prices| {
+            let models = bench.models.iter();
+            models.map(|m| p.0.get(&**m).copied()).collect()
+        };
+        Changes {
+            asked,
+            references: asked.references.iter().filter_map(id).collect(),
+            scale: scale.filter_map(|(m, f)| Some((id(m)?, *f))).collect(),
+            sheet: asked.prices.as_ref().map(prices),
+            missing: vec![false; bench.models.len()],
+            untold: 0,
+            unknown: 0,
         }
-        if query
-            .answers
-            .iter()
-            .any(|a| a.reference && a.model == model)
-        {
-            return Err(Error::input(format!(
-                "--reference {name}: the query {:?} has it as an outcome and as a reference; remove one of the two",
-                query.id
-            )));
-        }
-        query.answers[i].reference = true;
-        if let Some(t) = query.texts.iter_mut().find(|t| t.model == model) {
-            t.reference = true;
-        }
-        query.touched |= query.original.is_some();
     }
-    Ok(())
-}
 
-fn reprice(queries: &mut [Query], bench: &mut Bench, prices: &Prices) {
-    let sheet: Vec<Option<(f64, f64)>> = bench
-        .models
-        .iter()
-        .map(|m| prices.0.get(&**m).copied())
-        .collect();
-    let mut missing = vec![false; sheet.len()];
-    let (mut untold, mut unknown) = (0, 0);
-    for query in queries {
-        for stored in query.answers.iter().filter(|s| !s.reference) {
-            let outcome = query.outcome(stored);
-            let tokens = outcome.prompt_tokens.and(outcome.completion_tokens);
-            match sheet[stored.model as usize] {
-                None => missing[stored.model as usize] = true,
-                Some(_) if tokens.is_none() => {
-                    untold += 1;
-                    unknown += outcome.cost.is_none() as u64;
+    /// Changes the queries. An error has the number of its query.
+    pub fn apply(
+        &mut self,
+        queries: &mut [Query],
+        models: &[std::sync::Arc<str>],
+    ) -> std::result::Result<(), (usize, Error)> {
+        for (at, query) in queries.iter_mut().enumerate() {
+            for &model in &self.references {
+                let Ok(slot) = query.slot(model, false) else {
+                    continue;
+                };
+                if query.slot(model, true).is_ok() {
+                    let name = &models[model as usize];
+                    return Err((at, Error::input(format!(
+                        "--reference {name}: the query {:?} has it as an outcome and as a reference; remove one of the two",
+                        query.id
+                    ))));
                 }
-                Some(_) => {}
+                query.refer(slot);
+            }
+            self.reprice(query);
+            for &(model, factor) in &self.scale {
+                scale(query, model, factor);
             }
         }
-        let cost = |model: u32, outcome: &crate::record::Outcome| {
-            let (input, output) = sheet[model as usize]?;
-            let (a, b) = (outcome.prompt_tokens?, outcome.completion_tokens?);
-            Some((a * input + b * output) / 1e6)
+        Ok(())
+    }
+
+    fn reprice(&mut self, query: &mut Query) {
+        let Some(sheet) = &self.sheet else {
+            return;
         };
         for slot in 0..query.answers.len() {
             let stored = query.answers[slot];
-            let mut outcome = query.outcome(&stored);
             if stored.reference {
                 continue;
             }
-            if let Some(cost) = cost(stored.model, &outcome) {
-                outcome.cost = Some(cost);
-                query.put(slot, &outcome);
-                query.touched |= query.original.is_some();
-            }
+            let Some((input, output)) = sheet[stored.model as usize] else {
+                self.missing[stored.model as usize] = true;
+                continue;
+            };
+            let mut outcome = query.outcome(&stored);
+            let (Some(a), Some(b)) = (outcome.prompt_tokens, outcome.completion_tokens) else {
+                self.untold += 1;
+                self.unknown += outcome.cost.is_none() as u64;
+                continue;
+            };
+            outcome.cost = Some((a * input + b * output) / 1e6);
+            query.put(slot, &outcome);
+            query.touched |= query.original.is_some();
         }
     }
-    let names = missing.iter().zip(&bench.models).filter(|(m, _)| **m);
-    let mut names: Vec<&str> = names.map(|(_, name)| &**name).collect();
-    names.sort_unstable();
-    let mut notes = Vec::new();
-    if !names.is_empty() {
-        notes.push(format!(
-            "not on the price sheet, their costs stay as they were: {}",
-            listed(&names)
-        ));
+
+    /// Once all queries are known: the models that the changes name must be
+    /// there.
+    pub fn check(&self, bench: &Bench) -> Result<()> {
+        let named = self.asked.references.iter().map(|m| ("--reference", m));
+        let scaled = self.asked.scale.iter().map(|(m, _)| ("--scale-cost", m));
+        for (flag, model) in named.chain(scaled) {
+            if !bench.has_model(model) {
+                let mut names = bench.present();
+                names.sort_unstable();
+                return Err(Error::usage(format!(
+                    "{flag} names the model {model:?}, which is not among {}",
+                    listed(&names)
+                )));
+            }
+        }
+        Ok(())
     }
-    if untold > 0 {
-        notes.push(format!(
-            "{untold} outcomes have no token counts, so no price applies: their costs stay as they were, {unknown} of them unknown"
-        ));
+
+    /// What a person should know of the changes, a sentence each.
+    pub fn notes(&self, bench: &Bench) -> Vec<String> {
+        let names = self.missing.iter().zip(&bench.models).filter(|(m, _)| **m);
+        let mut names: Vec<&str> = names.map(|(_, name)| &**name).collect();
+        names.sort_unstable();
+        let mut notes = Vec::new();
+        if !names.is_empty() {
+            notes.push(format!(
+                "not on the price sheet, their costs stay as they were: {}",
+                listed(&names)
+            ));
+        }
+        if self.untold > 0 {
+            notes.push(format!(
+                "{} outcomes have no token counts, so no price applies: their costs stay as they were, {} of them unknown",
+                self.untold, self.unknown
+            ));
+        }
+        notes
     }
-    bench.notes.extend(notes);
 }
 
-fn scale(query: &mut Query, bench: &Bench, name: &str, factor: f64) {
-    for slot in 0..query.answers.len() {
+fn scale(query: &mut Query, model: u32, factor: f64) {
+    for slot in [query.slot(model, false), query.slot(model, true)]
+        .into_iter()
+        .flatten()
+    {
         let stored = query.answers[slot];
         let mut outcome = query.outcome(&stored);
-        if *bench.models[stored.model as usize] != *name || outcome.cost.is_none() {
+        if outcome.cost.is_none() {
             continue;
         }
         outcome.cost = outcome.cost.map(|cost| cost * factor);

@@ -8,15 +8,17 @@
 //! knows is kept. Anything else is a conflict: an error that names both lines.
 //! A format may soften this by [`Merge`]. A row joins whole or not at all.
 //!
-//! **Memory.** Per query its id and prompt; per outcome 20 bytes and 8 for
-//! each known number. Response texts only if asked for.
+//! **Memory.** What the queries take (`query.rs`) is counted as they grow
+//! ([`Bench::held`]). Beyond the limit they go to disk and come back a part at
+//! a time (`spill.rs`); the names of models and files stay here.
 
 use super::cells::full;
+use super::query::{heap, Origin, Query, Texts};
+use super::records::{self, Original};
 use crate::error::{Error, Place, Result};
 use crate::record::{Outcome, OUTCOME_FIELDS};
-use crate::stream::Line;
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// What a format allows when two rows are about the same query.
@@ -39,7 +41,7 @@ pub struct Found<'a> {
     /// Where the row stands.
     pub place: Place,
     /// The line, if the source holds query records.
-    pub original: Option<Line>,
+    pub original: Option<Original<'a>>,
 }
 
 /// What one row says about one model on one query.
@@ -50,151 +52,83 @@ pub struct Answer<'a> {
     pub reference: bool,
     pub outcome: Outcome,
     pub response: Option<Cow<'a, str>>,
-    /// The outcome's own JSON, if the source holds query records.
-    pub raw: Option<&'a str>,
 }
 
-/// A file and a line of it.
-#[derive(Debug, Clone, Copy)]
-struct Origin {
-    file: u32,
-    line: u32,
-}
-
-/// One outcome: which numbers are known, and where they stand.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Stored {
-    pub model: u32,
-    pub reference: bool,
-    known: u8,
-    at: u32,
-    origin: Origin,
-}
-
-#[derive(Debug)]
-pub(super) struct Texts {
-    pub model: u32,
-    pub reference: bool,
-    pub response: Option<Box<str>>,
-    pub raw: Option<Box<str>>,
-}
-
-#[derive(Debug)]
-pub(super) struct Query {
-    pub id: Arc<str>,
-    pub dataset: Option<Arc<str>>,
-    pub index: Option<u64>,
-    pub prompt: Option<Box<str>>,
-    origin: Origin,
-    pub answers: Vec<Stored>,
-    values: Vec<f64>,
-    pub texts: Vec<Texts>,
-    pub original: Option<Line>,
-    /// The original line no longer says it all.
-    pub touched: bool,
-}
-
-impl Query {
-    pub fn outcome(&self, stored: &Stored) -> Outcome {
-        let mut outcome = Outcome::default();
-        let mut at = stored.at as usize;
-        for field in 0..OUTCOME_FIELDS.len() {
-            if stored.known & (1 << field) != 0 {
-                outcome.set(field, Some(self.values[at]));
-                at += 1;
-            }
-        }
-        outcome
-    }
-
-    /// Puts `outcome` in the place of the answer numbered `slot`.
-    pub fn put(&mut self, slot: usize, outcome: &Outcome) {
-        let values = outcome.values();
-        let known = (0..values.len()).fold(0u8, |k, i| k | (values[i].is_some() as u8) << i);
-        let stored = &mut self.answers[slot];
-        if known != stored.known {
-            (stored.known, stored.at) = (known, self.values.len() as u32);
-            self.values.extend(values.iter().flatten());
-        } else {
-            let from = stored.at as usize;
-            for (old, new) in self.values[from..].iter_mut().zip(values.iter().flatten()) {
-                *old = *new;
-            }
-        }
-    }
-
-    pub fn texts_of(&self, model: u32, reference: bool) -> Option<&Texts> {
-        self.texts
-            .iter()
-            .find(|t| t.model == model && t.reference == reference)
-    }
-}
-
-/// The queries read so far.
+/// The queries read so far, or a part of them.
 #[derive(Debug, Default)]
 pub struct Bench {
     pub(super) models: Vec<Arc<str>>,
+    /// Which models some query has; of the others refused rows spoke.
+    present: Vec<bool>,
     model_ids: HashMap<Arc<str>, u32>,
-    sources: Vec<Arc<str>>,
+    pub(super) sources: Vec<Arc<str>>,
     datasets: HashMap<Box<str>, Arc<str>>,
     pub(super) queries: Vec<Query>,
     by_id: HashMap<Arc<str>, u32>,
-    rows: u64,
-    other_prompts: u64,
-    /// The formats of the sources.
-    pub formats: Vec<&'static str>,
-    /// What a person should know about the import, a sentence each.
-    pub notes: Vec<String>,
+    /// What the queries and datasets take, but for the tables they stand in.
+    bytes: usize,
+    /// How many rows of sources went in.
+    pub(super) rows: u64,
+    /// How many rows had another prompt than the first row of their query.
+    pub(super) other_prompts: u64,
+    /// Members of records that joined others and were left out, by the number
+    /// of the argument they stood in.
+    pub(super) left_out: BTreeMap<u32, BTreeSet<String>>,
 }
 
 impl Bench {
-    /// How many queries there are.
-    pub fn len(&self) -> usize {
-        self.queries.len()
+    /// The names of the models (references among them) that some query has.
+    pub(super) fn present(&self) -> Vec<&str> {
+        let all = self.models.iter().zip(&self.present);
+        all.filter(|(_, p)| **p).map(|(m, _)| &**m).collect()
     }
-    pub fn is_empty(&self) -> bool {
-        self.queries.is_empty()
+    pub(super) fn has_model(&self, name: &str) -> bool {
+        let id = self.model_id(name);
+        id.is_some_and(|id| self.present[id as usize])
     }
-    /// How many models (references among them) there are.
-    pub fn model_count(&self) -> usize {
-        self.models.len()
-    }
-    /// How many rows of sources went in.
-    pub fn rows(&self) -> u64 {
-        self.rows
-    }
-    /// How many rows had another prompt than the first row of their query.
-    pub fn other_prompts(&self) -> u64 {
-        self.other_prompts
-    }
-    /// How many outcomes have a score.
-    pub fn scored(&self) -> u64 {
-        let scores = |q: &Query| {
-            let known = |s: &&Stored| !s.reference && s.known & 1 != 0;
-            q.answers.iter().filter(known).count() as u64
-        };
-        self.queries.iter().map(scores).sum()
-    }
-    pub fn has(&self, id: &str) -> bool {
-        self.by_id.contains_key(id)
-    }
-    /// Whether the query is there and came as a record.
-    pub fn has_line(&self, id: &str) -> bool {
-        let query = self.by_id.get(id).map(|&at| &self.queries[at as usize]);
-        query.is_some_and(|q| q.original.is_some())
-    }
-    pub fn has_model(&self, name: &str) -> bool {
-        self.model_ids.contains_key(name)
+    pub(super) fn model_id(&self, name: &str) -> Option<u32> {
+        self.model_ids.get(name).copied()
     }
 
-    /// Adds what a row says, or nothing if it is refused.
-    pub fn add(&mut self, found: Found, merge: Merge) -> Result<()> {
+    /// The bytes that the queries take. The list of queries grows in place, so
+    /// it takes what is used of it; the table of ids is copied as it doubles.
+    pub(super) fn held(&self) -> usize {
+        let entry = size_of::<(Arc<str>, u32)>() + 1;
+        let ids = match self.by_id.capacity() {
+            0 => 0,
+            n => (n * 8 / 7).next_power_of_two() * entry * 3 / 2,
+        };
+        self.bytes + self.queries.len() * size_of::<Query>() + ids
+    }
+
+    /// Hands over all queries; what else is known stays.
+    pub(super) fn take_queries(&mut self) -> Vec<Query> {
+        self.by_id = HashMap::new();
+        self.datasets = HashMap::new();
+        self.bytes = 0;
+        std::mem::take(&mut self.queries)
+    }
+
+    /// Takes back a query that was handed over, which is not there.
+    pub(super) fn restore(&mut self, mut query: Query) {
+        query.dataset = query.dataset.take().map(|d| self.dataset(&d));
+        self.bytes += query.own() + query.lists() + query.all_texts();
+        for stored in &query.answers {
+            self.present[stored.model as usize] = true;
+        }
+        let at = self.queries.len() as u32;
+        self.by_id.insert(query.id.clone(), at);
+        self.queries.push(query);
+    }
+
+    /// Refuses a row without an id or with a nameless model.
+    pub(super) fn check_names(found: &Found) -> Result<()> {
         if found.id.is_empty() || found.id.chars().any(char::is_control) {
             return Err(Error::input(format!(
                 "the query's id is {:?}, expected a non-empty text without control characters; correct it in the source",
                 crate::error::excerpt(&found.id)
             ))
-            .at(found.place));
+            .at(found.place.clone()));
         }
         if let Some(a) = found
             .answers
@@ -205,8 +139,13 @@ impl Bench {
                 "the model's name is {:?}, expected a non-empty text without control characters; correct it in the source",
                 crate::error::excerpt(&a.model)
             ))
-            .at(found.place));
+            .at(found.place.clone()));
         }
+        Ok(())
+    }
+
+    /// Adds what a row says (its names checked), or nothing if it is refused.
+    pub(super) fn add(&mut self, found: Found, merge: Merge) -> Result<()> {
         let origin = self.origin(&found.place);
         let known = self.by_id.get(&*found.id).map(|&at| at as usize);
         if let Some(at) = known {
@@ -215,40 +154,53 @@ impl Bench {
             if let (Some(old), Some(new)) = (&query.prompt, &found.prompt) {
                 self.other_prompts += (**old != **new) as u64;
             }
+            if let (Some(_), Some(new)) = (&query.original, &found.original) {
+                let names = self.left_out.entry(new.argument).or_default();
+                records::left_out(&new.line, names);
+            }
         }
         let at = known.unwrap_or_else(|| self.start(&found, origin));
         self.rows += 1;
         let dataset = found.dataset.as_deref().map(|d| self.dataset(d));
         let models: Vec<u32> = found.answers.iter().map(|a| self.model(&a.model)).collect();
+        for &model in &models {
+            self.present[model as usize] = true;
+        }
         let query = &mut self.queries[at];
+        let before = match known {
+            Some(_) => query.own() + query.lists(),
+            None => 0,
+        };
         query.touched |= known.is_some();
-        query.original = query.original.take().or(found.original);
         query.dataset = query.dataset.take().or(dataset);
         query.index = query.index.or(found.index);
         if query.prompt.is_none() {
             query.prompt = found.prompt.map(|p| Box::from(&*p));
         }
+        // An outcome's own text is needed only where it goes into another line.
+        let raws = match (&found.original, known) {
+            (Some(original), Some(_)) => original.raws(&found.answers),
+            _ => Vec::new(),
+        };
+        let mut raws = raws.into_iter();
+        let mut texts = 0;
         for (answer, model) in found.answers.into_iter().zip(models) {
-            join(query, answer, model, origin, merge);
+            let raw = raws.next().flatten();
+            texts += join(query, answer, model, raw, origin, merge);
         }
+        if query.original.is_none() {
+            query.original = found.original.map(|o| o.line.into_owned());
+        }
+        let after = query.own() + query.lists();
+        self.bytes = self.bytes.saturating_add_signed(texts) + after - before;
         Ok(())
     }
 
     fn start(&mut self, found: &Found, origin: Origin) -> usize {
         let id: Arc<str> = Arc::from(&*found.id);
         self.by_id.insert(id.clone(), self.queries.len() as u32);
-        self.queries.push(Query {
-            id,
-            dataset: None,
-            index: None,
-            prompt: None,
-            origin,
-            answers: Vec::with_capacity(found.answers.len()),
-            values: Vec::new(),
-            texts: Vec::new(),
-            original: None,
-            touched: false,
-        });
+        let query = Query::new(id, origin, found.answers.len());
+        self.queries.push(query);
         self.queries.len() - 1
     }
 
@@ -286,7 +238,7 @@ impl Bench {
             let Some(&model) = self.model_ids.get(&*answer.model) else {
                 continue;
             };
-            let Some(stored) = find(query, model, answer.reference) else {
+            let Ok(stored) = query.slot(model, answer.reference) else {
                 continue;
             };
             let old = query.outcome(&query.answers[stored]);
@@ -314,27 +266,32 @@ impl Bench {
         Ok(())
     }
 
-    fn origin(&mut self, place: &Place) -> Origin {
-        // A source's rows come together, so it is the last one nearly always.
-        let file = match self.sources.iter().rposition(|s| *s == place.source) {
-            Some(file) => file,
-            None => {
-                self.sources.push(place.source.clone());
-                self.sources.len() - 1
-            }
-        };
+    /// Where a row stands, its file by number.
+    pub(super) fn origin(&mut self, place: &Place) -> Origin {
         Origin {
-            file: file as u32,
+            file: self.source(&place.source),
             line: u32::try_from(place.line).unwrap_or(u32::MAX),
         }
     }
 
-    fn model(&mut self, name: &str) -> u32 {
+    /// The number of a file.
+    pub(super) fn source(&mut self, name: &Arc<str>) -> u32 {
+        // A source's rows come together, so it is the last one nearly always.
+        if let Some(file) = self.sources.iter().rposition(|s| s == name) {
+            return file as u32;
+        }
+        self.sources.push(name.clone());
+        self.sources.len() as u32 - 1
+    }
+
+    /// The number of a model, which some query need not have.
+    pub(super) fn model(&mut self, name: &str) -> u32 {
         if let Some(&id) = self.model_ids.get(name) {
             return id;
         }
         let name: Arc<str> = Arc::from(name);
         self.models.push(name.clone());
+        self.present.push(false);
         let id = self.models.len() as u32 - 1;
         self.model_ids.insert(name, id);
         id
@@ -345,45 +302,39 @@ impl Bench {
             return known.clone();
         }
         let shared: Arc<str> = Arc::from(name);
+        self.bytes +=
+            heap(name.len()) + heap(16 + name.len()) + 2 * size_of::<(Box<str>, Arc<str>)>();
         self.datasets.insert(Box::from(name), shared.clone());
         shared
     }
 }
 
-fn find(query: &Query, model: u32, reference: bool) -> Option<usize> {
-    query
-        .answers
-        .iter()
-        .position(|s| s.model == model && s.reference == reference)
-}
-
-/// Joins one answer to a query that was checked against it.
-fn join(query: &mut Query, answer: Answer, model: u32, origin: Origin, merge: Merge) {
+/// Joins one answer to a query that was checked against it. Returns by how many
+/// bytes the query's texts grew.
+fn join(
+    query: &mut Query,
+    answer: Answer,
+    model: u32,
+    raw: Option<&str>,
+    origin: Origin,
+    merge: Merge,
+) -> isize {
     let reference = answer.reference;
-    let slot = match find(query, model, reference) {
-        None => {
-            query.answers.push(Stored {
-                model,
-                reference,
-                known: 0,
-                at: 0,
-                origin,
-            });
-            let slot = query.answers.len() - 1;
+    let mut grown = 0;
+    match query.slot(model, reference) {
+        Err(slot) => {
+            query.insert(slot, model, reference, origin);
             query.put(slot, &answer.outcome);
-            slot
         }
-        Some(slot) => {
+        Ok(slot) => {
             let old = query.outcome(&query.answers[slot]);
             let new = answer.outcome;
             if merge.scoreless_yields && old.score.is_some() != new.score.is_some() {
                 if old.score.is_some() {
-                    return;
+                    return 0;
                 }
                 query.answers[slot].origin = origin;
-                query
-                    .texts
-                    .retain(|t| t.model != model || t.reference != reference);
+                grown -= query.drop_texts(model, reference) as isize;
                 query.put(slot, &new);
             } else {
                 let mut both = old;
@@ -392,18 +343,15 @@ fn join(query: &mut Query, answer: Answer, model: u32, origin: Origin, merge: Me
                 }
                 query.put(slot, &both);
             }
-            slot
         }
-    };
-    if (answer.response.is_some() || answer.raw.is_some())
-        && query.texts_of(model, reference).is_none()
-    {
-        debug_assert_eq!(query.answers[slot].model, model);
-        query.texts.push(Texts {
+    }
+    if answer.response.is_some() || raw.is_some() {
+        grown += query.keep_texts(Texts {
             model,
             reference,
             response: answer.response.map(|r| Box::from(&*r)),
-            raw: answer.raw.map(Box::from),
-        });
+            raw: raw.map(Box::from),
+        }) as isize;
     }
+    grown
 }

@@ -44,7 +44,7 @@ pub fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
             source.name
         )));
     }
-    let before = (intake.bench.rows(), intake.refused);
+    let before = intake.taken();
     let mut foreign = Vec::new();
     for (_, mut files) in runs {
         files.sort_by_cached_key(|f| stamp(f));
@@ -70,7 +70,7 @@ pub fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
     let Some(first) = foreign.first() else {
         return Ok(());
     };
-    if before == (intake.bench.rows(), intake.refused) {
+    if before == intake.taken() {
         return Err(Error::input(format!(
             "none of the {} JSON files in {} is a result of LLMRouterBench (an object with an array of records), the first {first}; name the right folder, or the files",
             foreign.len(), source.name

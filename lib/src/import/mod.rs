@@ -6,34 +6,44 @@
 //! merging, prices and writing are the same for all formats.
 //!
 //! All sources of one run are one benchmark: rows with the same id become one
-//! query, whatever files and formats they come from (see `bench.rs`).
+//! query, whatever files and formats they come from (see `bench.rs`). What is
+//! held of it is bounded by [`Options::memory`]; beyond that it is joined on
+//! disk (`spill.rs`), with the same result.
 
 mod adaptor;
 pub mod adjust;
 mod bench;
+mod buckets;
 mod cells;
 mod csvfile;
 mod doc;
 mod embedllm;
+mod imported;
+mod intake;
 mod llmrouterbench;
 pub mod long;
 mod parquetfile;
 mod pylist;
+mod query;
 mod records;
 mod routellm;
 mod routerbench;
 mod routerdc;
+mod runs;
 mod source;
+mod spill;
+#[cfg(test)]
+mod spill_tests;
+mod wire;
 mod write;
 
-pub use bench::{Answer, Bench, Found, Merge};
+pub use bench::{Answer, Found, Merge};
+pub use imported::{import, Imported};
+pub use intake::Intake;
 pub use source::{Content, Source};
 
-use crate::cli::Skips;
 use crate::error::{Error, Result};
 use cells::{listed, Range};
-use std::borrow::Cow;
-use std::path::PathBuf;
 
 /// A kind of file that can be read.
 #[derive(Debug)]
@@ -125,87 +135,11 @@ pub struct Options {
     pub responses: bool,
     /// The dataset of every query, whatever its source says.
     pub dataset: Option<String>,
+    /// About how many bytes of queries to hold; None: all of them.
+    pub memory: Option<usize>,
 }
 
-/// Where readers put what they found.
-pub struct Intake<'a> {
-    pub options: &'a Options,
-    pub bench: Bench,
-    skips: &'a mut Skips,
-    refused: u64,
-}
-
-impl Intake<'_> {
-    /// Takes what a row says, or its error: which ends the import, or, where
-    /// bad records are skipped, only the row.
-    pub fn take(&mut self, found: Result<Found>, merge: Merge) -> Result<()> {
-        let added = found.and_then(|mut found| {
-            if let Some(name) = &self.options.dataset {
-                found.dataset = Some(Cow::Borrowed(name));
-            }
-            self.bench.add(found, merge)
-        });
-        match self.skips.keep(added)? {
-            Some(()) => Ok(()),
-            None => {
-                self.refused += 1;
-                Ok(())
-            }
-        }
-    }
-
-    /// A sentence for the person at the end.
-    pub fn note(&mut self, text: String) {
-        self.bench.notes.push(text);
-    }
-}
-
-/// Reads all sources into one benchmark.
-pub fn import(paths: &[PathBuf], options: &Options, skips: &mut Skips) -> Result<Bench> {
-    let mut intake = Intake {
-        options,
-        bench: Bench::default(),
-        skips,
-        refused: 0,
-    };
-    let stdin = [PathBuf::from("-")];
-    let paths = match paths.is_empty() {
-        true => &stdin[..],
-        false => paths,
-    };
-    for path in paths {
-        let mut source = Source::open(path)?;
-        let format = match options.format {
-            Some(format) => format,
-            None => recognise(&source, options)?,
-        };
-        let before = (intake.bench.rows(), intake.refused);
-        (format.read)(&mut source, &mut intake)?;
-        if !intake.bench.formats.contains(&format.name) {
-            intake.bench.formats.push(format.name);
-        }
-        if before == (intake.bench.rows(), intake.refused) {
-            return Err(Error::input(format!(
-                "{} holds no row (format {}); is it the right file, and was it written to its end?",
-                source.name, format.name
-            )));
-        }
-    }
-    let mut bench = intake.bench;
-    if bench.other_prompts() > 0 {
-        bench.notes.push(format!(
-            "{} rows have another prompt than the first row of their query, which stays",
-            bench.other_prompts()
-        ));
-    }
-    if bench.model_count() > 1 && bench.queries.iter().all(|q| q.answers.len() == 1) {
-        bench.notes.push(
-            "no query has more than one model's outcome, so there is nothing to route between; if the id differs from row to row, name the right one with --col-id or --col-query".into(),
-        );
-    }
-    Ok(bench)
-}
-
+/// The format that a source's content tells, or an error that says what it is.
 fn recognise(source: &Source, options: &Options) -> Result<&'static Format> {
     // Columns named by hand mean a long table, whatever else it looks like.
     let by_hand = !options.columns.is_empty() && matches!(source.content, Content::Table(_));

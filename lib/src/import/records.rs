@@ -32,9 +32,40 @@ pub fn is(content: &Content) -> bool {
     }
 }
 
+/// A record's line, and where the answers stand in it.
+#[derive(Debug)]
+pub struct Original<'a> {
+    pub(super) line: Cow<'a, Line>,
+    /// The texts of outcomes and of references: from and to, in bytes.
+    pub(super) maps: [Option<(usize, usize)>; 2],
+    /// The number of the argument, from 0, that holds it.
+    pub(super) argument: u32,
+}
+
+impl Original<'_> {
+    /// Each answer's own JSON; the answers stand in the line's order, outcomes
+    /// first.
+    pub(super) fn raws(&self, answers: &[Answer]) -> Vec<Option<&str>> {
+        let text = std::str::from_utf8(self.line.bytes()).unwrap_or_default();
+        let part = |map: &Option<(usize, usize)>| map.and_then(|(from, to)| text.get(from..to));
+        let maps = self.maps.iter().map(part);
+        let mut members = maps.map(|m| {
+            json::members(m.unwrap_or("{}"))
+                .unwrap_or_default()
+                .into_iter()
+        });
+        let mut members = [members.next(), members.next()].map(Option::unwrap_or_default);
+        let raw = |a: &Answer| {
+            let rest = &mut members[a.reference as usize];
+            rest.find(|m| *m.key == *a.model.as_bytes())
+                .map(|m| m.value)
+        };
+        answers.iter().map(raw).collect()
+    }
+}
+
 pub fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
     let mut lines = source.lines()?;
-    let mut left_out = BTreeSet::new();
     while let Some(line) = lines.next_line()? {
         let line = match rescaled(line, intake.options) {
             Ok(line) => line,
@@ -43,61 +74,35 @@ pub fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
                 continue;
             }
         };
-        let found = record(&line, intake, &mut left_out);
+        let found = record(&line, intake.argument());
         intake.take(found, Merge::default())?;
     }
-    if !left_out.is_empty() {
-        let names: Vec<&str> = left_out.iter().map(String::as_str).collect();
-        intake.note(format!(
-            "{}: of records that joined earlier ones these members were left out: {}",
-            source.name,
-            super::cells::listed(&names)
-        ));
-    }
+    intake.note_left_out(&source.name);
     Ok(())
 }
 
-fn record<'a>(
-    line: &'a Line,
-    intake: &Intake,
-    left_out: &mut BTreeSet<String>,
-) -> Result<Found<'a>> {
+fn record(line: &Line, argument: u32) -> Result<Found<'_>> {
     let record = Record::parse(line)?;
     let id = record.required_id()?;
-    let joins = intake.bench.has(&id);
-    let has_line = intake.bench.has_line(&id);
     let mut answers = Vec::new();
+    let mut maps = [None; 2];
     for (field, reference) in [("outcomes", false), ("references", true)] {
         let Some(raw) = record.raw(field) else {
             continue;
         };
+        let from = record.place_of(raw).column as usize - 1;
+        maps[reference as usize] = Some((from, from + raw.len()));
         let outcomes = match reference {
             false => record.outcomes()?,
             true => record.references()?,
         };
-        // The raw text is needed only where it goes into another line.
-        let members = match joins {
-            true => json::members(raw).unwrap_or_default(),
-            false => Vec::new(),
-        };
         for (model, outcome) in outcomes {
-            let member = members.iter().find(|m| *m.key == *model.as_bytes());
             answers.push(Answer {
                 reference,
                 outcome,
                 response: None,
-                raw: member.map(|m| m.value),
                 model,
             });
-        }
-    }
-    if has_line {
-        let text = std::str::from_utf8(line.bytes()).unwrap_or_default();
-        for member in json::members(text).unwrap_or_default() {
-            let key = String::from_utf8_lossy(&member.key);
-            if !JOINED.contains(&&*key) && !left_out.contains(&*key) {
-                left_out.insert(key.into_owned());
-            }
         }
     }
     Ok(Found {
@@ -111,8 +116,23 @@ fn record<'a>(
         prompt: record.prompt()?,
         answers,
         place: line.place(0),
-        original: (!has_line).then(|| line.clone()),
+        original: Some(Original {
+            line: Cow::Borrowed(line),
+            maps,
+            argument,
+        }),
     })
+}
+
+/// The members of a record that do not join another record.
+pub(super) fn left_out(line: &Line, names: &mut BTreeSet<String>) {
+    let text = std::str::from_utf8(line.bytes()).unwrap_or_default();
+    for member in json::members(text).unwrap_or_default() {
+        let key = String::from_utf8_lossy(&member.key);
+        if !JOINED.contains(&&*key) && !names.contains(&*key) {
+            names.insert(key.into_owned());
+        }
+    }
 }
 
 /// The line with its scores brought to 0..1, if they have another range.

@@ -4,56 +4,69 @@
 //!
 //! A query that came as a record keeps its line: what changed is spliced in.
 
-use super::bench::{Bench, Query, Stored};
+use super::bench::Bench;
 use super::cells::full;
+use super::query::{Query, Stored};
 use crate::error::Result;
-use crate::json::quoted;
+use crate::json::{self, quoted, Member};
 use crate::record::{Outcome, Record, OUTCOME_FIELDS};
 use crate::stream::Line;
 use std::borrow::Cow;
+use std::collections::HashMap;
 
-impl Bench {
-    /// Hands every record's line (without line feed) to `write`.
-    pub fn write(
-        &self,
-        dataset: Option<&str>,
-        responses: bool,
-        mut write: impl FnMut(&[u8]) -> Result<()>,
-    ) -> Result<()> {
-        let mut by_name: Vec<usize> = (0..self.models.len()).collect();
-        by_name.sort_by(|&a, &b| self.models[a].cmp(&self.models[b]));
+/// What the lines of a benchmark have in common.
+pub(super) struct Writer {
+    /// Each model's place among the names in order.
+    rank: Vec<usize>,
+    /// The names in quotes.
+    names: Vec<String>,
+    /// Whether --dataset changes records.
+    dataset: bool,
+    responses: bool,
+}
+
+impl Writer {
+    /// `bench` must know all models' names.
+    pub fn new(bench: &Bench, dataset: bool, responses: bool) -> Writer {
+        let mut by_name: Vec<usize> = (0..bench.models.len()).collect();
+        by_name.sort_by(|&a, &b| bench.models[a].cmp(&bench.models[b]));
         let mut rank = vec![0; by_name.len()];
         for (place, &model) in by_name.iter().enumerate() {
             rank[model] = place;
         }
-        let names: Vec<String> = self.models.iter().map(|m| quoted(m)).collect();
-        let mut out = Vec::new();
-        for query in &self.queries {
-            out.clear();
-            let mut answers: Vec<&Stored> = query.answers.iter().collect();
-            answers.sort_by_key(|s| rank[s.model as usize]);
-            match &query.original {
-                Some(line) => {
-                    self.respliced(query, line, &answers, dataset, responses, &mut out)?
-                }
-                None => fresh(query, &answers, &names, &mut out),
-            }
-            write(&out)?;
+        Writer {
+            rank,
+            names: bench.models.iter().map(|m| quoted(m)).collect(),
+            dataset,
+            responses,
         }
-        Ok(())
+    }
+
+    /// Puts the query's line (without line feed) into `out`.
+    pub fn line(&self, bench: &Bench, query: &Query, out: &mut Vec<u8>) -> Result<()> {
+        out.clear();
+        let mut answers: Vec<&Stored> = query.answers.iter().collect();
+        answers.sort_by_key(|s| self.rank[s.model as usize]);
+        match &query.original {
+            Some(line) => self.respliced(bench, query, line, &answers, out),
+            None => {
+                fresh(query, &answers, &self.names, out);
+                Ok(())
+            }
+        }
     }
 
     fn respliced(
         &self,
+        bench: &Bench,
         query: &Query,
         line: &Line,
         answers: &[&Stored],
-        dataset: Option<&str>,
-        responses: bool,
         out: &mut Vec<u8>,
     ) -> Result<()> {
+        let responses = self.responses;
         let may_respond = !responses && memchr::memmem::find(line.bytes(), b"response").is_some();
-        if !query.touched && !may_respond && dataset.is_none() {
+        if !query.touched && !may_respond && !self.dataset {
             out.extend_from_slice(line.bytes());
             return Ok(());
         }
@@ -70,45 +83,39 @@ impl Bench {
         if let (None, Some(prompt)) = (record.raw("prompt"), &query.prompt) {
             sets.push(("prompt", quoted(prompt)));
         }
+        let raws = ["outcomes", "references"].map(|f| record.raw(f).unwrap_or("{}"));
+        let members = raws.map(|raw| json::members(raw).unwrap_or_default());
+        let known = [by_key(&members[0]), by_key(&members[1])];
         for (field, reference) in [("outcomes", false), ("references", true)] {
+            let (raw, known_here) = (raws[reference as usize], &known[reference as usize]);
+            let mut changed: Vec<(&str, String)> = Vec::new();
+            for stored in answers.iter().filter(|s| s.reference == reference) {
+                let name = &*bench.models[stored.model as usize];
+                let here = known_here.get(name.as_bytes()).copied();
+                let text = match (here, query.texts_of(stored.model, reference)) {
+                    (Some(value), _) => Some(value),
+                    (None, Some(t)) => t.raw.as_deref(),
+                    // Moved here by --reference: the text stands in the outcomes.
+                    (None, None) if reference => known[0].get(name.as_bytes()).copied(),
+                    (None, None) => None,
+                };
+                let new = updated(text, &query.outcome(stored), responses)?;
+                if Some(&*new) != here {
+                    changed.push((name, new.into_owned()));
+                }
+            }
             let before = match reference {
                 false => record.outcomes()?,
                 true => record.references()?,
             };
-            let raw = record.raw(field).unwrap_or("{}");
-            let members = crate::json::members(raw).unwrap_or_default();
-            let mut changed: Vec<(&str, String)> = Vec::new();
-            for stored in answers.iter().filter(|s| s.reference == reference) {
-                let name = &*self.models[stored.model as usize];
-                let outcome = query.outcome(stored);
-                let old = before.iter().find(|(m, _)| *m == name);
-                let here = members.iter().find(|m| *m.key == *name.as_bytes());
-                // Moved here by --reference: the text stands in the outcomes.
-                let moved = || {
-                    let raw = record.raw("outcomes").filter(|_| reference)?;
-                    let all = crate::json::members(raw).unwrap_or_default();
-                    all.iter()
-                        .find(|m| *m.key == *name.as_bytes())
-                        .map(|m| m.value)
-                };
-                let text = match (here, query.texts_of(stored.model, reference)) {
-                    (Some(m), _) => Some(m.value),
-                    (None, Some(t)) => t.raw.as_deref(),
-                    (None, None) => moved(),
-                };
-                let new = updated(text, &outcome, responses)?;
-                if old.is_none() || Some(&*new) != here.map(|m| m.value) {
-                    changed.push((name, new.into_owned()));
-                }
-            }
+            let stays = |name: &str| {
+                let model = bench.model_id(name);
+                model.is_some_and(|m| query.slot(m, reference).is_ok())
+            };
             let gone: Vec<&str> = before
                 .iter()
                 .map(|(m, _)| &**m)
-                .filter(|m| {
-                    !answers
-                        .iter()
-                        .any(|s| s.reference == reference && *self.models[s.model as usize] == **m)
-                })
+                .filter(|m| !stays(m))
                 .collect();
             if changed.is_empty() && gone.is_empty() {
                 continue;
@@ -121,6 +128,12 @@ impl Bench {
         out.extend_from_slice(&record.splice(&sets));
         Ok(())
     }
+}
+
+/// The members' values by their keys; of a key that stands twice the first.
+fn by_key<'m>(members: &'m [Member<'m>]) -> HashMap<&'m [u8], &'m str> {
+    let pairs = members.iter().rev();
+    pairs.map(|m| (&*m.key, m.value)).collect()
 }
 
 fn fresh(query: &Query, answers: &[&Stored], names: &[String], out: &mut Vec<u8>) {

@@ -1,13 +1,17 @@
 //! Foreign benchmark files. The first byte says how they are read: its low four
 //! bits the format (0: recognised from the content, n: the n-th of the table),
 //! then whether answers are kept, whether scores are rescaled from 1..10, and
-//! whether bad rows are skipped. What is written must be readable again.
+//! whether bad rows are skipped. What is written must be readable again, and
+//! must be the same whether it is joined in memory or, for lack of it, on disk.
 //!
 //! Parquet files are left out: their bytes are read by another project's crate.
 
 use super::{skips, with_file};
 use rb::cli::OnError;
+use rb::error::Result;
+use rb::import::adjust::Adjust;
 use rb::import::{import, Options, FORMATS};
+use std::path::Path;
 
 pub fn run(data: &[u8]) {
     let Some((&how, data)) = data.split_first() else {
@@ -16,7 +20,7 @@ pub fn run(data: &[u8]) {
     if data.starts_with(b"PAR1") {
         return;
     }
-    let options = Options {
+    let mut options = Options {
         format: (how as usize & 15)
             .checked_sub(1)
             .and_then(|n| FORMATS.get(n)),
@@ -24,18 +28,50 @@ pub fn run(data: &[u8]) {
         score_range: (how & 32 != 0).then_some((1.0, 10.0)),
         ..Options::default()
     };
-    let mut skips = skips(match how & 64 {
+    let on_error = match how & 64 {
         0 => OnError::Stop,
         _ => OnError::Skip,
-    });
+    };
     with_file(data, |path| {
-        let Ok(bench) = import(&[path.to_path_buf()], &options, &mut skips) else {
-            return;
-        };
-        let written = bench.write(None, options.responses, |line| {
-            super::record::accepted(line);
-            Ok(())
-        });
-        assert!(written.is_ok(), "{written:?}");
+        let in_memory = all(path, &options, on_error);
+        options.memory = Some(1);
+        let on_disk = all(path, &options, on_error);
+        match (in_memory, on_disk) {
+            (Ok(a), Ok(b)) => {
+                assert_eq!(a, b);
+                let lines = a.0.split_inclusive(|b| *b == b'\n');
+                lines.for_each(|line| super::record::accepted(&line[..line.len() - 1]));
+            }
+            (Err(a), Err(b)) => assert_eq!(a.to_string(), b.to_string()),
+            (a, b) => panic!("in memory {a:?}, on disk {b:?}"),
+        }
     });
+}
+
+/// What is written, what is told, and what was skipped.
+fn all(
+    path: &Path,
+    options: &Options,
+    on_error: OnError,
+) -> Result<(Vec<u8>, Vec<String>, Option<String>)> {
+    let mut skips = skips(on_error);
+    let mut imported = import(
+        &[path.to_path_buf()],
+        options,
+        &Adjust::default(),
+        &mut skips,
+    )?;
+    let mut told = std::mem::take(&mut imported.notes);
+    told.push(format!(
+        "{} {} {} {}",
+        imported.queries, imported.models, imported.scored, imported.rows
+    ));
+    let mut bytes = Vec::new();
+    let written = imported.write(|line| {
+        bytes.extend_from_slice(line);
+        bytes.push(b'\n');
+        Ok(())
+    });
+    assert!(written.is_ok(), "{written:?}");
+    Ok((bytes, told, skips.finish().err().map(|e| e.to_string())))
 }

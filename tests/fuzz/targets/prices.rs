@@ -2,7 +2,7 @@
 
 use super::{skips, with_file};
 use rb::cli::OnError;
-use rb::import::adjust::{self, Adjust, Prices};
+use rb::import::adjust::{Adjust, Prices};
 use rb::import::{import, Options};
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -25,17 +25,15 @@ pub fn run(data: &[u8]) {
     let Ok(prices) = with_file(data, Prices::read) else {
         return;
     };
-    let mut skips = skips(OnError::Stop);
-    let mut bench = import(&[queries()], &Options::default(), &mut skips).expect("queries");
     let changes = Adjust {
         prices: Some(prices),
         ..Adjust::default()
     };
-    if adjust::apply(&mut bench, &changes).is_ok() {
-        let written = bench.write(None, false, |line| {
-            super::record::accepted(line);
-            Ok(())
-        });
-        assert!(written.is_ok(), "{written:?}");
-    }
+    let mut skips = skips(OnError::Stop);
+    let imported = import(&[queries()], &Options::default(), &changes, &mut skips);
+    let written = imported.expect("queries").write(|line| {
+        super::record::accepted(line);
+        Ok(())
+    });
+    assert!(written.is_ok(), "{written:?}");
 }
