@@ -6,12 +6,13 @@
 //! bytes and 8 for each known number, 10 a step; beyond a limit they go to
 //! temporary files (`sorter`).
 
-use crate::error::{excerpt, Error, Kind, Place, Result};
+use crate::error::{excerpt, Error, Place, Result};
 use crate::fact::{unknown_model, Fact, Wanted};
 use crate::facts::{Facts, Group, Known, Outcomes, Part, Path, Routes, Trained};
 use crate::names::Names;
 use crate::record::{Outcome, Route, Split};
 use crate::sorter::Sorter;
+use crate::temporary;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -197,7 +198,7 @@ impl Collector {
     fn encode(&mut self, value: &impl Serialize) -> Result<()> {
         self.buffer.clear();
         let buffer = std::mem::take(&mut self.buffer);
-        self.buffer = postcard::to_extend(value, buffer).map_err(|e| internal(&e))?;
+        self.buffer = postcard::to_extend(value, buffer).map_err(|_| temporary::damaged())?;
         Ok(())
     }
 
@@ -297,7 +298,7 @@ impl Collector {
         let mut rows = self.rows.sorted()?;
         let (mut key, mut value) = (Vec::new(), Vec::new());
         while rows.next_into(&mut key, &mut value)? {
-            let row: Row = postcard::from_bytes(&value).map_err(|e| internal(&e))?;
+            let row: Row = postcard::from_bytes(&value).map_err(|_| temporary::damaged())?;
             let of = row.split.map(|s| SPLITS[s as usize]);
             if of == Some(Split::Train) {
                 train.add(places.dataset(&row), places.known(&row.outcomes));
@@ -357,11 +358,6 @@ impl Collector {
             reference: answers,
         })
     }
-}
-
-/// What was encoded here a moment ago does not decode.
-fn internal(e: &postcard::Error) -> Error {
-    Error::new(Kind::Io, format!("a query held in memory or in a temporary file cannot be read again ({e}); check the disk behind TMPDIR"))
 }
 
 /// The final places of what was numbered as it came; None: in no pool.
@@ -425,7 +421,7 @@ fn refuse_duplicates(ids: Sorter, sources: &[Arc<str>]) -> Result<()> {
     let (mut id, mut value, mut last) = (Vec::new(), Vec::new(), None::<(Vec<u8>, Stands)>);
     let mut worst: Option<(Vec<u8>, Stands, Stands)> = None;
     while sorted.next_into(&mut id, &mut value)? {
-        let stands: Stands = postcard::from_bytes(&value).map_err(|e| internal(&e))?;
+        let stands: Stands = postcard::from_bytes(&value).map_err(|_| temporary::damaged())?;
         match &mut last {
             Some((before, first)) if *before == id => {
                 let is_first = |w: &(_, _, Stands)| stands.order < w.2.order;

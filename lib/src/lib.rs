@@ -50,6 +50,7 @@ pub mod strata;
 pub mod stream;
 pub mod sum;
 pub mod table;
+pub mod temporary;
 pub mod timing;
 mod trained;
 pub mod truth;

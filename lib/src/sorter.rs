@@ -5,7 +5,7 @@
 //! it came. Memory: the bytes of keys and values and 24 an entry.
 
 use crate::error::Result;
-use crate::spool::{fault, temporary};
+use crate::temporary::{self, fault};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::fs::File;
@@ -106,18 +106,18 @@ impl Sorter {
         self.sort();
         let file = match &mut self.file {
             Some(file) => file,
-            None => self.file.insert(temporary()?),
+            None => self.file.insert(temporary::file()?),
         };
         let mut writer = BufWriter::with_capacity(LEAST, &*file);
         for e in &self.index {
             let (key, value) = lengths(&self.bytes[e.at..]);
             let whole = &self.bytes[e.at..e.at + HEAD + key + value];
-            writer.write_all(whole).map_err(|e| fault(&e))?;
+            writer.write_all(whole).map_err(|e| fault("write", &e))?;
         }
-        writer.flush().map_err(|e| fault(&e))?;
+        writer.flush().map_err(|e| fault("write", &e))?;
         drop(writer);
         self.ends
-            .push(file.stream_position().map_err(|e| fault(&e))?);
+            .push(file.stream_position().map_err(|e| fault("write", &e))?);
         self.bytes.clear();
         self.index.clear();
         Ok(())
@@ -230,7 +230,7 @@ impl Merge {
         run.bytes.resize(held + more, 0);
         (self.file.seek(SeekFrom::Start(run.from)))
             .and_then(|_| self.file.read_exact(&mut run.bytes[held..]))
-            .map_err(|e| fault(&e))?;
+            .map_err(|e| fault("read", &e))?;
         run.from += more as u64;
         Ok(())
     }

@@ -1,11 +1,11 @@
 //! Lines held back until they can be passed on: in memory up to a limit, from
 //! there on in a temporary file.
 //!
-//! The file has no name, so it is gone with the process. A line costs its bytes
-//! and 20 more.
+//! A line costs its bytes and 20 more.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::stream::Line;
+use crate::temporary::{self, fault};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, Write};
@@ -15,22 +15,6 @@ use std::sync::Arc;
 const BLOCK: usize = 1 << 20;
 /// Length, number and source of a line.
 const HEAD: usize = 20;
-
-/// An error of writing or reading a temporary file.
-pub fn fault(e: &std::io::Error) -> Error {
-    Error::io(
-        format_args!(
-            "cannot use a temporary file in {} (TMPDIR names another folder, and --memory says from where on one is used)",
-            std::env::temp_dir().display()
-        ),
-        e,
-    )
-}
-
-/// A file without a name.
-pub fn temporary() -> Result<File> {
-    tempfile::tempfile().map_err(|e| fault(&e))
-}
 
 /// Lines in the order in which they came.
 #[derive(Debug)]
@@ -82,12 +66,12 @@ impl Spool {
         self.lines += 1;
         let size = HEAD + line.bytes().len();
         if self.file.is_none() && self.held + size > self.limit {
-            self.file = Some(BufWriter::with_capacity(BLOCK, temporary()?));
+            self.file = Some(BufWriter::with_capacity(BLOCK, temporary::file()?));
         }
         if let Some(file) = &mut self.file {
             return (file.write_all(&head))
                 .and_then(|()| file.write_all(line.bytes()))
-                .map_err(|e| fault(&e));
+                .map_err(|e| fault("write", &e));
         }
         self.held += size;
         let fits = |b: &Vec<u8>| b.capacity() - b.len() >= size;
@@ -106,8 +90,8 @@ impl Spool {
         let file = match self.file {
             None => None,
             Some(writer) => {
-                let mut file = writer.into_inner().map_err(|e| fault(e.error()))?;
-                file.rewind().map_err(|e| fault(&e))?;
+                let mut file = writer.into_inner().map_err(|e| fault("write", e.error()))?;
+                file.rewind().map_err(|e| fault("read", &e))?;
                 Some(BufReader::with_capacity(BLOCK, file))
             }
         };
@@ -175,7 +159,7 @@ impl Lines {
                     };
                     return (file.read_exact(&mut bytes))
                         .map(|()| bytes)
-                        .map_err(|e| fault(&e));
+                        .map_err(|e| fault("read", &e));
                 }
             }
         }

@@ -7,10 +7,12 @@ shift
 case " $* " in
 *" --crate-name rb "* | *" --crate-name rb_fuzz "*)
     set -- "$@" --cfg fuzzing -Coverflow-checks=on -Cdebug-assertions=on -Cpasses=sancov-module \
-        -Cllvm-args=-sanitizer-coverage-level=4 \
         -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
-        -Cllvm-args=-sanitizer-coverage-pc-table \
-        -Cllvm-args=-sanitizer-coverage-trace-compares
+        -Cllvm-args=-sanitizer-coverage-pc-table
+    case ${FUZZ_COMPARES:-yes} in
+    yes) set -- "$@" -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-trace-compares ;;
+    *) set -- "$@" -Cllvm-args=-sanitizer-coverage-level=3 ;;
+    esac
     ;;
 esac
 exec "$rustc" "$@"

@@ -6,8 +6,9 @@
 //! block in which its bucket goes on. In memory are the last block of each
 //! bucket, which may be in the making, and one block being read.
 
-use crate::error::{Error, Kind, Result};
+use crate::error::Result;
 use crate::hash;
+use crate::temporary::{self, damaged, fault};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 
@@ -16,28 +17,6 @@ pub(super) const BUCKETS: usize = 64;
 const BLOCK: usize = 1 << 16;
 /// What a block holds besides the number of the next one.
 const ROOM: usize = BLOCK - 8;
-
-/// A fault of a temporary file.
-pub(super) fn fault(what: &str, e: &std::io::Error) -> Error {
-    Error::new(
-        Kind::Io,
-        format!(
-            "cannot {what} a temporary file in {}, which holds what is beyond --memory: {e}; set TMPDIR to a folder with room, or raise --memory",
-            std::env::temp_dir().display()
-        ),
-    )
-}
-
-/// A temporary file that is gone when it is closed.
-pub(super) fn temporary() -> Result<File> {
-    tempfile::tempfile().map_err(|e| fault("make", &e))
-}
-
-/// What comes back is not what was written.
-pub(super) fn damaged() -> Error {
-    let e = std::io::Error::other("it does not hold what was written to it");
-    fault("read", &e)
-}
 
 pub(super) struct Buckets {
     file: File,
@@ -61,7 +40,7 @@ impl Buckets {
     /// Buckets of another `level` divide the ids in another way.
     pub fn new(level: u64) -> Result<Buckets> {
         Ok(Buckets {
-            file: temporary()?,
+            file: temporary::file()?,
             chains: (0..BUCKETS).map(|_| Chain::default()).collect(),
             blocks: 0,
             level,

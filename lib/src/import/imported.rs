@@ -6,13 +6,13 @@ use super::bench::Bench;
 use super::cells::listed;
 use super::intake::{Intake, Note};
 use super::query::Query;
-use super::runs::Runs;
 use super::spill::{Fault, Joining, Totals};
 use super::wire::Names;
 use super::write::Writer;
 use super::{recognise, Options, Source};
 use crate::cli::Skips;
 use crate::error::{Error, Result};
+use crate::sorter::Sorter;
 use std::path::PathBuf;
 
 /// A benchmark that was read, and is ready to be written.
@@ -33,15 +33,15 @@ pub struct Imported {
 
 enum Lines {
     Held(Box<(Bench, Writer)>, Vec<Query>),
-    /// On disk, and the query that cannot be written.
-    Sorted(Runs, Fault),
+    /// By their orders, and the query that cannot be written.
+    Sorted(Sorter, Fault),
 }
 
 impl Imported {
     /// Hands every record's line (without line feed) to `to`, in the order in
     /// which the queries first came.
     pub fn write(self, mut to: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
-        let (runs, fault) = match self.lines {
+        let (lines, fault) = match self.lines {
             Lines::Held(common, queries) => {
                 let (bench, writer) = *common;
                 let mut line = Vec::new();
@@ -51,16 +51,17 @@ impl Imported {
                 }
                 return Ok(());
             }
-            Lines::Sorted(runs, fault) => (runs, fault),
+            Lines::Sorted(lines, fault) => (lines, fault),
         };
         let (stop, fault) = match fault {
-            Some((order, e)) => (order, Some(e)),
-            None => (u64::MAX, None),
+            Some((order, e)) => (order.to_be_bytes(), Some(e)),
+            None => ([0xff; 8], None),
         };
-        runs.merge(|order, line| match order < stop {
-            true => to(line),
-            false => Ok(()),
-        })?;
+        let mut lines = lines.sorted()?;
+        let (mut order, mut line) = (Vec::new(), Vec::new());
+        while lines.next_into(&mut order, &mut line)? && order[..] < stop[..] {
+            to(&line)?;
+        }
         fault.map_or(Ok(()), Err)
     }
 }
@@ -103,7 +104,12 @@ pub fn import(
     let mut sorted = None;
     match spilled {
         None => held = joining.settle(|at| at as u64),
-        Some(buckets) => sorted = Some(joining.all(buckets)?),
+        Some(buckets) => {
+            // Beside the part that is joined, which takes the rest.
+            let mut lines = Sorter::new(joining.limit / 4);
+            joining.all(buckets, &mut lines)?;
+            sorted = Some(lines);
+        }
     }
     let Joining {
         bench,
@@ -131,7 +137,7 @@ pub fn import(
         formats,
         notes,
         lines: match sorted {
-            Some(runs) => Lines::Sorted(runs, unwritten),
+            Some(lines) => Lines::Sorted(lines, unwritten),
             None => Lines::Held(Box::new((bench, writer)), held),
         },
     })

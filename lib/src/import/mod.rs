@@ -29,7 +29,6 @@ mod records;
 mod routellm;
 mod routerbench;
 mod routerdc;
-mod runs;
 mod source;
 mod spill;
 #[cfg(test)]

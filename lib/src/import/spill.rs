@@ -2,8 +2,8 @@
 //!
 //! The queries held so far and all later rows stand in buckets on disk, all of
 //! one query in one bucket (`buckets.rs`). Each bucket is joined as the whole
-//! benchmark would be, changed as the flags say, and its queries' lines written
-//! as a run in the order of their first rows; the runs are merged (`runs.rs`).
+//! benchmark would be, changed as the flags say, and its queries' lines are
+//! sorted by the order of their first rows (`sorter`), which is that of output.
 //! A bucket that is itself beyond the limit goes into buckets again. A single
 //! query is always held whole.
 //!
@@ -13,13 +13,14 @@
 
 use super::adjust::Changes;
 use super::bench::Bench;
-use super::buckets::{damaged, Buckets, Entries, BUCKETS};
+use super::buckets::{Buckets, Entries, BUCKETS};
 use super::query::Query;
-use super::runs::Runs;
 use super::wire::{self, Entry, Names};
 use super::write::Writer;
 use crate::cli::Skips;
 use crate::error::{Error, Kind, Result};
+use crate::sorter::Sorter;
+use crate::temporary::damaged;
 
 /// How often a bucket may be divided: far beyond any number of queries.
 const LEVELS: u64 = 16;
@@ -79,17 +80,15 @@ pub(super) struct Joining<'a> {
 }
 
 impl Joining<'_> {
-    /// Joins all buckets; their lines, sorted within each run.
-    pub fn all(&mut self, mut buckets: Buckets) -> Result<Runs> {
-        let mut runs = Runs::new()?;
+    /// Joins all buckets and puts their lines into `lines`.
+    pub fn all(&mut self, mut buckets: Buckets, lines: &mut Sorter) -> Result<()> {
         for bucket in 0..BUCKETS {
-            self.bucket(buckets.level(), buckets.take(bucket), &mut runs)?;
+            self.bucket(buckets.level(), buckets.take(bucket), lines)?;
         }
-        Ok(runs)
+        Ok(())
     }
 
-    /// Joins one bucket and appends its lines to `runs` as one run.
-    fn bucket(&mut self, level: u64, mut entries: Entries, runs: &mut Runs) -> Result<()> {
+    fn bucket(&mut self, level: u64, mut entries: Entries, lines: &mut Sorter) -> Result<()> {
         // Of each query held, the order of its first row.
         let mut orders: Vec<u64> = Vec::new();
         let mut divided: Option<Buckets> = None;
@@ -118,13 +117,10 @@ impl Joining<'_> {
         match divided {
             Some(buckets) => {
                 drop(orders);
-                self.all(buckets)?
-                    .merge(|order, line| runs.put(order, line))?;
+                self.all(buckets, lines)
             }
-            None => self.finish(&orders, runs)?,
+            None => self.finish(&orders, lines),
         }
-        runs.end();
-        Ok(())
     }
 
     fn join(&mut self, order: u64, entry: &[u8]) -> Result<()> {
@@ -142,7 +138,7 @@ impl Joining<'_> {
     }
 
     /// Counts, changes and writes the queries that are held, and forgets them.
-    fn finish(&mut self, orders: &[u64], runs: &mut Runs) -> Result<()> {
+    fn finish(&mut self, orders: &[u64], lines: &mut Sorter) -> Result<()> {
         let queries = self.settle(|at| orders[at]);
         let stopped = self.fault.is_some() || self.refusal.is_some();
         let mut line = Vec::new();
@@ -156,7 +152,7 @@ impl Joining<'_> {
                 break;
             }
             match self.writer.line(&self.bench, query, &mut line) {
-                Ok(()) => runs.put(order, &line)?,
+                Ok(()) => lines.push(&order.to_be_bytes(), &line)?,
                 Err(e) => first(&mut self.unwritten, order, e),
             }
         }

@@ -111,7 +111,7 @@ fn a_query_comes_back_as_it_was_held() {
             i as u64,
             vec![answer(model, i == 2, value, (i > 2).then_some("r"))],
         );
-        row.original = (i == 1).then(|| Original {
+        row.original = (i == 1).then_some(Original {
             line: Cow::Borrowed(&line),
             maps: [Some((21, 37)), None],
             argument: 0,
