@@ -91,7 +91,7 @@ fn rb_score_writes_the_same_whether_facts_are_held_or_sorted_on_disk() {
 #[test]
 fn a_size_that_is_none_is_a_fault_of_usage() {
     let w = Workdir::new();
-    for tool in ["rb-fit kmeans", "rb-score"] {
+    for tool in ["rb-fit kmeans", "rb-score", "rb-import"] {
         let mut words = tool.split(' ').chain(["--memory", "much"]);
         let name = words.next().unwrap_or_default();
         let args: Vec<&str> = words.collect();
@@ -113,6 +113,7 @@ fn a_folder_that_takes_no_temporary_file_and_a_full_one_are_told_with_the_remedy
             "fixed --name again --memory 1 -o out.ndjson stream.ndjson",
         ),
         ("rb-score", "--memory 1 -o out.ndjson stream.ndjson"),
+        ("rb-import", "--memory 1 -o out.ndjson stream.ndjson"),
     ] {
         // Files end at 32 KB: what a full disk does to a writer.
         let full = format!(

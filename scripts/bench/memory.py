@@ -3,11 +3,13 @@
 Usage: memory.py BIN [RECORDS]   (default 1000000)
 
 Made-up benchmark: RECORDS queries, 5 models, as a RouterBench table. Each tool
-reads what the one before it wrote. Prints a JSON line a tool: seconds, peak
-resident bytes, and bytes a record. The files lie in a folder of their own under
+reads what the one before it wrote; those that take --memory run once more with
+little of it and must write the same bytes. Prints a JSON line a run: seconds,
+peak resident bytes, and bytes a record. The files lie in a folder of their own under
 the system's temporary one, which is removed at the end.
 """
 
+import filecmp
 import json
 import os
 import random
@@ -16,6 +18,8 @@ import sys
 import tempfile
 import time
 
+# What tools that take --memory run with once more.
+LITTLE = "100M"
 MODELS = [f"model-{m}" for m in range(5)]
 
 
@@ -48,7 +52,9 @@ def run(folder, tool, args, records):
     if status:
         sys.exit(f"{tool} {' '.join(args)} ended with {status}")
     peak = usage.ru_maxrss * 1024
-    line = {"tool": " ".join([tool, *args[:1]]) if tool == "rb-fit" else tool}
+    shown = args[: {"rb-fit": 1, "rb-score": 1}.get(tool, 0)]
+    line = {"tool": " ".join([tool, *(a for a in shown if not a.startswith("/"))])}
+    line |= {"memory": LITTLE} if LITTLE in args else {}
     line |= {"records": records, "seconds": round(time.time() - start, 1), "peak_bytes": peak}
     line["bytes_a_record"] = round(peak / records)
     print(json.dumps(line), flush=True)
@@ -78,6 +84,11 @@ def main():
                 save = ["--save", path("router.json"), "-o", path("spare"), path("some")]
                 subprocess.run(fit + save, check=True)
             run(folder, tool, [*args, "-o", path(out)], n)
+            if out in ["records", "fitted", "scores"]:
+                run(folder, tool, [*args, "--memory", LITTLE, "-o", path("again")], n)
+                if not filecmp.cmp(path(out), path("again"), shallow=False):
+                    sys.exit(f"{tool} writes other bytes with --memory {LITTLE}")
+                os.remove(path("again"))
             for name in spent.get(out, []):
                 os.remove(path(name))
 
