@@ -214,10 +214,10 @@ fn decode_string(raw: &str) -> Option<Cow<'_, str>> {
     serde_json::from_str::<Text>(raw).ok().map(|t| t.0)
 }
 
-fn distinct<'s>(mut names: impl Iterator<Item = &'s str>) -> bool {
+fn distinct<'s>(mut names: impl Iterator<Item = &'s [u8]>) -> bool {
     // Few names: comparing them all beats hashing them.
     const FEW: usize = 16;
-    let mut few: Vec<&str> = Vec::with_capacity(FEW);
+    let mut few: Vec<&[u8]> = Vec::new();
     let mut many = HashSet::new();
     names.all(|name| {
         let new = !few.contains(&name);
@@ -256,6 +256,33 @@ mod tests {
         assert_eq!(read(None).unwrap(), 40);
         for twice in [0, 15, 16, 39] {
             assert!(read(Some(twice)).is_err(), "{twice}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_in_an_outcome_is_an_error_whether_it_is_read_or_not() {
+        let read = |members: &str| {
+            let text = format!("{{\"id\":\"q\",\"outcomes\":{{\"m\":{{{members}}}}}}}");
+            let line = Line::new(text.into_bytes(), "test".into(), 7);
+            let record = Record::parse(&line).unwrap();
+            let outcomes = record.outcomes().map(drop);
+            let signals = record.signals().map(drop);
+            assert_eq!(outcomes.is_ok(), signals.is_ok(), "{members}");
+            outcomes.map_err(|e| e.to_string())
+        };
+        assert_eq!(
+            read("\"x\":1,\"y\":2,\"score\":1,\"response\":\"\""),
+            Ok(())
+        );
+        for twice in [
+            "\"x\":1,\"x\":2",
+            "\"response\":\"a\",\"resp\\u006fnse\":\"b\"",
+        ] {
+            let error = read(twice).unwrap_err();
+            assert!(
+                error.starts_with("test:7:") && error.contains("stands twice in one outcome"),
+                "{error}"
+            );
         }
     }
 }

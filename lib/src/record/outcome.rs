@@ -115,7 +115,7 @@ impl<'a> Record<'a> {
             .ok()
             .and_then(|m| {
                 let sound = m.0.iter().all(|(name, o)| !name.is_empty() && in_range(o))
-                    && distinct(m.0.iter().map(|(name, _)| &**name));
+                    && distinct(m.0.iter().map(|(name, _)| name.as_bytes()));
                 sound.then_some(m.0)
             });
         match fine {
@@ -218,7 +218,7 @@ impl<'de> Deserialize<'de> for Told {
 
 /// Reads the fields of an outcome, by their places, that it is told to. Only
 /// an object will do (a derived reader would take an array too); all other
-/// members are read past, whatever they hold.
+/// members are read past, whatever they hold, but none may stand twice.
 struct Reader(fn(usize) -> bool);
 
 impl<'de> Visitor<'de> for Reader {
@@ -229,6 +229,7 @@ impl<'de> Visitor<'de> for Reader {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Outcome, A::Error> {
         let mut outcome = Outcome::default();
         let mut seen = [false; OUTCOME_FIELDS.len()];
+        let mut others = Vec::new();
         while let Some(key) = map.next_key::<json::Key>()? {
             let field = OUTCOME_FIELDS
                 .iter()
@@ -243,11 +244,15 @@ impl<'de> Visitor<'de> for Reader {
                     outcome.set(i, map.next_value()?);
                 }
                 None => {
+                    others.push(key.0);
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        Ok(outcome)
+        match distinct(others.iter().map(|key| &**key)) {
+            true => Ok(outcome),
+            false => Err(serde::de::Error::custom("a key stands twice")),
+        }
     }
 }
 

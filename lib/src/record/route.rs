@@ -173,7 +173,7 @@ impl<'a> Record<'a> {
                     ),
                 );
             }
-            if !distinct(called.iter().map(|c| &**c)) {
+            if !distinct(called.iter().map(|c| c.as_bytes())) {
                 return fault(part, "a model stands twice among those called".into());
             }
             route.push(Step::after_calling(step.alpha, step.model, called));
