@@ -2,14 +2,7 @@
 //! for every query the same record wherever its line stands. fit.rs does this
 //! over every router.
 
-use crate::workdir::{demo, shuffled, Workdir};
-
-/// The lines, sorted.
-fn sorted(bytes: &[u8]) -> Vec<&[u8]> {
-    let mut lines: Vec<&[u8]> = bytes.split(|b| *b == b'\n').collect();
-    lines.sort();
-    lines
-}
+use crate::workdir::{demo, shuffled, sorted, Workdir};
 
 #[test]
 fn every_tool_writes_the_same_bytes_again_whatever_the_threads_and_the_order_of_lines() {

@@ -258,7 +258,7 @@ fn the_exact_curve_of_every_router_equals_its_decision_rule() {
             name: entry.name.into(),
             ..Default::default()
         };
-        let mut skips = Skips::new(&common());
+        let mut skips = Skips::new(rb::cli::OnError::Stop);
         let mut input = rb::stream::Input::open(std::slice::from_ref(&path));
         let loaded = load::load(&mut input, &config, &mut skips).expect("the stream");
         let embedder = loaded.embedder.known.clone();
@@ -358,15 +358,5 @@ fn the_document_and_the_help_name_every_metric_and_baseline() {
     for (name, _) in rb::score::verdicts::FIGURES {
         assert!(text.contains(&format!("`{name}`")), "{name}");
         assert!(help.text().contains(&format!("{name}: ")), "{name}");
-    }
-}
-
-fn common() -> rb::cli::Common {
-    rb::cli::Common {
-        output: None,
-        seed: 0,
-        threads: 0,
-        quiet: true,
-        on_error: rb::cli::OnError::Stop,
     }
 }

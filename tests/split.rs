@@ -1,6 +1,6 @@
 //! rb-split: which queries are for training and which for testing.
 
-use crate::workdir::{demo, open, shared, shuffled, Workdir};
+use crate::workdir::{demo, open, shared, shuffled, sorted, Workdir};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -30,12 +30,6 @@ fn split(arguments: &str, stdin: impl AsRef<[u8]>) -> Vec<u8> {
         .run("rb-split", &arguments, stdin)
         .ok()
         .stdout
-}
-
-fn sorted(bytes: &[u8]) -> Vec<&[u8]> {
-    let mut lines: Vec<&[u8]> = bytes.split(|b| *b == b'\n').collect();
-    lines.sort_unstable();
-    lines
 }
 
 /// Figures by CPython and NumPy: scripts/reference-splits.py.

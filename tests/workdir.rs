@@ -172,6 +172,13 @@ pub fn demo() -> Vec<u8> {
     open(&root().join("tests/data/demo.ndjson.gz"))
 }
 
+/// The lines of a stream, sorted.
+pub fn sorted(bytes: &[u8]) -> Vec<&[u8]> {
+    let mut lines: Vec<&[u8]> = bytes.split(|b| *b == b'\n').collect();
+    lines.sort_unstable();
+    lines
+}
+
 /// The lines of a stream in another order, the same for the same `salt`.
 pub fn shuffled(bytes: &[u8], salt: u64) -> Vec<u8> {
     let mut lines: Vec<&[u8]> = bytes

@@ -121,7 +121,7 @@ fn run(arguments: Arguments) -> Result<()> {
     let progress = Progress::new(driver.wants_cache());
     let mut input = cli::input(&arguments.files)?;
     let mut output = cli::output(&arguments.common, arguments.line_buffered)?;
-    let mut skips = Skips::new(&arguments.common);
+    let mut skips = Skips::new(arguments.common.on_error);
     let most = match arguments.line_buffered {
         true => 1,
         false => embed::WINDOW,

@@ -93,7 +93,7 @@ fn run(arguments: Arguments, columns: Vec<(Role, String)>) -> Result<()> {
         prices: arguments.prices.as_deref().map(Prices::read).transpose()?,
         scale: arguments.scale_cost,
     };
-    let mut skips = Skips::new(&arguments.common);
+    let mut skips = Skips::new(arguments.common.on_error);
     let mut imported = import::import(&arguments.files, &options, &adjust, &mut skips)?;
     for note in std::mem::take(&mut imported.notes) {
         cli::warn(note);

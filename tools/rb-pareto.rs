@@ -41,7 +41,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<()> {
-    let mut skips = Skips::new(&arguments.common);
+    let mut skips = Skips::new(arguments.common.on_error);
     let (lines, groups) = read(&arguments, &mut skips)?;
     let panels: Vec<Panel> = groups.into_iter().map(Panel::new).collect();
     match panels.iter().filter(|p| !p.has_costs()).count() {

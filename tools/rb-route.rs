@@ -69,7 +69,7 @@ fn run(arguments: Arguments) -> Result<()> {
     apply::refuse_clashes(&routers)?;
     let mut input = cli::input(&arguments.input)?;
     let mut output = cli::output(&arguments.common, arguments.line_buffered)?;
-    let mut skips = Skips::new(&arguments.common);
+    let mut skips = Skips::new(arguments.common.on_error);
     let mut embedder = apply::wanted_embedder(&routers);
     let most = if arguments.line_buffered { 1 } else { 1024 };
     let config = apply::Config {

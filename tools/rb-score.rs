@@ -369,7 +369,7 @@ fn run(args: Args) -> Result<()> {
         }),
         by: args.by.iter().map(|field| Field::parse(field)).collect(),
     };
-    let mut skips = Skips::new(&args.common);
+    let mut skips = Skips::new(args.common.on_error);
     if args.partial {
         write_part(&args, &wanted, &mut skips)?;
         return skips.finish();

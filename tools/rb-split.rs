@@ -123,7 +123,7 @@ fn run(args: Args) -> Result<()> {
 fn one_by_one(args: &Args) -> Result<[usize; 4]> {
     let mut input = cli::input(&args.files)?;
     let mut output = cli::output(&args.common, false)?;
-    let mut skips = Skips::new(&args.common);
+    let mut skips = Skips::new(args.common.on_error);
     let seed = args.common.seed;
     let (mut ids, mut counts, mut empty) = (Ids::default(), [0; 4], true);
     while let Some(line) = input.next_line()? {
@@ -152,7 +152,7 @@ fn whole(args: &Args) -> Result<[usize; 4]> {
     let seed = args.common.seed;
     let lines: Vec<Line> = cli::read_all(&mut cli::input(&args.files)?)?;
     let mut output = cli::output(&args.common, false)?;
-    let mut skips = Skips::new(&args.common);
+    let mut skips = Skips::new(args.common.on_error);
     let (mut ids, mut records, mut queries) = (Ids::default(), Vec::new(), Vec::new());
     for line in &lines {
         let read = Record::parse(line).and_then(|record| {

@@ -185,9 +185,9 @@ pub struct Skips {
 }
 
 impl Skips {
-    pub fn new(common: &Common) -> Skips {
+    pub fn new(policy: OnError) -> Skips {
         Skips {
-            policy: common.on_error,
+            policy,
             skipped: 0,
             first: None,
         }

@@ -9,7 +9,7 @@
 use crate::error::{excerpt, Error, Place, Result};
 use crate::fact::{unknown_model, Fact, Wanted};
 use crate::facts::{Facts, Group, Known, Outcomes, Part, Path, Routes, Trained};
-use crate::names::Names;
+use crate::names::{Names, Sources};
 use crate::record::{Outcome, Route, Split};
 use crate::sorter::Sorter;
 use crate::temporary;
@@ -62,7 +62,7 @@ pub struct Collector {
     rows: Sorter,
     /// By id.
     ids: Sorter,
-    sources: Vec<Arc<str>>,
+    sources: Sources,
     /// How many queries of each of [`SPLITS`]; the first query with a split,
     /// and the first without.
     of_split: [usize; SPLITS.len()],
@@ -103,7 +103,7 @@ impl Collector {
         Collector {
             rows: Sorter::new(memory - of_ids),
             ids: Sorter::new(of_ids),
-            sources: Vec::new(),
+            sources: Sources::default(),
             of_split: [0; SPLITS.len()],
             with_split: None,
             without_split: None,
@@ -182,7 +182,7 @@ impl Collector {
         }
         let stands = Stands {
             order: self.ids.len() as u64,
-            source: self.source(&fact.place.source),
+            source: self.sources.number(&fact.place.source),
             line: fact.place.line,
             column: fact.place.column,
         };
@@ -200,18 +200,6 @@ impl Collector {
         let buffer = std::mem::take(&mut self.buffer);
         self.buffer = postcard::to_extend(value, buffer).map_err(|_| temporary::damaged())?;
         Ok(())
-    }
-
-    fn source(&mut self, source: &Arc<str>) -> u32 {
-        // A source's records come together, so it is the last one nearly always.
-        let place = match self.sources.iter().rposition(|s| s == source) {
-            Some(place) => place,
-            None => {
-                self.sources.push(source.clone());
-                self.sources.len() - 1
-            }
-        };
-        place as u32
     }
 
     fn steps(&mut self, fact: &Fact, router: &str, route: &Route) -> Steps {
@@ -243,7 +231,7 @@ impl Collector {
 
     /// Checks the stream as a whole and sorts it.
     pub fn finish(mut self, wanted: &Wanted) -> Result<Facts> {
-        refuse_duplicates(self.ids, &self.sources)?;
+        refuse_duplicates(self.ids, &self.sources.0)?;
         let split = scored_split(
             self.with_split.as_ref(),
             self.without_split.as_ref(),

@@ -1,6 +1,26 @@
 //! Names numbered as they come, and their places in the order of the names.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Files numbered as they come.
+#[derive(Debug, Default)]
+pub(crate) struct Sources(pub Vec<Arc<str>>);
+
+impl Sources {
+    /// The file's number; a new one gets the next.
+    pub fn number(&mut self, name: &Arc<str>) -> u32 {
+        // A file's lines come together, so it is the last one nearly always.
+        let place = match self.0.iter().rposition(|s| s == name) {
+            Some(place) => place,
+            None => {
+                self.0.push(name.clone());
+                self.0.len() - 1
+            }
+        };
+        place as u32
+    }
+}
 
 #[derive(Debug, Default)]
 pub(crate) struct Names {

@@ -4,9 +4,9 @@
 //! A line costs its bytes and 20 more.
 
 use crate::error::Result;
+use crate::names::Sources;
 use crate::stream::Line;
 use crate::temporary::{self, fault};
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, Write};
 use std::sync::Arc;
@@ -23,8 +23,7 @@ pub struct Spool {
     held: usize,
     blocks: Vec<Vec<u8>>,
     file: Option<BufWriter<File>>,
-    sources: Vec<Arc<str>>,
-    number: HashMap<Arc<str>, u32>,
+    sources: Sources,
     lines: usize,
 }
 
@@ -36,8 +35,7 @@ impl Spool {
             held: 0,
             blocks: Vec::new(),
             file: None,
-            sources: Vec::new(),
-            number: HashMap::new(),
+            sources: Sources::default(),
             lines: 0,
         }
     }
@@ -50,15 +48,7 @@ impl Spool {
     }
 
     pub fn push(&mut self, line: &Line) -> Result<()> {
-        let source = match self.number.get(line.source()) {
-            Some(number) => *number,
-            None => {
-                let number = self.sources.len() as u32;
-                self.sources.push(line.source().clone());
-                self.number.insert(line.source().clone(), number);
-                number
-            }
-        };
+        let source = self.sources.number(line.source());
         let mut head = [0; HEAD];
         head[..8].copy_from_slice(&(line.bytes().len() as u64).to_le_bytes());
         head[8..16].copy_from_slice(&line.number().to_le_bytes());
@@ -100,7 +90,7 @@ impl Spool {
             block: Vec::new(),
             at: 0,
             file,
-            sources: self.sources,
+            sources: self.sources.0,
             left: self.lines,
         })
     }

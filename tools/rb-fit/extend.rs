@@ -95,7 +95,7 @@ fn run(path: PathBuf, caution: f64, shared: Shared) -> Result<()> {
         },
         ..load::Config::default()
     };
-    let mut skips = Skips::new(&shared.common);
+    let mut skips = Skips::new(shared.common.on_error);
     let mut loaded = load::load(&mut cli::input(&shared.files)?, &config, &mut skips)?;
     loaded.train = loaded
         .train

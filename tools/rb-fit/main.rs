@@ -167,7 +167,7 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
         embedder: Default::default(),
         memory: shared.memory.memory,
     };
-    let mut skips = Skips::new(&shared.common);
+    let mut skips = Skips::new(shared.common.on_error);
     let loaded = load::load(&mut cli::input(&shared.files)?, &config, &mut skips)?;
     if loaded.without_scores > 0 {
         cli::warn(format_args!(

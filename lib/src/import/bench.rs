@@ -16,6 +16,7 @@ use super::cells::full;
 use super::query::{heap, Origin, Query, Texts};
 use super::records::{self, Original};
 use crate::error::{Error, Place, Result};
+use crate::names::Sources;
 use crate::record::{Outcome, OUTCOME_FIELDS};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -61,7 +62,7 @@ pub struct Bench {
     /// Which models some query has; of the others refused rows spoke.
     present: Vec<bool>,
     model_ids: HashMap<Arc<str>, u32>,
-    pub(super) sources: Vec<Arc<str>>,
+    pub(super) sources: Sources,
     datasets: HashMap<Box<str>, Arc<str>>,
     pub(super) queries: Vec<Query>,
     by_id: HashMap<Arc<str>, u32>,
@@ -207,7 +208,7 @@ impl Bench {
     /// Refuses a row that contradicts what is known of its query.
     fn check(&self, query: &Query, found: &Found, merge: Merge) -> Result<()> {
         let conflict = |what: String, origin: Origin, remedy: &str| {
-            let other = format!("{}:{}", self.sources[origin.file as usize], origin.line);
+            let other = format!("{}:{}", self.sources.0[origin.file as usize], origin.line);
             Err(Error::input(format!(
                 "{what} at {other} (id {:?}); {remedy}",
                 crate::error::excerpt(&query.id)
@@ -276,12 +277,7 @@ impl Bench {
 
     /// The number of a file.
     pub(super) fn source(&mut self, name: &Arc<str>) -> u32 {
-        // A source's rows come together, so it is the last one nearly always.
-        if let Some(file) = self.sources.iter().rposition(|s| s == name) {
-            return file as u32;
-        }
-        self.sources.push(name.clone());
-        self.sources.len() as u32 - 1
+        self.sources.number(name)
     }
 
     /// The number of a model, which some query need not have.

@@ -92,7 +92,7 @@ pub fn import(
         limit: options.memory.unwrap_or(usize::MAX),
         names: Names {
             models: bench.models.clone(),
-            sources: bench.sources.clone(),
+            sources: bench.sources.0.clone(),
         },
         bench,
         totals: Totals::default(),

@@ -6,7 +6,7 @@ use super::bench::{Answer, Bench, Found, Merge};
 use super::records::Original;
 use super::wire::{self, Entry, Names};
 use super::{import, Options};
-use crate::cli::{Common, OnError, Skips};
+use crate::cli::{OnError, Skips};
 use crate::error::Place;
 use crate::record::Outcome;
 use crate::stream::Line;
@@ -50,7 +50,7 @@ fn answer<'a>(
 fn names(bench: &Bench) -> Names {
     Names {
         models: bench.models.clone(),
-        sources: bench.sources.clone(),
+        sources: bench.sources.0.clone(),
     }
 }
 
@@ -147,16 +147,6 @@ fn a_query_comes_back_as_it_was_held() {
     assert_eq!(again.1, queries);
 }
 
-fn skips(on_error: OnError) -> Skips {
-    Skips::new(&Common {
-        output: None,
-        seed: 0,
-        threads: 1,
-        quiet: true,
-        on_error,
-    })
-}
-
 /// Everything that an import tells, and its lines.
 fn told(text: &str, memory: Option<usize>, on_error: OnError) -> Vec<String> {
     let mut file = tempfile::Builder::new().prefix("t").tempfile().unwrap();
@@ -165,7 +155,7 @@ fn told(text: &str, memory: Option<usize>, on_error: OnError) -> Vec<String> {
         memory,
         ..Options::default()
     };
-    let mut skips = skips(on_error);
+    let mut skips = Skips::new(on_error);
     let paths = [file.path().to_path_buf()];
     let name = file.path().display().to_string();
     let mut all = Vec::new();

@@ -6,8 +6,8 @@
 //!
 //! Parquet files are left out: their bytes are read by another project's crate.
 
-use super::{skips, with_file};
-use rb::cli::OnError;
+use super::with_file;
+use rb::cli::{OnError, Skips};
 use rb::error::Result;
 use rb::import::adjust::Adjust;
 use rb::import::{import, Options, FORMATS};
@@ -54,7 +54,7 @@ fn all(
     options: &Options,
     on_error: OnError,
 ) -> Result<(Vec<u8>, Vec<String>, Option<String>)> {
-    let mut skips = skips(on_error);
+    let mut skips = Skips::new(on_error);
     let mut imported = import(
         &[path.to_path_buf()],
         options,

@@ -11,7 +11,6 @@ mod record;
 mod router;
 mod scores;
 
-use rb::cli::{Common, OnError, Skips};
 use rb::stream::Input;
 use std::cell::RefCell;
 use std::io::{Cursor, Seek, Write};
@@ -57,17 +56,6 @@ pub const TARGETS: [Target; 7] = [
 /// The bytes as a stream of lines.
 fn input(data: &[u8]) -> Input {
     Input::of(Box::new(Cursor::new(data.to_vec())), "fuzz".into())
-}
-
-/// `--on-error`: stop at the first bad record, or skip it.
-fn skips(on_error: OnError) -> Skips {
-    Skips::new(&Common {
-        output: None,
-        seed: 0,
-        threads: 1,
-        quiet: true,
-        on_error,
-    })
 }
 
 /// Hands over the path of a file that holds `data`, one file a thread.

@@ -1,7 +1,7 @@
 //! Price sheets of rb-import `--prices`, applied to two queries.
 
-use super::{skips, with_file};
-use rb::cli::OnError;
+use super::with_file;
+use rb::cli::{OnError, Skips};
 use rb::import::adjust::{Adjust, Prices};
 use rb::import::{import, Options};
 use std::path::PathBuf;
@@ -29,7 +29,7 @@ pub fn run(data: &[u8]) {
         prices: Some(prices),
         ..Adjust::default()
     };
-    let mut skips = skips(OnError::Stop);
+    let mut skips = Skips::new(OnError::Stop);
     let imported = import(&[queries()], &Options::default(), &changes, &mut skips);
     let written = imported.expect("queries").write(|line| {
         super::record::accepted(line);

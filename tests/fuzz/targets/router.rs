@@ -1,8 +1,7 @@
 //! Router files. One that is accepted must route: every step names a model of
 //! the pool, alphas rise from 0, and the file written anew is the same router.
 
-use super::skips;
-use rb::cli::OnError;
+use rb::cli::{OnError, Skips};
 use rb::router::apply::{self, Config, Ready};
 use rb::router::file::{self, Saved};
 use rb::stream::Line;
@@ -82,7 +81,7 @@ fn route(saved: Saved, lines: &[Line], alpha: Option<f64>, converse: bool) {
             replace: false,
             converse,
         };
-        let mut skips = skips(OnError::Stop);
+        let mut skips = Skips::new(OnError::Stop);
         apply::window(lines, &routers, &mut embedder, config, &mut skips)
     };
     // Some routers have no expected scores to explain themselves with.

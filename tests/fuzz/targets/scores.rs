@@ -1,13 +1,13 @@
 //! Score records as rb-pareto reads, compares and draws them.
 
-use super::{input, skips};
-use rb::cli::OnError;
+use super::input;
+use rb::cli::{OnError, Skips};
 use rb::plot::{Panel, OUTPUTS};
 use rb::scores::{self, Collection};
 
 pub fn run(data: &[u8]) {
     let mut input = input(data);
-    let mut skips = skips(OnError::Skip);
+    let mut skips = Skips::new(OnError::Skip);
     let mut collection = Collection::default();
     while let Ok(Some(line)) = input.next_line() {
         let Ok(Some(scored)) = skips.keep(scores::parse(&line)) else {
