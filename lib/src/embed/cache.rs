@@ -1,7 +1,7 @@
 //! Vectors kept on disk, so that a second run does no model work.
 //!
-//! One SQLite file in WAL mode: several processes may read and write it at once
-//! (a writer waits up to a minute for another). A part of the work is one
+//! One SQLite file in WAL mode: several processes may open, read and write it at
+//! once (each waits up to a minute for another). A part of the work is one
 //! transaction. Table `vectors`: key, the 128-bit xxh3 of identity, a zero byte
 //! and the text; value, the f32 little-endian numbers and a 64-bit xxh3 of key
 //! and numbers. A row whose checksum does not hold counts as absent and is
@@ -9,9 +9,9 @@
 //! deleting the file empties the cache.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusqlite::{params, Connection, OptionalExtension, TransactionBehavior};
+use rusqlite::{params, Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 use xxhash_rust::xxh3::{xxh3_64, Xxh3};
 
 use super::EmbedError;
@@ -37,7 +37,7 @@ impl Cache {
                 ))
             })?;
         }
-        let open = || -> rusqlite::Result<Connection> {
+        let once = || -> rusqlite::Result<Connection> {
             let db = Connection::open(path)?;
             db.busy_timeout(PATIENCE)?;
             // Pages that hold several vectors whole; only a new file heeds it.
@@ -50,12 +50,22 @@ impl Cache {
             ))?;
             Ok(db)
         };
-        match open() {
-            Ok(db) => Ok(Cache {
-                db,
-                path: path.to_owned(),
-            }),
-            Err(error) => Err(failed(path, error)),
+        // Who turns a new file to WAL already reads it, so SQLite calls it
+        // busy at once rather than let two such wait for each other.
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match once() {
+                Err(error) if is_busy(&error) && Instant::now() < until => {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+                Err(error) => return Err(failed(path, error)),
+                Ok(db) => {
+                    return Ok(Cache {
+                        db,
+                        path: path.to_owned(),
+                    })
+                }
+            }
         }
     }
 
@@ -105,6 +115,14 @@ impl Cache {
         };
         write().map_err(|error| failed(&self.path, error))
     }
+}
+
+/// Whether another process held the file.
+fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+    )
 }
 
 fn failed(path: &Path, error: rusqlite::Error) -> EmbedError {
@@ -227,6 +245,25 @@ mod tests {
             .query_row("SELECT count(*) FROM vectors_1", [], |r| r.get(0))
             .unwrap();
         assert_eq!(rows, 201);
+    }
+
+    #[test]
+    fn a_new_file_may_be_opened_by_many_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        for round in 0..100 {
+            let path = folder.path().join(format!("{round}.sqlite"));
+            let together = std::sync::Barrier::new(8);
+            std::thread::scope(|s| {
+                for _ in 0..8 {
+                    s.spawn(|| {
+                        together.wait();
+                        if let Err(error) = Cache::open(&path) {
+                            panic!("round {round}: {error}");
+                        }
+                    });
+                }
+            });
+        }
     }
 
     #[test]
