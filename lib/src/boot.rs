@@ -20,13 +20,17 @@
 //! a curve is a sum of the changes along it. A mean over datasets (macro) is the
 //! same sum of f(q)·s(q), f(q) = n/(n_d·D).
 //!
-//! Weights are held for [`LANES`] resamples at a time: 64 bytes a query a
-//! thread. Percentile intervals; a figure that is not linear (AIQ, a ratio) is
-//! computed from the resampled means.
+//! Weights are drawn where they are needed, [`LANES`] resamples at a time, and
+//! the queries are passed over some at a time for all resamples together: memory
+//! a query is 12 bytes, whatever is asked of it. Percentile intervals; a figure
+//! that is not linear (AIQ, a ratio) is computed from the resampled means.
 
 use crate::hash;
 use crate::strata::Strata;
 use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::OnceLock;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// Resamples computed together.
@@ -45,30 +49,72 @@ pub struct Plan {
     pub resamples: usize,
 }
 
-/// Queries that are resampled together.
-#[derive(Debug, Clone)]
-pub struct Frame {
-    strata: Strata,
-    prompt: Vec<u64>,
-    /// f of every query, which turns a mean over queries into one over datasets.
-    pub macro_factor: Vec<f64>,
+impl Plan {
+    /// How many of the lanes of a block are resamples that were asked for.
+    pub fn count(&self, block: usize) -> usize {
+        LANES.min(self.resamples - block * LANES)
+    }
 }
+
+/// Queries that are resampled together.
+#[derive(Debug)]
+pub struct Frame {
+    plan: Plan,
+    prompt: Vec<u64>,
+    /// By query: its stratum.
+    of: Vec<u32>,
+    /// By stratum: its queries, κ, and (1 − κ)/n.
+    queries: Vec<usize>,
+    stretch: Vec<f64>,
+    shift: Vec<f64>,
+    /// Whether anything can vary.
+    varies: bool,
+    /// By dataset: f.
+    macro_factor: Vec<f64>,
+    /// Of all blocks, where that is little.
+    draws: OnceLock<Vec<Draw>>,
+}
+
+/// What makes weights of hashes, for the resamples of one block.
+#[derive(Debug)]
+struct Draw {
+    /// Of the block's hashes.
+    seeds: Seeds,
+    first: usize,
+    /// By stratum: κ·(n_d/n)/Σw.
+    scale: Vec<Lanes>,
+    /// Strata that were drawn again, and by lane how often.
+    again: BTreeMap<u32, [u8; LANES]>,
+}
+
+type Seeds = [u64; LANES / WORDS];
+
+/// A stratum of two units stays empty with probability e^-2 a time.
+const TIMES: u8 = 100;
 
 impl Frame {
     /// Dataset and prompt (a hash) of every query.
-    pub fn new(dataset: &[usize], prompt: &[u64]) -> Frame {
+    pub fn new(dataset: &[usize], prompt: &[u64], plan: Plan) -> Frame {
         let most = dataset.iter().max().map_or(0, |d| d + 1);
         let mut n_of = vec![0usize; most];
         dataset.iter().for_each(|d| n_of[*d] += 1);
         let datasets = n_of.iter().filter(|n| **n > 0).count();
         let n = dataset.len() as f64;
+        let strata = Strata::new(dataset, prompt);
+        let stretch = |units: &usize| (*units as f64 / (*units as f64 - 1.0).max(1.0)).sqrt();
+        let stretch: Vec<f64> = strata.units.iter().map(stretch).collect();
         Frame {
-            strata: Strata::new(dataset, prompt),
+            plan,
+            varies: strata.vary(),
+            of: strata.of,
+            shift: stretch.iter().map(|k| (1.0 - k) / n).collect(),
+            stretch,
+            queries: strata.queries,
             prompt: prompt.to_vec(),
-            macro_factor: dataset
-                .iter()
-                .map(|d| n / (n_of[*d] * datasets) as f64)
+            macro_factor: (n_of.iter())
+                .map(|of| n / (of * datasets).max(1) as f64)
                 .collect(),
+            draws: OnceLock::new(),
         }
     }
 
@@ -78,113 +124,202 @@ impl Frame {
     pub fn is_empty(&self) -> bool {
         self.prompt.is_empty()
     }
+    pub fn plan(&self) -> Plan {
+        self.plan
+    }
 
-    /// Calls `each` once for every block of resamples, in parallel; what it
-    /// gives back is in the order of the resamples. Empty where `plan` asks for
-    /// none, or where a single unit leaves nothing to vary.
-    pub fn blocks<T: Send>(&self, plan: Plan, each: impl Fn(&Block) -> T + Sync) -> Vec<T> {
-        if !self.strata.vary() {
+    /// f of the queries of a dataset that occurs, which turns a mean over
+    /// queries into one over datasets.
+    pub fn macro_factor(&self, dataset: usize) -> f64 {
+        self.macro_factor[dataset]
+    }
+
+    /// Adds every query up, weighted, in a state for each block of resamples:
+    /// all begin as `start`, and what comes back is in the order of the
+    /// resamples. `some` prepares queries, at most `step` at a time, of which
+    /// `add` then takes each: its state, what was prepared, the query's place
+    /// there and v. The sums are the same whatever `step` and the threads.
+    ///
+    /// Empty where no resamples are asked for, or where a single unit leaves
+    /// nothing to vary.
+    pub fn fold<C: Sync, S: Clone + Send>(
+        &self,
+        step: usize,
+        start: S,
+        some: impl Fn(Range<usize>) -> C,
+        add: impl Fn(&mut S, &C, usize, &Lanes) + Sync,
+    ) -> Vec<S> {
+        if !self.varies {
             return Vec::new();
         }
-        let seed = hash::seed(plan.seed, "bootstrap");
-        (0..plan.resamples.div_ceil(LANES))
-            .into_par_iter()
-            .map(|block| {
-                let first = block * LANES;
-                each(&Block {
-                    rows: self.weights(seed, first),
-                    first,
-                    count: LANES.min(plan.resamples - first),
-                })
-            })
+        let mut states = vec![start; self.plan.resamples.div_ceil(LANES)];
+        // At most 64 MB of draws are held.
+        let held = ((1 << 20) / self.queries.len()).max(1);
+        let few = states.len() <= held;
+        for (group, states) in states.chunks_mut(held).enumerate() {
+            let blocks = group * held..group * held + states.len();
+            let fresh;
+            let draws = match few {
+                true => self.draws.get_or_init(|| self.draws(blocks)),
+                false => {
+                    fresh = self.draws(blocks);
+                    &fresh
+                }
+            };
+            for from in (0..self.len()).step_by(step.max(1)) {
+                let range = from..self.len().min(from + step.max(1));
+                let prepared = some(range.clone());
+                (states.par_iter_mut().zip(draws)).for_each(|(state, draw)| {
+                    for q in range.clone() {
+                        add(state, &prepared, q - from, &self.weights(draw, q));
+                    }
+                });
+            }
+        }
+        states
+    }
+
+    /// The resampled means of `width` columns: `[column][resample]`. `row`
+    /// writes the figures of the query at a place.
+    pub fn means(&self, width: usize, row: impl Fn(usize, &mut [f64])) -> Vec<Vec<f64>> {
+        // Cells at a time: what a cache close by holds.
+        const CELLS: usize = 1 << 16;
+        let some = |range: Range<usize>| {
+            let mut cells = vec![0.0; width * range.len()];
+            for (q, row_of) in range.zip(cells.chunks_mut(width.max(1))) {
+                row(q, row_of);
+            }
+            cells
+        };
+        let add = |sums: &mut Vec<Lanes>, cells: &Vec<f64>, at: usize, v: &Lanes| {
+            for (sum, x) in sums.iter_mut().zip(&cells[at * width..]) {
+                add(sum, *x, v);
+            }
+        };
+        let step = (CELLS / width.max(1)).max(64);
+        let blocks = self.fold(step, vec![[0.0; LANES]; width], some, add);
+        (0..width)
+            .map(|column| self.resamples(&blocks, |sums| sums[column]))
             .collect()
     }
 
-    /// The resampled means of every column: `[column][resample]`.
-    pub fn means(&self, plan: Plan, columns: &Columns) -> Vec<Vec<f64>> {
-        let blocks = self.blocks(plan, |block| (block.sums(columns), block.count));
-        let mut means = vec![Vec::with_capacity(plan.resamples); columns.width];
-        for (sums, count) in blocks {
-            for (mean, lanes) in means.iter_mut().zip(sums) {
-                mean.extend(&lanes[..count]);
-            }
-        }
-        means
+    /// One number a resample, read off the blocks that [`Frame::fold`] gave.
+    pub fn resamples<S>(&self, blocks: &[S], read: impl Fn(&S) -> Lanes) -> Vec<f64> {
+        let lanes = blocks.iter().map(read).enumerate();
+        lanes
+            .flat_map(|(block, lanes)| lanes.into_iter().take(self.plan.count(block)))
+            .collect()
     }
 
-    /// v of every query in the resamples from `first` on.
-    fn weights(&self, seed: u64, first: usize) -> Vec<Lanes> {
-        let strata = &self.strata;
-        let seeds = block_seeds(seed, first, 0);
-        let mut rows: Vec<Lanes> = self.prompt.iter().map(|p| poisson(&seeds, *p)).collect();
-        let mut totals = vec![[0.0; LANES]; strata.units.len()];
-        for (row, s) in rows.iter().zip(&strata.of) {
-            for (total, w) in totals[*s].iter_mut().zip(row) {
-                *total += w;
-            }
-        }
-        if totals.iter().flatten().any(|t| *t == 0.0) {
-            self.draw_again(seed, first, &mut rows, &mut totals);
-        }
-        let n = self.len() as f64;
-        let mut scale = totals;
-        let mut shift = vec![0.0; scale.len()];
-        for (s, scale) in scale.iter_mut().enumerate() {
-            let (units, queries) = (strata.units[s] as f64, strata.queries[s] as f64);
-            let stretch = (units / (units - 1.0).max(1.0)).sqrt();
-            shift[s] = (1.0 - stretch) / n;
-            scale
-                .iter_mut()
-                .for_each(|w| *w = stretch * queries / n / *w);
-        }
-        for (row, s) in rows.iter_mut().zip(&strata.of) {
-            for (v, k) in row.iter_mut().zip(&scale[*s]) {
-                *v = shift[*s] + k * *v;
-            }
-        }
-        rows
-    }
-
-    /// Strata without weight are drawn anew, until they have some.
-    fn draw_again(&self, seed: u64, first: usize, rows: &mut [Lanes], totals: &mut [Lanes]) {
-        // A stratum of two units stays empty with probability e^-2 a time.
-        const TIMES: u64 = 100;
-        for again in 1..=TIMES {
-            let empty: Vec<[bool; LANES]> = totals.iter().map(|t| t.map(|t| t == 0.0)).collect();
-            if !empty.iter().flatten().any(|e| *e) {
-                return;
-            }
-            let seeds = block_seeds(seed, first, again);
-            for (q, row) in rows.iter_mut().enumerate() {
-                let s = self.strata.of[q];
-                if empty[s].contains(&true) {
-                    // The last time every unit weighs 1: the sample itself.
-                    let drawn = match again < TIMES {
-                        true => poisson(&seeds, self.prompt[q]),
-                        false => [1.0; LANES],
-                    };
-                    for lane in (0..LANES).filter(|l| empty[s][*l]) {
-                        row[lane] = drawn[lane];
-                        totals[s][lane] += drawn[lane];
-                    }
+    /// v of query `q` in the resamples of one block.
+    fn weights(&self, draw: &Draw, q: usize) -> Lanes {
+        let stratum = self.of[q];
+        let mut v = poisson(&draw.seeds, self.prompt[q]);
+        if !draw.again.is_empty() {
+            if let Some(times) = draw.again.get(&stratum) {
+                for (lane, again) in times.iter().enumerate().filter(|(_, a)| **a > 0) {
+                    v[lane] = self.drawn_again(draw.first, *again, q)[lane];
                 }
             }
         }
+        let (shift, scale) = (self.shift[stratum as usize], &draw.scale[stratum as usize]);
+        for (v, k) in v.iter_mut().zip(scale) {
+            *v = shift + k * *v;
+        }
+        v
+    }
+
+    /// The last time every unit weighs 1: the sample itself.
+    fn drawn_again(&self, first: usize, again: u8, q: usize) -> Lanes {
+        match again < TIMES {
+            true => poisson(&block_seeds(self.seed(), first, again), self.prompt[q]),
+            false => [1.0; LANES],
+        }
+    }
+
+    fn seed(&self) -> u64 {
+        hash::seed(self.plan.seed, "bootstrap")
+    }
+
+    fn draws(&self, blocks: Range<usize>) -> Vec<Draw> {
+        blocks
+            .into_par_iter()
+            .map(|b| self.draw(b * LANES))
+            .collect()
+    }
+
+    /// The block of the resamples from `first` on.
+    fn draw(&self, first: usize) -> Draw {
+        let seeds = block_seeds(self.seed(), first, 0);
+        let mut totals = vec![[0.0; LANES]; self.queries.len()];
+        for (prompt, s) in self.prompt.iter().zip(&self.of) {
+            for (total, w) in totals[*s as usize].iter_mut().zip(poisson(&seeds, *prompt)) {
+                *total += w;
+            }
+        }
+        let again = self.draw_again(first, &mut totals);
+        let n = self.len() as f64;
+        for (s, totals) in totals.iter_mut().enumerate() {
+            let (stretch, queries) = (self.stretch[s], self.queries[s] as f64);
+            totals
+                .iter_mut()
+                .for_each(|w| *w = stretch * queries / n / *w);
+        }
+        Draw {
+            seeds,
+            first,
+            scale: totals,
+            again,
+        }
+    }
+
+    /// Strata without weight are drawn anew, until they have some.
+    fn draw_again(&self, first: usize, totals: &mut [Lanes]) -> BTreeMap<u32, [u8; LANES]> {
+        let mut times = BTreeMap::new();
+        for again in 1..=TIMES {
+            let is_empty = |t: &Lanes| t.contains(&0.0);
+            let empty: BTreeMap<u32, Lanes> = (totals.iter().enumerate())
+                .filter(|(_, t)| is_empty(t))
+                .map(|(s, t)| (s as u32, *t))
+                .collect();
+            if empty.is_empty() {
+                break;
+            }
+            for (q, stratum) in self.of.iter().enumerate() {
+                let Some(before) = empty.get(stratum) else {
+                    continue;
+                };
+                let drawn = self.drawn_again(first, again, q);
+                let times = times.entry(*stratum).or_insert([0; LANES]);
+                for lane in (0..LANES).filter(|lane| before[*lane] == 0.0) {
+                    times[lane] = again;
+                    totals[*stratum as usize][lane] += drawn[lane];
+                }
+            }
+        }
+        times
+    }
+}
+
+/// Adds x, weighted, to a sum.
+pub fn add(sum: &mut Lanes, x: f64, v: &Lanes) {
+    for (sum, v) in sum.iter_mut().zip(v) {
+        *sum += v * x;
     }
 }
 
 /// The seeds of a block's hashes; `again` counts second draws.
-fn block_seeds(seed: u64, first: usize, again: u64) -> [u64; LANES / WORDS] {
+fn block_seeds(seed: u64, first: usize, again: u8) -> Seeds {
     std::array::from_fn(|i| {
         let number = (first / WORDS + i) as u64;
-        xxh3_64_with_seed(&number.to_le_bytes(), seed.wrapping_add(again))
+        xxh3_64_with_seed(&number.to_le_bytes(), seed.wrapping_add(again.into()))
     })
 }
 
 /// Poisson(1) by inversion from 16 bits: the weight is the number of
 /// thresholds, 65536·P(weight ≤ k), that the draw reaches. Its mean and
 /// variance are 1 within 2e-5.
-fn poisson(seeds: &[u64; LANES / WORDS], prompt: u64) -> Lanes {
+fn poisson(seeds: &Seeds, prompt: u64) -> Lanes {
     const THRESHOLDS: [u16; 8] = [24109, 48219, 60273, 64292, 65296, 65497, 65531, 65535];
     let mut draws = [0u16; LANES];
     for (seed, draws) in seeds.iter().zip(draws.chunks_exact_mut(WORDS)) {
@@ -200,59 +335,6 @@ fn poisson(seeds: &[u64; LANES / WORDS], prompt: u64) -> Lanes {
         }
     }
     weights.map(f64::from)
-}
-
-/// Figures of every query, one column each; kept a row a query.
-#[derive(Debug, Clone)]
-pub struct Columns {
-    width: usize,
-    cells: Vec<f64>,
-}
-
-impl Columns {
-    pub fn new(width: usize) -> Columns {
-        Columns {
-            width,
-            cells: Vec::new(),
-        }
-    }
-    /// The next query's figures, `width` of them.
-    pub fn push(&mut self, row: impl IntoIterator<Item = f64>) {
-        self.cells.extend(row);
-    }
-}
-
-/// The weights of a few resamples.
-pub struct Block {
-    rows: Vec<Lanes>,
-    /// The number of its first resample.
-    pub first: usize,
-    /// How many of the lanes are resamples that were asked for.
-    pub count: usize,
-}
-
-impl Block {
-    /// Adds x of query `q`, weighted, to `sum`.
-    pub fn add(&self, sum: &mut Lanes, q: usize, x: f64) {
-        for (sum, v) in sum.iter_mut().zip(&self.rows[q]) {
-            *sum += v * x;
-        }
-    }
-
-    /// The mean of every column.
-    pub fn sums(&self, columns: &Columns) -> Vec<Lanes> {
-        let mut sums = vec![[0.0; LANES]; columns.width];
-        if columns.width > 0 {
-            for (v, row) in self.rows.iter().zip(columns.cells.chunks(columns.width)) {
-                for (sum, x) in sums.iter_mut().zip(row) {
-                    for (sum, v) in sum.iter_mut().zip(v) {
-                        *sum += v * x;
-                    }
-                }
-            }
-        }
-        sums
-    }
 }
 
 /// A two-sided 95 % interval.
@@ -330,10 +412,8 @@ mod tests {
         let x: Vec<f64> = (0..445)
             .map(|i| ((i * 37) % 101) as f64 / 100.0 + dataset[i] as f64)
             .collect();
-        let frame = Frame::new(&dataset, &prompts(445));
-        let mut columns = Columns::new(2);
-        (0..445).for_each(|i| columns.push([x[i], 1.0]));
-        let means = frame.means(PLAN, &columns);
+        let frame = Frame::new(&dataset, &prompts(445), PLAN);
+        let means = frame.means(2, |i, row| row.copy_from_slice(&[x[i], 1.0]));
         assert!(means[1].iter().all(|one| (one - 1.0).abs() < 1e-9));
         let strata = [0..3, 3..43, 43..443, 443..445];
         let variance: f64 = (strata.into_iter())
@@ -354,16 +434,14 @@ mod tests {
     #[test]
     fn a_difference_varies_as_much_as_its_pairs_do_and_no_more() {
         let n = 600;
-        let frame = Frame::new(&vec![0; n], &prompts(n));
-        let mut columns = Columns::new(2);
+        let frame = Frame::new(&vec![0; n], &prompts(n), PLAN);
         let (a, b): (Vec<f64>, Vec<f64>) = (0..n)
             .map(|i| {
                 let hard = hash::unit(hash::text(5, "hard", &i.to_string()));
                 (hard, if i % 20 == 0 { 1.0 - hard } else { hard })
             })
             .unzip();
-        (0..n).for_each(|i| columns.push([a[i], b[i]]));
-        let means = frame.means(PLAN, &columns);
+        let means = frame.means(2, |i, row| row.copy_from_slice(&[a[i], b[i]]));
         let d: Vec<f64> = means[0].iter().zip(&means[1]).map(|(a, b)| a - b).collect();
         let pairs: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
         let closed = standard_error(&pairs).unwrap() / (n as f64).sqrt();
@@ -376,37 +454,67 @@ mod tests {
 
     #[test]
     fn macro_means_weigh_datasets_alike_and_duplicates_move_together() {
-        let frame = Frame::new(&[0, 0, 0, 1], &[1, 1, 2, 3]);
+        let dataset = [0, 0, 0, 1];
+        let frame = Frame::new(&dataset, &[1, 1, 2, 3], PLAN);
         let x = [0.0, 0.3, 0.6, 1.0];
-        let of_macro: f64 = (x.iter().zip(&frame.macro_factor))
-            .map(|(x, f)| x * f / 4.0)
+        let of_macro: f64 = (x.iter().zip(dataset))
+            .map(|(x, d)| x * frame.macro_factor(d) / 4.0)
             .sum();
         assert!((of_macro - (0.3 + 1.0) / 2.0).abs() < 1e-12);
-        let mut columns = Columns::new(2);
-        columns.push([1.0, 0.0]);
-        columns.push([0.0, 1.0]);
-        columns.push([0.0, 0.0]);
-        columns.push([0.0, 0.0]);
-        let means = frame.means(PLAN, &columns);
+        let means = frame.means(2, |i, row| {
+            if i < 2 {
+                row[i] = 1.0;
+            }
+        });
         assert_eq!(means[0], means[1]);
     }
 
     #[test]
     fn blocks_are_cut_to_the_resamples_asked_for_and_a_single_unit_has_no_interval() {
-        let mut columns = Columns::new(1);
-        columns.push([1.0]);
-        columns.push([2.0]);
-        let plan = |resamples| Plan { seed: 0, resamples };
-        let two = Frame::new(&[0, 0], &[1, 2]);
-        let some = two.means(plan(11), &columns);
-        assert_eq!(some[0].len(), 11);
+        let means = |prompt: [u64; 2], resamples| {
+            let frame = Frame::new(&[0, 0], &prompt, Plan { seed: 0, resamples });
+            frame
+                .means(1, |i, row| row[0] = 1.0 + i as f64)
+                .swap_remove(0)
+        };
+        let some = means([1, 2], 11);
+        assert_eq!(some.len(), 11);
         // More resamples go on where fewer stopped.
-        assert_eq!(some[0], two.means(plan(20), &columns)[0][..11]);
-        assert!(two.means(plan(0), &columns)[0].is_empty());
-        let one = Frame::new(&[0, 0], &[1, 1]);
-        assert!(one.means(plan(11), &columns)[0].is_empty());
+        assert_eq!(some, means([1, 2], 20)[..11]);
+        assert!(means([1, 2], 0).is_empty());
+        assert!(means([1, 1], 11).is_empty());
         assert_eq!(interval(Vec::new()), None);
         assert_eq!(interval(vec![2.0, 1.0]), Some((1.025, 1.975)));
+    }
+
+    #[test]
+    fn the_sums_are_the_same_however_many_queries_are_taken_at_a_time() {
+        // Two small strata, which are often drawn again, and a larger one.
+        let dataset: Vec<usize> = (0..300)
+            .map(|i| [0, 1, 2][(i > 1) as usize + (i > 4) as usize])
+            .collect();
+        let frame = Frame::new(&dataset, &prompts(300), PLAN);
+        let x = |i: usize| (i % 7) as f64 / 7.0;
+        let folded = |step: usize| {
+            let add =
+                |sum: &mut Lanes, from: &usize, at: usize, v: &Lanes| add(sum, x(from + at), v);
+            let blocks = frame.fold(step, [0.0; LANES], |range| range.start, add);
+            frame.resamples(&blocks, |sum| *sum)
+        };
+        let whole = folded(300);
+        assert_eq!(whole, frame.means(1, |i, row| row[0] = x(i))[0]);
+        for step in [1, 7, 299] {
+            assert_eq!(folded(step), whole);
+        }
+        assert!(frame
+            .draws
+            .get()
+            .unwrap()
+            .iter()
+            .any(|d| !d.again.is_empty()));
+        // The weights of a resample add up to one, drawn again or not.
+        let ones = frame.means(1, |_, row| row[0] = 1.0);
+        assert!(ones[0].iter().all(|one| (one - 1.0).abs() < 1e-9));
     }
 
     #[test]

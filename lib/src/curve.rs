@@ -8,13 +8,25 @@ use crate::facts::{Path, Routes};
 use crate::replay::{Replay, Tally, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// At `alpha`, `query` leaves the path `from` for the path `to`.
+/// At `alpha`, a query leaves one path for another.
 #[derive(Debug, Clone, Copy)]
 pub struct Change {
     pub alpha: f64,
-    pub query: usize,
-    pub from: usize,
-    pub to: usize,
+    query: u32,
+    from: u32,
+    to: u32,
+}
+
+impl Change {
+    pub fn query(&self) -> usize {
+        self.query as usize
+    }
+    pub fn from(&self) -> usize {
+        self.from as usize
+    }
+    pub fn to(&self) -> usize {
+        self.to as usize
+    }
 }
 
 /// The routes of one router on some queries, ordered by alpha.
@@ -23,7 +35,7 @@ pub struct Curve {
     /// The queries that the router routes.
     pub queries: Vec<usize>,
     /// Their paths at alpha 0.
-    first: Vec<usize>,
+    first: Vec<u32>,
     changes: Vec<Change>,
 }
 
@@ -49,15 +61,15 @@ impl Curve {
                 continue;
             };
             curve.queries.push(query);
-            curve.first.push(first);
+            curve.first.push(first as u32);
             let mut from = first;
             for (alpha, to) in steps {
                 if to != from {
                     curve.changes.push(Change {
                         alpha,
-                        query,
-                        from,
-                        to,
+                        query: query as u32,
+                        from: from as u32,
+                        to: to as u32,
                     });
                     from = to;
                 }
@@ -69,8 +81,8 @@ impl Curve {
     }
 
     /// The path of every query of `queries` at alpha 0.
-    pub fn first(&self) -> &[usize] {
-        &self.first
+    pub fn first(&self) -> impl Iterator<Item = usize> + '_ {
+        self.first.iter().map(|path| *path as usize)
     }
 
     /// All changes by ascending alpha, those at one alpha by ascending query.
@@ -80,20 +92,20 @@ impl Curve {
 
     /// Every path taken anywhere on the curve, once, ascending.
     pub fn paths(&self) -> Vec<usize> {
-        let later = self.changes.iter().map(|c| c.to);
-        let all: BTreeSet<usize> = self.first.iter().copied().chain(later).collect();
+        let later = self.changes.iter().map(Change::to);
+        let all: BTreeSet<usize> = self.first().chain(later).collect();
         all.into_iter().collect()
     }
 
     /// How many queries take each path at alpha 1.
     pub fn last(&self) -> BTreeMap<usize, usize> {
         let mut counts = BTreeMap::new();
-        for path in &self.first {
-            *counts.entry(*path).or_insert(0) += 1;
+        for path in self.first() {
+            *counts.entry(path).or_insert(0) += 1;
         }
         for c in &self.changes {
-            *counts.entry(c.to).or_insert(0) += 1;
-            if let Some(before) = counts.get_mut(&c.from) {
+            *counts.entry(c.to()).or_insert(0) += 1;
+            if let Some(before) = counts.get_mut(&c.from()) {
                 *before -= 1;
             }
         }
@@ -116,7 +128,7 @@ impl Curve {
         let dataset = &replay.facts.scored.dataset;
         let mut tally = Tally::empty(replay, &self.queries);
         let mut mix = Mix::new(replay.facts.models.len());
-        for (&q, &path) in self.queries.iter().zip(&self.first) {
+        for (&q, path) in self.queries.iter().zip(self.first()) {
             tally.add(dataset[q], &value(q, path), 1.0);
             mix.add(&paths[path]);
         }
@@ -134,10 +146,11 @@ impl Curve {
                 return;
             }
             while let Some(c) = self.changes.get(at).filter(|c| c.alpha == until) {
-                tally.add(dataset[c.query], &value(c.query, c.from), -1.0);
-                tally.add(dataset[c.query], &value(c.query, c.to), 1.0);
-                mix.take_away(&paths[c.from]);
-                mix.add(&paths[c.to]);
+                let q = c.query();
+                tally.add(dataset[q], &value(q, c.from()), -1.0);
+                tally.add(dataset[q], &value(q, c.to()), 1.0);
+                mix.take_away(&paths[c.from()]);
+                mix.add(&paths[c.to()]);
                 at += 1;
             }
             from = until;

@@ -64,7 +64,7 @@ impl Drawn {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::boot::{Columns, Frame, Plan};
+    use crate::boot::{Frame, Plan};
 
     /// The draws of the mean of `x` over prompts `prompt`, one dataset.
     fn mean(prompt: &[u64], x: &[f64]) -> Drawn {
@@ -72,12 +72,10 @@ mod tests {
             seed: 5,
             resamples: 4000,
         };
-        let mut columns = Columns::new(1);
-        x.iter().for_each(|x| columns.push([*x]));
-        let frame = Frame::new(&vec![0; x.len()], prompt);
+        let frame = Frame::new(&vec![0; x.len()], prompt, plan);
         Drawn {
             value: x.iter().sum::<f64>() / x.len() as f64,
-            draws: frame.means(plan, &columns).swap_remove(0),
+            draws: frame.means(1, |i, row| row[0] = x[i]).swap_remove(0),
         }
     }
 

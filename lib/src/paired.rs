@@ -13,7 +13,7 @@
 //! every alpha and must not depend on the number of resamples. Moving on by one
 //! change costs O(1).
 
-use crate::curve::{Change, Curve};
+use crate::curve::Curve;
 use crate::replay::Replay;
 use crate::strata::Strata;
 use crate::sum::Sum;
@@ -51,12 +51,15 @@ struct Sums {
     t_size: Sum,
 }
 
+/// No query is compared at this place: there are fewer.
+const NOT: u32 = u32::MAX;
+
 /// A curve's paired difference at some alpha.
 pub struct Paired<'r> {
     replay: &'r Replay<'r>,
     strata: Strata,
-    /// By scored query: its place among those compared.
-    place: Vec<Option<usize>>,
+    /// By scored query: its place among those compared, or [`NOT`].
+    place: Vec<u32>,
     /// By unit: the sum of its differences, and its number of queries.
     total: Vec<f64>,
     size: Vec<f64>,
@@ -93,17 +96,18 @@ impl<'r> Paired<'r> {
         let prompt: Vec<u64> = compared.iter().map(|q| scored.unit[*q]).collect();
         let strata = Strata::new(&dataset, &prompt);
         let units: usize = strata.units.iter().sum();
-        let mut place = vec![None; scored.len()];
+        let mut place = vec![NOT; scored.len()];
         let mut size = vec![0.0; units];
         for (i, q) in compared.iter().enumerate() {
-            place[*q] = Some(i);
-            size[strata.unit[i]] += 1.0;
+            place[*q] = i as u32;
+            size[strata.unit[i] as usize] += 1.0;
         }
         let mut size_squared = vec![0.0; strata.units.len()];
         let mut seen = vec![false; units];
         for (stratum, unit) in strata.of.iter().zip(&strata.unit) {
-            if !std::mem::replace(&mut seen[*unit], true) {
-                size_squared[*stratum] += size[*unit] * size[*unit];
+            let unit = *unit as usize;
+            if !std::mem::replace(&mut seen[unit], true) {
+                size_squared[*stratum as usize] += size[unit] * size[unit];
             }
         }
         let mut paired = Paired {
@@ -117,7 +121,7 @@ impl<'r> Paired<'r> {
             made: 0,
             strata,
         };
-        for (&q, &path) in curve.queries.iter().zip(curve.first()) {
+        for (&q, path) in curve.queries.iter().zip(curve.first()) {
             let other = known(q).unwrap_or(0.0);
             paired.add(q, replay.path(q, path).score - other);
         }
@@ -125,8 +129,11 @@ impl<'r> Paired<'r> {
     }
 
     fn add(&mut self, q: usize, difference: f64) {
-        let Some(i) = self.place[q] else { return };
-        let (stratum, unit) = (self.strata.of[i], self.strata.unit[i]);
+        let i = match self.place[q] {
+            NOT => return,
+            i => i as usize,
+        };
+        let (stratum, unit) = (self.strata.of[i] as usize, self.strata.unit[i] as usize);
         let (before, k) = (self.total[unit], self.size[unit]);
         let after = before + difference;
         self.total[unit] = after;
@@ -138,12 +145,9 @@ impl<'r> Paired<'r> {
 
     /// Makes every change of the curve up to `alpha`, itself included.
     pub fn advance(&mut self, curve: &Curve, alpha: f64) {
-        while let Some(&Change {
-            query, from, to, ..
-        }) = curve.changes().get(self.made).filter(|c| c.alpha <= alpha)
-        {
-            let score = |path| self.replay.path(query, path).score;
-            self.add(query, score(to) - score(from));
+        while let Some(c) = curve.changes().get(self.made).filter(|c| c.alpha <= alpha) {
+            let score = |path| self.replay.path(c.query(), path).score;
+            self.add(c.query(), score(c.to()) - score(c.from()));
             self.made += 1;
         }
     }

@@ -75,65 +75,15 @@ fn add(sums: &mut [Sum; PARTS], value: &Value, times: f64) {
     }
 }
 
-/// Outcomes with the rule for missing ones applied: n×K, dense.
+/// The dearest known value of each query, which stands in for unknown ones.
 #[derive(Debug)]
-struct Filled {
-    columns: usize,
-    score: Vec<f64>,
-    /// Empty where nothing is known of the resource, which is then 0.
-    resource: [Vec<f64>; RESOURCES.len()],
-    missing: Vec<bool>,
-    /// The score alone is missing.
-    unscored: Vec<bool>,
-}
-
-impl Filled {
-    /// `dearest[r][q]` stands in for an unknown resource r on query q.
-    fn new(
-        outcomes: &Outcomes,
-        known: &[bool; RESOURCES.len()],
-        dearest: &[Vec<f64>; RESOURCES.len()],
-    ) -> Filled {
-        let (rows, columns) = (outcomes.score.rows(), outcomes.score.columns());
-        let cells = || (0..rows).flat_map(|q| (0..columns).map(move |m| (q, m)));
-        let fill = |r: usize| match known[r] {
-            false => Vec::new(),
-            true => {
-                let grid = &outcomes.resource[r];
-                cells()
-                    .map(|(q, m)| grid.get(q, m).unwrap_or(dearest[r][q]))
-                    .collect()
-            }
-        };
-        let needs_cost = known[outcomes.against as usize];
-        Filled {
-            columns,
-            score: cells()
-                .map(|(q, m)| outcomes.score.get(q, m).unwrap_or(0.0))
-                .collect(),
-            resource: std::array::from_fn(fill),
-            missing: cells()
-                .map(|(q, m)| {
-                    outcomes.score.get(q, m).is_none()
-                        || (needs_cost && outcomes.cost().get(q, m).is_none())
-                })
-                .collect(),
-            unscored: cells()
-                .map(|(q, m)| outcomes.score.get(q, m).is_none())
-                .collect(),
-        }
-    }
-
-    fn call(&self, q: usize, m: usize) -> Value {
-        let at = q * self.columns + m;
-        Value {
-            score: self.score[at],
-            resource: std::array::from_fn(|r| self.resource[r].get(at).copied().unwrap_or(0.0)),
-            calls: 1.0,
-            missing: self.missing[at] as u8 as f64,
-            unknown: self.unscored[at] as u8 as f64,
-        }
-    }
+enum Dearest {
+    /// Nothing is known of the resource at all: it counts as 0.
+    Unknown,
+    /// Every value is known: nothing to stand in for.
+    Whole,
+    /// By query.
+    Of(Vec<f64>),
 }
 
 /// The scored queries, ready to be replayed.
@@ -142,25 +92,42 @@ pub struct Replay<'a> {
     pub facts: &'a Facts,
     /// By [`Resource`]: whether it is known of any model on any scored query.
     pub known: [bool; RESOURCES.len()],
-    models: Filled,
-    references: Filled,
+    dearest: [Dearest; RESOURCES.len()],
 }
 
 impl<'a> Replay<'a> {
     pub fn new(facts: &'a Facts) -> Replay<'a> {
-        let outcomes = &facts.scored.outcomes;
-        let n = facts.scored.len();
-        let known = std::array::from_fn(|r| {
-            let grid = &outcomes.resource[r];
-            (0..grid.columns()).any(|m| grid.known(m) > 0)
+        let dearest = std::array::from_fn(|r| {
+            let of = [&facts.scored.outcomes, &facts.reference];
+            dearest(of.map(|outcomes| &outcomes.resource[r]), facts.scored.len())
         });
-        let dearest = std::array::from_fn(|r| dearest(&outcomes.resource[r], n));
         Replay {
             facts,
-            known,
-            models: Filled::new(outcomes, &known, &dearest),
-            references: Filled::new(&facts.reference, &known, &dearest),
+            known: std::array::from_fn(|r| !matches!(dearest[r], Dearest::Unknown)),
+            dearest,
         }
+    }
+
+    /// Column `m` of outcomes on query `q`, with the rule for missing ones applied.
+    fn outcome(&self, outcomes: &Outcomes, q: usize, m: usize) -> Value {
+        let score = outcomes.score.get(q, m);
+        let spent = |r: usize| match &self.dearest[r] {
+            Dearest::Unknown => 0.0,
+            Dearest::Whole => outcomes.resource[r].get(q, m).unwrap_or(0.0),
+            Dearest::Of(dearest) => outcomes.resource[r].get(q, m).unwrap_or(dearest[q]),
+        };
+        Value {
+            score: score.unwrap_or(0.0),
+            resource: std::array::from_fn(spent),
+            calls: 1.0,
+            missing: self.is_missing(outcomes, q, m) as u8 as f64,
+            unknown: score.is_none() as u8 as f64,
+        }
+    }
+
+    fn is_missing(&self, outcomes: &Outcomes, q: usize, m: usize) -> bool {
+        let lacks_cost = || self.has_costs() && outcomes.cost().get(q, m).is_none();
+        outcomes.score.get(q, m).is_none() || lacks_cost()
     }
 
     /// Whether what quality is traded against is known of any outcome.
@@ -175,7 +142,7 @@ impl<'a> Replay<'a> {
 
     /// One call of model `m` on query `q`.
     pub fn call(&self, q: usize, m: usize) -> Value {
-        self.models.call(q, m)
+        self.outcome(&self.facts.scored.outcomes, q, m)
     }
 
     /// The path numbered `path` on query `q`: all calls paid, one answer kept.
@@ -206,36 +173,47 @@ impl<'a> Replay<'a> {
         let known = &self.facts.reference;
         let recorded = known.score.get(q, r).is_some()
             || known.resource.iter().any(|grid| grid.get(q, r).is_some());
-        recorded.then(|| self.references.call(q, r))
+        recorded.then(|| self.outcome(known, q, r))
     }
 
     /// How many of the scored queries lack an outcome of model `m`.
     pub fn missing_of(&self, m: usize) -> usize {
         (0..self.facts.scored.len())
-            .filter(|q| self.models.missing[q * self.models.columns + m])
+            .filter(|q| self.is_missing(&self.facts.scored.outcomes, *q, m))
             .count()
     }
 
     /// Whether every model of the pool has an outcome on query `q`.
     pub fn is_complete(&self, q: usize) -> bool {
-        let k = self.models.columns;
-        !self.models.missing[q * k..(q + 1) * k].contains(&true)
+        let outcomes = &self.facts.scored.outcomes;
+        (0..self.facts.models.len()).all(|m| !self.is_missing(outcomes, q, m))
     }
 }
 
-/// For each query the dearest known value; none known: the largest mean.
-fn dearest(grid: &Grid, rows: usize) -> Vec<f64> {
+/// For each query the dearest known value of any model; none known: the largest
+/// mean. `grids`: of the models and of the references, which it stands in for too.
+fn dearest(grids: [&Grid; 2], rows: usize) -> Dearest {
+    let [grid, _] = grids;
+    let known = |grid: &Grid| (0..grid.columns()).map(|m| grid.known(m)).sum::<usize>();
+    if known(grid) == 0 {
+        return Dearest::Unknown;
+    }
+    if grids.into_iter().all(|g| known(g) == rows * g.columns()) {
+        return Dearest::Whole;
+    }
     let largest_mean = (0..grid.columns())
         .filter_map(|m| grid.mean(m))
         .fold(0.0, f64::max);
-    (0..rows)
-        .map(|q| {
-            (0..grid.columns())
-                .filter_map(|m| grid.get(q, m))
-                .reduce(f64::max)
-                .unwrap_or(largest_mean)
-        })
-        .collect()
+    Dearest::Of(
+        (0..rows)
+            .map(|q| {
+                (0..grid.columns())
+                    .filter_map(|m| grid.get(q, m))
+                    .reduce(f64::max)
+                    .unwrap_or(largest_mean)
+            })
+            .collect(),
+    )
 }
 
 /// Sums of values by dataset, from which the means over queries (micro) and

@@ -13,9 +13,9 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone)]
 pub struct Strata {
     /// By query: its stratum.
-    pub of: Vec<usize>,
+    pub of: Vec<u32>,
     /// By query: its unit, numbered from 0 over all strata.
-    pub unit: Vec<usize>,
+    pub unit: Vec<u32>,
     /// By stratum: how many units and how many queries it has.
     pub units: Vec<usize>,
     pub queries: Vec<usize>,
@@ -24,14 +24,19 @@ pub struct Strata {
 impl Strata {
     /// `dataset` and `prompt` (a hash) of every query, of one length.
     pub fn new(dataset: &[usize], prompt: &[u64]) -> Strata {
-        let mut numbers: BTreeMap<(usize, u64), usize> = BTreeMap::new();
-        for key in dataset.iter().copied().zip(prompt.iter().copied()) {
-            numbers.insert(key, 0);
-        }
+        let key = |i: u32| (dataset[i as usize], prompt[i as usize]);
+        let mut order: Vec<u32> = (0..dataset.len() as u32).collect();
+        order.sort_unstable_by_key(|i| key(*i));
+        let mut unit = vec![0; dataset.len()];
         let mut units_of: BTreeMap<usize, usize> = BTreeMap::new();
-        for (number, ((d, _), place)) in numbers.iter_mut().enumerate() {
-            *place = number;
-            *units_of.entry(*d).or_default() += 1;
+        let (mut next, mut last) = (0u32, None);
+        for i in order {
+            if last != Some(key(i)) {
+                last = Some(key(i));
+                next += 1;
+                *units_of.entry(key(i).0).or_default() += 1;
+            }
+            unit[i as usize] = next - 1;
         }
         let lonely = units_of.values().filter(|n| **n == 1).count();
         let smallest = units_of.iter().filter(|(_, n)| **n > 1);
@@ -41,28 +46,24 @@ impl Strata {
             Some(d) if lonely == 1 => Some(d),
             _ => None,
         };
-        let mut place: BTreeMap<Option<usize>, usize> = BTreeMap::new();
-        let mut of_dataset: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut place: BTreeMap<Option<usize>, u32> = BTreeMap::new();
+        let mut of_dataset: BTreeMap<usize, u32> = BTreeMap::new();
         for (d, n) in &units_of {
             let key = if *n == 1 { pool } else { Some(*d) };
-            let next = place.len();
+            let next = place.len() as u32;
             of_dataset.insert(*d, *place.entry(key).or_insert(next));
         }
         let mut strata = Strata {
             of: dataset.iter().map(|d| of_dataset[d]).collect(),
-            unit: dataset
-                .iter()
-                .zip(prompt)
-                .map(|(d, p)| numbers[&(*d, *p)])
-                .collect(),
+            unit,
             units: vec![0; place.len()],
             queries: vec![0; place.len()],
         };
         for (d, n) in units_of {
-            strata.units[of_dataset[&d]] += n;
+            strata.units[of_dataset[&d] as usize] += n;
         }
         for s in &strata.of {
-            strata.queries[*s] += 1;
+            strata.queries[*s as usize] += 1;
         }
         strata
     }

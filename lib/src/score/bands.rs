@@ -7,12 +7,13 @@
 use super::equal_cost;
 use super::line::Object;
 use crate::baseline::Choices;
-use crate::boot::{interval, Block, Columns, Frame, Interval, Lanes, Plan, LANES};
-use crate::curve::Curve;
-use crate::facts::Resource;
+use crate::boot::{add, interval, Frame, Interval, Lanes, Plan, LANES};
+use crate::facts::{Resource, Routes};
 use crate::hull::{ndch, Point};
 use crate::metric::aiq::height;
 use crate::replay::{Replay, Tally, Value};
+use rayon::prelude::*;
+use std::ops::Range;
 
 /// Quality, quality (macro), cost, cost (macro), latency; cost is what quality
 /// is traded against.
@@ -75,11 +76,68 @@ impl Object {
     }
 }
 
-pub(super) fn frame(replay: &Replay, queries: &[usize]) -> Frame {
-    let scored = &replay.facts.scored;
-    let dataset: Vec<usize> = queries.iter().map(|q| scored.dataset[*q]).collect();
-    let prompt: Vec<u64> = queries.iter().map(|q| scored.unit[*q]).collect();
-    Frame::new(&dataset, &prompt)
+/// Queries that are resampled together; any number of figures may share one.
+pub(super) struct Sample<'q> {
+    pub queries: &'q [usize],
+    frame: Frame,
+}
+
+impl<'q> Sample<'q> {
+    pub fn new(replay: &Replay, queries: &'q [usize], plan: Plan) -> Sample<'q> {
+        let scored = &replay.facts.scored;
+        let dataset: Vec<usize> = queries.iter().map(|q| scored.dataset[*q]).collect();
+        let prompt: Vec<u64> = queries.iter().map(|q| scored.unit[*q]).collect();
+        Sample {
+            queries,
+            frame: Frame::new(&dataset, &prompt, plan),
+        }
+    }
+
+    /// f of query `q`, which turns a mean over queries into one over datasets.
+    pub fn macro_factor(&self, replay: &Replay, q: usize) -> f64 {
+        self.frame.macro_factor(replay.facts.scored.dataset[q])
+    }
+
+    /// The resampled means of `width` figures: `[figure][resample]`. `row`
+    /// writes those of the query at a place, and is told both.
+    pub fn means(&self, width: usize, row: impl Fn(usize, usize, &mut [f64])) -> Vec<Vec<f64>> {
+        let queries = self.queries;
+        self.frame.means(width, |i, out| row(i, queries[i], out))
+    }
+
+    /// The same over `queries`, some or all of these.
+    pub fn of(
+        &self,
+        replay: &Replay,
+        queries: &[usize],
+        width: usize,
+        row: impl Fn(usize, usize, &mut [f64]),
+    ) -> Vec<Vec<f64>> {
+        match queries.len() == self.queries.len() {
+            true => self.means(width, row),
+            false => Sample::new(replay, queries, self.frame.plan()).means(width, row),
+        }
+    }
+
+    /// The resampled means of the parts of several policies over the queries:
+    /// `[policy][part][resample]`.
+    pub fn policies(
+        &self,
+        replay: &Replay,
+        policies: usize,
+        value: impl Fn(usize, usize) -> Value,
+    ) -> Vec<Vec<Vec<f64>>> {
+        let means = self.means(PARTS * policies, |_, q, row| {
+            let f = self.macro_factor(replay, q);
+            for (policy, row) in row.chunks_mut(PARTS).enumerate() {
+                row.copy_from_slice(&parts(replay.against(), &value(policy, q), f));
+            }
+        });
+        let mut means = means.into_iter();
+        (0..policies)
+            .map(|_| means.by_ref().take(PARTS).collect())
+            .collect()
+    }
 }
 
 /// The single models in every resample: what zero and AIQ are made of. Which
@@ -97,7 +155,7 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// `means`: what [`resampled`] gives for every model over `queries`.
+    /// `means`: what [`Sample::policies`] gives for every model over `queries`.
     pub fn new(replay: &Replay, queries: &[usize], means: Vec<Vec<Vec<f64>>>) -> Pool {
         let singles: Vec<Tally> = (0..means.len())
             .map(|m| Tally::of(replay, queries, |q| replay.call(q, m)))
@@ -178,7 +236,7 @@ pub(super) struct Bands {
 }
 
 impl Bands {
-    pub fn new(replay: &Replay, choices: &Choices, queries: &[usize], plan: Plan) -> Bands {
+    pub fn new(replay: &Replay, choices: &Choices, sample: &Sample) -> Bands {
         let k = replay.facts.models.len();
         let dataset = &replay.facts.scored.dataset;
         let value = |policy: usize, q: usize| match policy.checked_sub(k) {
@@ -192,13 +250,13 @@ impl Bands {
             },
         };
         let all = k + 3 + choices.expert.is_some() as usize;
-        let mut means = resampled(replay, queries, plan, all, value);
+        let mut means = sample.policies(replay, all, value);
         let mut rest = means.split_off(k).into_iter();
         let mut next = || {
             rest.next()
                 .map_or(Band::default(), |m| Band::new(replay, m))
         };
-        let pool = Pool::new(replay, queries, means);
+        let pool = Pool::new(replay, sample.queries, means);
         let of_zero = |macros: usize| {
             let points = |b| pool.points(b, macros).into_iter();
             let areas =
@@ -220,38 +278,6 @@ impl Bands {
     }
 }
 
-/// The resampled means of the parts of several policies over the same queries:
-/// `[policy][part][resample]`.
-pub(super) fn resampled(
-    replay: &Replay,
-    queries: &[usize],
-    plan: Plan,
-    policies: usize,
-    value: impl Fn(usize, usize) -> Value,
-) -> Vec<Vec<Vec<f64>>> {
-    // Columns held at a time: 128 MB.
-    const CELLS: usize = 16 << 20;
-    let frame = frame(replay, queries);
-    let width = (CELLS / (PARTS * queries.len().max(1))).clamp(1, policies.max(1));
-    let mut out = Vec::with_capacity(policies);
-    let all: Vec<usize> = (0..policies).collect();
-    for some in all.chunks(width) {
-        let mut columns = Columns::new(PARTS * some.len());
-        for (i, &q) in queries.iter().enumerate() {
-            let f = frame.macro_factor[i];
-            columns.push(
-                some.iter()
-                    .flat_map(|p| parts(replay.against(), &value(*p, q), f)),
-            );
-        }
-        let mut means = frame.means(plan, &columns).into_iter();
-        for _ in some {
-            out.push(means.by_ref().take(PARTS).collect());
-        }
-    }
-    out
-}
-
 /// A router's curve at its stops.
 pub(super) struct CurveBands {
     /// By ascending alpha.
@@ -263,37 +289,63 @@ pub(super) struct CurveBands {
     pub at_costs: Vec<Vec<f64>>,
 }
 
-/// What happens to one query between two stops.
-struct Delta {
-    query: usize,
-    parts: [f64; PARTS],
+/// Queries whose changes are prepared at a time.
+const STEP: usize = 4096;
+
+/// Sums of the parts of some queries.
+type Sums = [Lanes; PARTS];
+
+/// Some queries of a curve.
+struct Several {
+    /// By query: the parts at alpha 0.
+    first: Vec<[f64; PARTS]>,
+    /// By query: where its jumps end.
+    end: Vec<usize>,
+    /// The number of a stop, and by how much the parts change up to it from
+    /// the stop before.
+    jumps: Vec<(usize, [f64; PARTS])>,
 }
 
 impl CurveBands {
-    /// `stops` ascending, in 0..1; `pool` over the queries of the curve.
+    /// `stops` ascending, in 0..1; `sample` of queries that are routed, and
+    /// `pool` over them.
     pub fn new(
         replay: &Replay,
-        curve: &Curve,
+        routes: &Routes,
+        sample: &Sample,
         stops: &[f64],
         pool: &Pool,
-        plan: Plan,
     ) -> CurveBands {
-        let frame = frame(replay, &curve.queries);
-        let mut place = vec![0; replay.facts.scored.len()];
-        let mut columns = Columns::new(PARTS);
-        for (i, (&q, &path)) in curve.queries.iter().zip(curve.first()).enumerate() {
-            place[q] = i;
-            let f = frame.macro_factor[i];
-            columns.push(parts(replay.against(), &replay.path(q, path), f));
-        }
-        let deltas = deltas(replay, curve, stops, &place, &frame);
-        let blocks = frame.blocks(plan, |block| walk(block, &columns, &deltas, pool));
-        let gather = |read: &dyn Fn(&Walked) -> Lanes| -> Vec<f64> {
-            let lanes = blocks.iter().map(|w| (read(w), w.count));
-            lanes
-                .flat_map(|(lanes, count)| lanes.into_iter().take(count))
-                .collect()
+        let frame = &sample.frame;
+        let some = |range: Range<usize>| {
+            let mut some = Several {
+                first: Vec::with_capacity(range.len()),
+                end: Vec::with_capacity(range.len()),
+                jumps: Vec::new(),
+            };
+            for &q in &sample.queries[range] {
+                some.push(replay, routes, q, sample.macro_factor(replay, q), stops);
+            }
+            some
         };
+        // Of each stop the change alone: summed up along the curve at the end.
+        let start = vec![Sums::default(); stops.len() + 1];
+        let blocks = frame.fold(STEP, start, some, |sums, some, i, v| {
+            let mut add_parts = |stop: usize, parts: &[f64; PARTS]| {
+                for (sum, x) in sums[stop].iter_mut().zip(parts) {
+                    add(sum, *x, v);
+                }
+            };
+            add_parts(0, &some.first[i]);
+            let from = i.checked_sub(1).map_or(0, |before| some.end[before]);
+            for (stop, change) in &some.jumps[from..some.end[i]] {
+                add_parts(stop + 1, change);
+            }
+        });
+        let walked: Vec<Walked> = (blocks.into_par_iter().enumerate())
+            .map(|(block, sums)| Walked::new(sums, block, frame.plan().count(block), pool))
+            .collect();
+        let gather = |read: &dyn Fn(&Walked) -> Lanes| frame.resamples(&walked, read);
         CurveBands {
             stops: (stops.iter().enumerate())
                 .map(|(s, alpha)| {
@@ -318,95 +370,84 @@ impl CurveBands {
     }
 }
 
-/// For each stop, what each query's change up to it comes to.
-fn deltas(
-    replay: &Replay,
-    curve: &Curve,
-    stops: &[f64],
-    place: &[usize],
-    frame: &Frame,
-) -> Vec<Vec<Delta>> {
-    let mut changes = curve.changes().iter().peekable();
-    let mut up_to = |stop: &f64| {
-        let mut net: Vec<(usize, usize, usize)> = Vec::new();
-        while let Some(c) = changes.next_if(|c| c.alpha <= *stop) {
-            net.push((c.query, c.from, c.to));
+impl Several {
+    /// The query `q`, which is routed; `f` makes its parts macro.
+    fn push(&mut self, replay: &Replay, routes: &Routes, q: usize, f: f64, stops: &[f64]) {
+        let of = |path: usize| parts(replay.against(), &replay.path(q, path), f);
+        let mut steps = routes.steps(q).peekable();
+        let mut now = steps.next().map_or(0, |(_, path)| path);
+        let mut parts_now = of(now);
+        self.first.push(parts_now);
+        while let Some((alpha, mut path)) = steps.next() {
+            let stop = stops.partition_point(|stop| *stop < alpha);
+            if stop == stops.len() {
+                break;
+            }
+            // Of several steps up to one stop the last holds there.
+            while let Some((_, later)) = steps.next_if(|(alpha, _)| *alpha <= stops[stop]) {
+                path = later;
+            }
+            if path != now {
+                let parts = of(path);
+                let change = std::array::from_fn(|p| parts[p] - parts_now[p]);
+                self.jumps.push((stop, change));
+                (now, parts_now) = (path, parts);
+            }
         }
-        // Stable: the changes of a query stay in their order.
-        net.sort_by_key(|(query, ..)| *query);
-        net.dedup_by(|later, first| {
-            let same = later.0 == first.0;
-            if same {
-                first.2 = later.2;
-            }
-            same
-        });
-        net.retain(|(_, from, to)| from != to);
-        let of = |(q, from, to): (usize, usize, usize)| {
-            let f = frame.macro_factor[place[q]];
-            let (before, after) = (
-                parts(replay.against(), &replay.path(q, from), f),
-                parts(replay.against(), &replay.path(q, to), f),
-            );
-            Delta {
-                query: place[q],
-                parts: std::array::from_fn(|p| after[p] - before[p]),
-            }
-        };
-        net.into_iter().map(of).collect()
-    };
-    stops.iter().map(&mut up_to).collect()
+        self.end.push(self.jumps.len());
+    }
 }
 
 /// A curve in a few resamples.
 struct Walked {
-    count: usize,
     /// By stop and part.
-    stops: Vec<[Lanes; PARTS]>,
+    stops: Vec<Sums>,
     aiq: Lanes,
     aiq_macro: Lanes,
     at_costs: Vec<Lanes>,
 }
 
-fn walk(block: &Block, first: &Columns, deltas: &[Vec<Delta>], pool: &Pool) -> Walked {
-    let start = block.sums(first);
-    let mut now: [Lanes; PARTS] = std::array::from_fn(|p| start[p]);
-    let mut stops = Vec::with_capacity(deltas.len());
-    for changes in deltas {
-        for c in changes {
-            for (sum, x) in now.iter_mut().zip(c.parts) {
-                block.add(sum, c.query, x);
-            }
-        }
-        stops.push(now);
-    }
-    let unknown = [f64::NAN; LANES];
-    let mut areas = [unknown; 2];
-    let mut at_costs = vec![unknown; pool.costs.len()];
-    for lane in 0..block.count {
-        let b = block.first + lane;
-        for (macros, areas) in areas.iter_mut().enumerate() {
-            let points = stops.iter().map(|s| Point {
-                quality: s[macros][lane],
-                cost: s[2 + macros][lane],
-            });
-            let Some(hull) = pool.hull(points, b, macros) else {
-                continue;
-            };
-            areas[lane] = pool.aiq(&hull, b, macros).unwrap_or(f64::NAN);
-            if macros == 0 {
-                for (lanes, cost) in at_costs.iter_mut().zip(&pool.costs) {
-                    lanes[lane] = equal_cost::read(&hull, *cost).unwrap_or(f64::NAN);
+impl Walked {
+    /// `sums`: at alpha 0, then what changes up to each stop. The block counts
+    /// from 0; `count` of its lanes are resamples.
+    fn new(sums: Vec<Sums>, block: usize, count: usize, pool: &Pool) -> Walked {
+        let mut changes = sums.into_iter();
+        let mut now = changes.next().unwrap_or_default();
+        let stops: Vec<Sums> = changes
+            .map(|change| {
+                for (now, change) in now.iter_mut().zip(change) {
+                    now.iter_mut().zip(change).for_each(|(now, x)| *now += x);
+                }
+                now
+            })
+            .collect();
+        let unknown = [f64::NAN; LANES];
+        let mut areas = [unknown; 2];
+        let mut at_costs = vec![unknown; pool.costs.len()];
+        for lane in 0..count {
+            let b = block * LANES + lane;
+            for (macros, areas) in areas.iter_mut().enumerate() {
+                let points = stops.iter().map(|s| Point {
+                    quality: s[macros][lane],
+                    cost: s[2 + macros][lane],
+                });
+                let Some(hull) = pool.hull(points, b, macros) else {
+                    continue;
+                };
+                areas[lane] = pool.aiq(&hull, b, macros).unwrap_or(f64::NAN);
+                if macros == 0 {
+                    for (lanes, cost) in at_costs.iter_mut().zip(&pool.costs) {
+                        lanes[lane] = equal_cost::read(&hull, *cost).unwrap_or(f64::NAN);
+                    }
                 }
             }
         }
-    }
-    let [aiq, aiq_macro] = areas;
-    Walked {
-        count: block.count,
-        aiq,
-        aiq_macro,
-        at_costs,
-        stops,
+        let [aiq, aiq_macro] = areas;
+        Walked {
+            stops,
+            aiq,
+            aiq_macro,
+            at_costs,
+        }
     }
 }

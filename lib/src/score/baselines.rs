@@ -1,13 +1,13 @@
 //! The baseline lines of one group.
 
-use super::bands::{resampled, Band, Bands};
+use super::bands::{Band, Bands, Sample};
 use super::line::Object;
 use super::Scoring;
 use crate::baseline::{mix, Yardsticks};
 use crate::facts::Group;
 use crate::hull::ndch;
 use crate::metric::aiq::aiq;
-use crate::replay::{Tally, Value};
+use crate::replay::Tally;
 use std::collections::BTreeMap;
 
 impl Scoring<'_> {
@@ -128,14 +128,12 @@ impl Scoring<'_> {
             )
             .end(&mut out);
         for (r, reference) in facts.references.iter().enumerate() {
-            let (recorded, values): (Vec<usize>, Vec<Value>) = queries
-                .iter()
-                .filter_map(|&q| Some((q, self.replay.reference(q, r)?)))
-                .unzip();
-            let place: BTreeMap<usize, Value> = recorded.iter().copied().zip(values).collect();
-            let tally = Tally::of(&self.replay, &recorded, |q| place[&q]);
-            let plan = self.config.plan();
-            let means = resampled(&self.replay, &recorded, plan, 1, |_, q| place[&q]);
+            let recorded = |q: &usize| self.replay.reference(*q, r).is_some();
+            let recorded: Vec<usize> = queries.iter().copied().filter(recorded).collect();
+            let value = |q: usize| self.replay.reference(q, r).unwrap_or_default();
+            let tally = Tally::of(&self.replay, &recorded, value);
+            let sample = Sample::new(&self.replay, &recorded, self.config.plan());
+            let means = sample.policies(&self.replay, 1, |_, q| value(q));
             let band = means.into_iter().next().map(|m| Band::new(&self.replay, m));
             line("reference")
                 .put("reference", reference)

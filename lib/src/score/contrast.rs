@@ -3,9 +3,8 @@
 //! to its own mix dealt out blindly, and to another router; and the figures of
 //! the points chosen for PerfGain and CostSave.
 
-use super::bands::{frame, parts, Band, Pool, PARTS};
+use super::bands::{parts, Band, Pool, Sample, PARTS};
 use crate::baseline::Blind;
-use crate::boot::{Columns, Frame, Plan};
 use crate::drawn::Drawn;
 use crate::hull::{ndch, quality_at, Point};
 use crate::judge;
@@ -16,21 +15,30 @@ use std::collections::BTreeMap;
 /// What is done on each of some queries: the path taken.
 pub(super) struct Policy<'q> {
     pub queries: &'q [usize],
-    pub path: Vec<usize>,
+    pub path: Vec<u32>,
 }
 
 impl Policy<'_> {
+    /// Every query with its path.
+    pub fn taken(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        let pairs = self.queries.iter().zip(&self.path);
+        pairs.map(|(q, path)| (*q, *path as usize))
+    }
+
     pub fn tally(&self, replay: &Replay) -> Tally {
-        let taken: BTreeMap<usize, usize> =
-            (self.queries.iter().copied().zip(self.path.iter().copied())).collect();
-        Tally::of(replay, self.queries, |q| replay.path(q, taken[&q]))
+        let mut tally = Tally::empty(replay, self.queries);
+        for (q, path) in self.taken() {
+            let dataset = replay.facts.scored.dataset[q];
+            tally.add(dataset, &replay.path(q, path), 1.0);
+        }
+        tally
     }
 
     /// Whether one model takes nearly all of the calls.
     pub fn is_constant(&self, replay: &Replay) -> bool {
         let mut calls = vec![0usize; replay.facts.models.len()];
         for path in &self.path {
-            for m in &replay.facts.paths[*path].called {
+            for m in &replay.facts.paths[*path as usize].called {
                 calls[*m] += 1;
             }
         }
@@ -80,63 +88,65 @@ pub(super) struct Against {
     pub cost_ratio: Option<Drawn>,
 }
 
-/// The queries on which model `m` has a score, with what is done on them.
-pub(super) fn against(replay: &Replay, policy: &Policy, m: usize, plan: Plan) -> Option<Against> {
+/// A policy beside model `m`, over the queries on which that has a score.
+/// `sample` is of the policy's queries.
+pub(super) fn against(
+    replay: &Replay,
+    policy: &Policy,
+    m: usize,
+    sample: &Sample,
+) -> Option<Against> {
     let known = &replay.facts.scored.outcomes.score;
-    let pairs = policy.queries.iter().copied().zip(&policy.path);
-    let pairs: Vec<(usize, usize)> = (pairs.filter(|(q, _)| known.get(*q, m).is_some()))
-        .map(|(q, p)| (q, *p))
-        .collect();
-    let queries: Vec<usize> = pairs.iter().map(|(q, _)| *q).collect();
+    let pairs = policy.taken().filter(|(q, _)| known.get(*q, m).is_some());
+    let (queries, path): (Vec<usize>, Vec<u32>) = pairs.map(|(q, p)| (q, p as u32)).unzip();
     let n = queries.len();
     if n == 0 {
         return None;
     }
-    let rows: Vec<[f64; 4]> = (pairs.iter())
-        .map(|(q, path)| {
-            let (own, best) = (replay.path(*q, *path), replay.call(*q, m));
-            {
-                let spent = |v: &Value| v.spent(replay.against());
-                [own.score, best.score, spent(&own), spent(&best)]
-            }
-        })
-        .collect();
-    let mut columns = Columns::new(4);
-    rows.iter().for_each(|row| columns.push(*row));
-    let resampled = frame(replay, &queries).means(plan, &columns);
+    let spent = |v: &Value| v.spent(replay.against());
+    let row = |i: usize, q: usize| {
+        let (own, best) = (replay.path(q, path[i] as usize), replay.call(q, m));
+        [own.score, best.score, spent(&own), spent(&best)]
+    };
+    let rows = || queries.iter().enumerate().map(|(i, q)| row(i, *q));
+    let resampled = sample.of(replay, &queries, 4, |i, q, out| {
+        out.copy_from_slice(&row(i, q));
+    });
     let mut resampled = resampled.into_iter().enumerate();
     let [own, best, cost, best_cost] = std::array::from_fn(|_| {
         let (i, draws) = resampled.next().unwrap_or_default();
-        let value = mean(rows.iter().map(|r| r[i]), n);
+        let value = mean(rows().map(|r| r[i]), n);
         Drawn { value, draws }
     });
-    let differences = rows.iter().map(|r| r[0] - r[1]);
+    let differences = || rows().map(|r| r[0] - r[1]);
     let costs = replay.has_costs() && best_cost.value > 0.0;
+    let drawn = own.with(&best, |a, b| a - b).draws;
     Some(Against {
-        discordant: differences.clone().filter(|d| *d != 0.0).count(),
-        difference: Contrast::new(n, mean(differences, n), own.with(&best, |a, b| a - b).draws),
+        discordant: differences().filter(|d| *d != 0.0).count(),
+        difference: Contrast::new(n, mean(differences(), n), drawn),
         gain: (best.value > 0.0).then(|| own.with(&best, |a, b| a / b - 1.0)),
         cost_ratio: costs.then(|| cost.with(&best_cost, |a, b| a / b)),
     })
 }
 
-/// A policy against another, on the queries of both.
-pub(super) fn versus(replay: &Replay, a: &Policy, b: &Policy, plan: Plan) -> Option<Contrast> {
-    let other: BTreeMap<usize, usize> = (b.queries.iter().copied())
-        .zip(b.path.iter().copied())
-        .collect();
+/// A policy against another, on the queries of both. `sample` is of the first
+/// one's queries.
+pub(super) fn versus(replay: &Replay, a: &Policy, b: &Policy, sample: &Sample) -> Option<Contrast> {
+    let mut theirs = b.taken().peekable();
     let (mut queries, mut differences) = (Vec::new(), Vec::new());
-    let mut columns = Columns::new(1);
-    for (q, path) in a.queries.iter().zip(&a.path) {
-        let Some(theirs) = other.get(q) else { continue };
-        let d = replay.path(*q, *path).score - replay.path(*q, *theirs).score;
-        queries.push(*q);
-        differences.push(d);
-        columns.push([d]);
+    // The queries of either ascend.
+    for (q, path) in a.taken() {
+        while theirs.next_if(|(other, _)| *other < q).is_some() {}
+        let Some((_, other)) = theirs.next_if(|(other, _)| *other == q) else {
+            continue;
+        };
+        queries.push(q);
+        differences.push(replay.path(q, path).score - replay.path(q, other).score);
     }
     let n = queries.len();
-    let resampled = frame(replay, &queries).means(plan, &columns).swap_remove(0);
-    (n > 0).then(|| Contrast::new(n, mean(differences.into_iter(), n), resampled))
+    let resampled = sample.of(replay, &queries, 1, |i, _, out| out[0] = differences[i]);
+    let draws = resampled.into_iter().next()?;
+    (n > 0).then(|| Contrast::new(n, mean(differences.into_iter(), n), draws))
 }
 
 /// A policy's own intervals, and how it differs from zero at equal cost and
@@ -156,31 +166,31 @@ pub(super) struct Alone {
 
 impl Alone {
     /// `singles`: the pool's models over the policy's queries, and `pool` the
-    /// same in every resample.
+    /// same in every resample of `sample`, which is of these queries too.
     pub fn new(
         replay: &Replay,
         policy: &Policy,
         blind: &Blind,
         singles: &[Point],
         pool: &Pool,
-        plan: Plan,
+        sample: &Sample,
     ) -> Alone {
         let n = policy.queries.len();
-        let frame = frame(replay, policy.queries);
-        let dealt = Dealt::new(replay, policy, blind, &frame);
-        let mut columns = Columns::new(3 * PARTS);
-        let mut differences = Sum::default();
-        for (i, (&q, &path)) in policy.queries.iter().zip(&policy.path).enumerate() {
-            let own = parts(
-                replay.against(),
-                &replay.path(q, path),
-                frame.macro_factor[i],
-            );
-            let (anywhere, within) = dealt.rows(replay, i, q, path);
-            differences.add(own[0] - anywhere[0]);
-            columns.push(own.into_iter().chain(anywhere).chain(within));
-        }
-        let means = frame.means(plan, &columns);
+        let dealt = Dealt::new(replay, policy, blind);
+        let row = |q: usize, path: usize| {
+            let f = sample.macro_factor(replay, q);
+            let own = parts(replay.against(), &replay.path(q, path), f);
+            let (anywhere, within) = dealt.rows(replay, q, path, f);
+            [own, anywhere, within]
+        };
+        let rows = policy.taken().map(|(q, path)| row(q, path));
+        let differences: Sum = rows
+            .map(|[own, anywhere, _]| own[0] - anywhere[0])
+            .collect();
+        let means = sample.means(3 * PARTS, |i, q, out| {
+            let row = row(q, policy.path[i] as usize);
+            out.copy_from_slice(row.as_flattened());
+        });
         let own = policy.tally(replay);
         let zero = own.quality().zip(own.cost()).and_then(|(quality, cost)| {
             let zero = zero_at(singles, cost)?;
@@ -234,8 +244,6 @@ struct Dealt {
     all: Shares,
     /// The same by dataset, macro parts as the others.
     within: BTreeMap<usize, Shares>,
-    dataset: Vec<usize>,
-    factor: Vec<f64>,
 }
 
 struct Shares {
@@ -272,16 +280,14 @@ impl Shares {
 }
 
 impl Dealt {
-    fn new(replay: &Replay, policy: &Policy, blind: &Blind, frame: &Frame) -> Dealt {
-        let dataset: Vec<usize> = (policy.queries.iter())
-            .map(|q| replay.facts.scored.dataset[*q])
-            .collect();
+    fn new(replay: &Replay, policy: &Policy, blind: &Blind) -> Dealt {
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
         let mut counts_within: BTreeMap<usize, BTreeMap<usize, usize>> = BTreeMap::new();
-        for (d, path) in dataset.iter().zip(&policy.path) {
-            *counts.entry(*path).or_default() += 1;
-            *(counts_within.entry(*d).or_default())
-                .entry(*path)
+        for (q, path) in policy.taken() {
+            *counts.entry(path).or_default() += 1;
+            let dataset = replay.facts.scored.dataset[q];
+            *(counts_within.entry(dataset).or_default())
+                .entry(path)
                 .or_default() += 1;
         }
         let datasets: Vec<usize> = counts_within.keys().copied().collect();
@@ -300,21 +306,13 @@ impl Dealt {
                     (*d, Shares::new(counts, mean))
                 })
                 .collect(),
-            dataset,
-            factor: frame.macro_factor.clone(),
         }
     }
 
-    /// Query `q`, at place `i`, which takes `path`.
-    fn rows(
-        &self,
-        replay: &Replay,
-        i: usize,
-        q: usize,
-        path: usize,
-    ) -> ([f64; PARTS], [f64; PARTS]) {
-        let f = self.factor[i];
-        let mut within = self.within[&self.dataset[i]].row(replay, q, path, 1.0);
+    /// Query `q`, which takes `path`; `f` makes its parts macro.
+    fn rows(&self, replay: &Replay, q: usize, path: usize, f: f64) -> ([f64; PARTS], [f64; PARTS]) {
+        let dataset = replay.facts.scored.dataset[q];
+        let mut within = self.within[&dataset].row(replay, q, path, 1.0);
         within[1] *= f;
         within[3] *= f;
         (self.all.row(replay, q, path, f), within)

@@ -30,7 +30,7 @@ use crate::metric::{Asked, Points};
 use crate::paired::Against;
 use crate::replay::Replay;
 pub use asked::Ask;
-use bands::Bands;
+use bands::{Bands, Sample};
 use contrast::Contrast;
 use line::Object;
 use rayon::prelude::*;
@@ -94,18 +94,19 @@ struct Picks {
 type Of = fn(&mut RouterScore) -> Option<&mut Contrast>;
 
 /// The baselines over some queries, in the sample and in every resample.
-struct Known {
+struct Known<'q> {
     yardsticks: Yardsticks,
     bands: Bands,
+    sample: Sample<'q>,
 }
 
-impl Known {
+impl Known<'_> {
     /// The largest cost at which a hull ends: of the routers that are no
     /// oracles, and of zero.
     fn reach(&self, scores: &[RouterScore]) -> Option<f64> {
         let zero = ndch(&self.yardsticks.points()).last().map(|end| end.cost);
         let compared = scores.iter().filter(|s| !s.oracle);
-        let ends = compared.map(RouterScore::hull_end);
+        let ends = compared.map(|s| s.hull_end);
         ends.chain([zero]).flatten().reduce(f64::max)
     }
 }
@@ -242,7 +243,7 @@ impl<'a> Scoring<'a> {
     ) -> Result<()> {
         let known = self.known(queries);
         sink(&self.baseline_lines(group, queries, &known.yardsticks, &known.bands))?;
-        let mut scores = self.router_scores(queries, &known);
+        let mut scores = self.router_scores(&known);
         let tested = |scores: &mut [RouterScore], contrast: Of| {
             let some = scores.iter_mut().filter(|s| !s.constant && !s.oracle);
             adjust(some.filter_map(contrast))
@@ -259,7 +260,7 @@ impl<'a> Scoring<'a> {
             versus: versus.and_then(|s| s.at_costs.as_ref()),
         };
         let routers: Vec<String> = (scores.par_iter())
-            .map(|score| self.router_lines(group, &known.yardsticks, &metrics, score))
+            .map(|score| self.router_lines(group, &known, &metrics, score))
             .collect();
         routers.iter().try_for_each(|lines| sink(lines))?;
         let oracle = known.yardsticks.oracle.quality().unwrap_or(1.0);
@@ -267,17 +268,19 @@ impl<'a> Scoring<'a> {
     }
 
     /// What routers on `queries` are compared with.
-    fn known(&self, queries: &[usize]) -> Known {
+    fn known<'q>(&self, queries: &'q [usize]) -> Known<'q> {
+        let sample = Sample::new(&self.replay, queries, self.config.plan());
         Known {
             yardsticks: Yardsticks::new(&self.replay, &self.choices, queries),
-            bands: Bands::new(&self.replay, &self.choices, queries, self.config.plan()),
+            bands: Bands::new(&self.replay, &self.choices, &sample),
+            sample,
         }
     }
 
-    fn router_scores(&self, queries: &[usize], known: &Known) -> Vec<RouterScore> {
+    fn router_scores(&self, known: &Known) -> Vec<RouterScore> {
         (0..self.facts.routers.len())
             .into_par_iter()
-            .map(|r| self.router_score(queries, &known.yardsticks, &known.bands.pool, r))
+            .map(|r| self.router_score(known, r))
             .collect()
     }
 

@@ -15,7 +15,6 @@
 //!
 //! for S seeds whose training sets overlap (Nadeau and Bengio 2003).
 
-use super::bands::resampled;
 use super::contrast::{Against, Contrast};
 use super::equal_cost::HullAt;
 use super::line::Object;
@@ -38,7 +37,7 @@ struct Means {
 /// One seed, scored.
 struct Seed<'a> {
     scoring: &'a Scoring<'a>,
-    known: Known,
+    known: Known<'a>,
     scores: Vec<RouterScore>,
     /// By router and metric.
     metrics: Vec<Option<Vec<Option<f64>>>>,
@@ -47,7 +46,7 @@ struct Seed<'a> {
 impl<'a> Seed<'a> {
     fn new(scoring: &'a Scoring<'a>) -> Seed<'a> {
         let known = scoring.known(&scoring.queries);
-        let scores = scoring.router_scores(&scoring.queries, &known);
+        let scores = scoring.router_scores(&known);
         let chooser = &scoring.chooser();
         let chosen: Vec<Points> = (0..scores.len())
             .into_par_iter()
@@ -60,7 +59,7 @@ impl<'a> Seed<'a> {
             versus: None,
         };
         let metrics = (scores.par_iter())
-            .map(|s| scoring.metric_values(s, &known.yardsticks, &with))
+            .map(|s| scoring.metric_values(s, &known, &with))
             .collect();
         Seed {
             metrics,
@@ -112,7 +111,7 @@ impl<'a> Seed<'a> {
             Some(&y.dataset_oracle),
             Some(&y.oracle),
         ];
-        let means = resampled(replay, &s.queries, s.config.plan(), tallies.len(), value);
+        let means = self.known.sample.policies(replay, tallies.len(), value);
         (tallies.into_iter().zip(means))
             .map(|(tally, mut means)| {
                 let tally = tally?;

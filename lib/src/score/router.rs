@@ -1,11 +1,11 @@
 //! The lines of one router in one group: its points, its shuffles, and the
 //! summary of its whole curve.
 
-use super::bands::{resampled, Band, CurveBands, Pool};
+use super::bands::{Band, CurveBands, Pool, Sample};
 use super::contrast::{self, Against, Alone, Contrast, Policy};
 use super::equal_cost::HullAt;
 use super::line::Object;
-use super::Scoring;
+use super::{Known, Scoring};
 use crate::baseline::{Blind, Yardsticks};
 use crate::boot::interval;
 use crate::choose::{Chooser, Chosen};
@@ -22,15 +22,18 @@ use crate::replay::{Replay, Tally, Value};
 const GRID: usize = 100;
 
 /// Everything known of one router on some queries, before its lines are written.
+/// Nothing in it grows with the queries: the curve is walked again for its
+/// lines, so that no more curves are held than there are threads.
 pub(super) struct RouterScore {
     /// Its place.
     pub router: usize,
     /// It knew the scores: its figures are told, it is compared with nothing.
     pub oracle: bool,
-    curve: Curve,
+    /// Queries with a route and without. Where it routes none all else is None.
+    routed: usize,
     unrouted: usize,
-    /// None where it routes none of the queries, and then so is all else.
-    walk: Option<Walk>,
+    /// The cost at which its hull ends; None without costs.
+    pub hull_end: Option<f64>,
     /// Of its own queries, where those are not all.
     own: Option<Yardsticks>,
     blind: Blind,
@@ -52,11 +55,6 @@ pub(super) struct RouterScore {
 }
 
 impl RouterScore {
-    /// The cost at which its hull ends. None without costs.
-    pub(super) fn hull_end(&self) -> Option<f64> {
-        Some(self.walk.as_ref()?.hull().last()?.cost)
-    }
-
     /// At alpha 1; None where it does not route every query.
     pub(super) fn at_one(&self) -> Option<&Alone> {
         let all = self.last.as_ref().or(self.alone.as_ref());
@@ -97,9 +95,10 @@ impl Scoring<'_> {
 
     fn at_one<'q>(&self, r: usize, queries: &'q [usize]) -> Policy<'q> {
         let routes = &self.facts.routes[r];
+        let path = queries.iter().filter_map(|q| routes.at(*q, 1.0));
         Policy {
             queries,
-            path: queries.iter().filter_map(|q| routes.at(*q, 1.0)).collect(),
+            path: path.map(|p| p as u32).collect(),
         }
     }
 
@@ -113,29 +112,29 @@ impl Scoring<'_> {
         let path = queries.iter().filter_map(|q| chooser.path(&chosen, r, *q));
         Some(Policy {
             queries,
-            path: path.collect(),
+            path: path.map(|p| p as u32).collect(),
         })
     }
 
-    /// `yardsticks` and `pool` are over `queries`.
-    pub(super) fn router_score(
-        &self,
-        queries: &[usize],
-        yardsticks: &Yardsticks,
-        pool: &Pool,
-        router: usize,
-    ) -> RouterScore {
+    /// On the queries of `known`.
+    pub(super) fn router_score(&self, known: &Known, router: usize) -> RouterScore {
         let (facts, replay, plan) = (self.facts, &self.replay, self.config.plan());
-        let curve = Curve::new(&facts.routes[router], queries);
-        let unrouted = queries.len() - curve.queries.len();
+        let routes = &facts.routes[router];
+        let queries = known.sample.queries;
+        let curve = Curve::new(routes, queries);
+        let routed = curve.queries.len();
+        let unrouted = queries.len() - routed;
         let value = |q: usize, path: usize| replay.path(q, path);
+        let walk = Walk::of(&curve, replay, value, self.asked.strong, |_| ());
+        let blind = Blind::new(replay, &curve.queries, &curve.paths());
         let mut score = RouterScore {
             router,
             oracle: facts.oracle[router],
+            routed,
             unrouted,
-            walk: Walk::of(&curve, replay, value, self.asked.strong, |_| ()),
+            hull_end: walk.as_ref().and_then(|w| Some(w.hull().last()?.cost)),
             own: None,
-            blind: Blind::new(replay, &curve.queries, &curve.paths()),
+            blind,
             bands: None,
             constant: false,
             point: None,
@@ -146,24 +145,28 @@ impl Scoring<'_> {
             at_costs: None,
             gain: None,
             save: None,
-            curve,
         };
-        let Some(walk) = &score.walk else {
+        let Some(walk) = walk else {
             return score;
         };
         // A router that routes only some queries is compared on those.
-        let own = &score.curve.queries;
-        let k = facts.models.len();
-        let own_pool = (unrouted > 0).then(|| {
-            let means = resampled(replay, own, plan, k, |m, q| replay.call(q, m));
-            Pool::new(replay, own, means)
-        });
-        let pool = own_pool.as_ref().unwrap_or(pool);
-        score.own = (unrouted > 0).then(|| Yardsticks::new(replay, &self.choices, own));
-        let yardsticks = score.own.as_ref().unwrap_or(yardsticks);
+        let own = &curve.queries[..];
+        let (own_sample, own_pool);
+        let (sample, pool) = match unrouted {
+            0 => (&known.sample, &known.bands.pool),
+            _ => {
+                own_sample = Sample::new(replay, own, plan);
+                let models = facts.models.len();
+                let means = own_sample.policies(replay, models, |m, q| replay.call(q, m));
+                own_pool = Pool::new(replay, own, means);
+                score.own = Some(Yardsticks::new(replay, &self.choices, own));
+                (&own_sample, &own_pool)
+            }
+        };
+        let yardsticks = score.own.as_ref().unwrap_or(&known.yardsticks);
         if plan.resamples > 0 {
             let stops = walk.stops();
-            score.bands = Some(CurveBands::new(replay, &score.curve, &stops, pool, plan));
+            score.bands = Some(CurveBands::new(replay, routes, sample, &stops, pool));
         }
         let singles = yardsticks.points();
         score.at_costs = range(&singles)
@@ -173,9 +176,11 @@ impl Scoring<'_> {
                 let points: Vec<Point> = walk.points().collect();
                 HullAt::new(&points, cheapest, &pool.costs, draws)
             });
-        let alone = |p: &Policy| Alone::new(replay, p, &score.blind, &singles, pool, plan);
+        // As large as the curve, and done with.
+        drop(walk);
+        let alone = |p: &Policy| Alone::new(replay, p, &score.blind, &singles, pool, sample);
         let against =
-            |p: Option<Policy>| contrast::against(replay, &p?, self.choices.best_single?, plan);
+            |p: Option<Policy>| contrast::against(replay, &p?, self.choices.best_single?, sample);
         score.last = (self.config.choose.is_some()).then(|| alone(&self.at_one(router, own)));
         if let Some(policy) = self.policy(router, own) {
             score.point = Some(policy.tally(replay));
@@ -188,7 +193,7 @@ impl Scoring<'_> {
                 let theirs: Vec<usize> = (queries.iter().copied())
                     .filter(|q| facts.routes[r].is_routed(*q))
                     .collect();
-                contrast::versus(replay, &policy, &self.policy(r, &theirs)?, plan)
+                contrast::versus(replay, &policy, &self.policy(r, &theirs)?, sample)
             });
             score.best = against(Some(policy));
         }
@@ -200,14 +205,16 @@ impl Scoring<'_> {
     pub(super) fn router_lines(
         &self,
         group: Option<&Group>,
-        yardsticks: &Yardsticks,
+        known: &Known,
         metrics: &Metrics,
         score: &RouterScore,
     ) -> String {
         let (facts, replay) = (self.facts, &self.replay);
-        let (curve, unrouted, blind) = (&score.curve, score.unrouted, &score.blind);
+        let (unrouted, blind) = (score.unrouted, &score.blind);
+        let curve = Curve::new(&facts.routes[score.router], known.sample.queries);
+        let curve = &curve;
         let name = &facts.routers[score.router];
-        let n = curve.queries.len();
+        let n = score.routed;
         let mut out = String::new();
         let mut points = Points {
             router: name,
@@ -219,14 +226,15 @@ impl Scoring<'_> {
             bands: score.bands.as_ref(),
         };
         let value = |q: usize, path: usize| replay.path(q, path);
-        curve.walk(replay, value, |s| points.write(&s, &mut out));
+        let strong = self.asked.strong;
+        let walk = Walk::of(curve, replay, value, strong, |s| points.write(&s, &mut out));
 
         let mut summary = Object::new("summary");
         summary.put("router", name).put_group(group);
         if score.oracle {
             summary.put("oracle", &true);
         }
-        let Some(walk) = &score.walk else {
+        let Some(walk) = walk else {
             summary.put_no_means(0, unrouted);
             self.put_verdicts(&mut summary, score);
             self.put_beside(&mut summary, score, metrics);
@@ -243,7 +251,7 @@ impl Scoring<'_> {
                 .end(&mut out);
             return out;
         };
-        let yardsticks = score.own.as_ref().unwrap_or(yardsticks);
+        let yardsticks = score.own.as_ref().unwrap_or(&known.yardsticks);
 
         let mut shuffle = |name_of: &str, blind_walk: Walk, end: &Tally, band: Option<&Band>| {
             Object::new("baseline")
@@ -276,8 +284,8 @@ impl Scoring<'_> {
         }
 
         let hull = walk.hull();
-        let ends = self.ends(score);
-        let view = self.view(score, walk, &hull, &ends, yardsticks, metrics);
+        let ends = self.ends(score, curve);
+        let view = self.view(score, &walk, &hull, &ends, yardsticks, metrics);
         summary
             .put_means(&walk.end, unrouted)
             .put_band(
@@ -311,9 +319,9 @@ impl Scoring<'_> {
 
 impl Scoring<'_> {
     /// The path of every routed query at alpha 1.
-    fn ends(&self, score: &RouterScore) -> Vec<(usize, usize)> {
+    fn ends(&self, score: &RouterScore, curve: &Curve) -> Vec<(usize, usize)> {
         let routes = &self.facts.routes[score.router];
-        let ends = score.curve.queries.iter();
+        let ends = curve.queries.iter();
         ends.filter_map(|q| Some((*q, routes.steps(*q).last()?.1)))
             .collect()
     }
@@ -360,13 +368,15 @@ impl Scoring<'_> {
     pub(super) fn metric_values(
         &self,
         score: &RouterScore,
-        yardsticks: &Yardsticks,
+        known: &Known,
         metrics: &Metrics,
     ) -> Option<Vec<Option<f64>>> {
-        let walk = score.walk.as_ref()?;
-        let yardsticks = score.own.as_ref().unwrap_or(yardsticks);
-        let (hull, ends) = (walk.hull(), self.ends(score));
-        let view = self.view(score, walk, &hull, &ends, yardsticks, metrics);
+        let curve = Curve::new(&self.facts.routes[score.router], known.sample.queries);
+        let value = |q: usize, path: usize| self.replay.path(q, path);
+        let walk = Walk::of(&curve, &self.replay, value, self.asked.strong, |_| ())?;
+        let yardsticks = score.own.as_ref().unwrap_or(&known.yardsticks);
+        let (hull, ends) = (walk.hull(), self.ends(score, &curve));
+        let view = self.view(score, &walk, &hull, &ends, yardsticks, metrics);
         Some(METRICS.iter().map(|m| (m.of)(&view)).collect())
     }
 }
