@@ -312,6 +312,18 @@ fn read(
     }))
 }
 
+/// Tells where scoring takes more than --memory, which cannot bound it.
+fn warn_of_memory<'f>(facts: impl IntoIterator<Item = &'f Facts>, memory: usize) {
+    let threads = rayon::current_num_threads();
+    let takes: usize = facts.into_iter().map(|f| f.memory(threads)).sum();
+    if takes > memory {
+        cli::warn(format_args!(
+            "scoring may take {} MB, more than --memory, which bounds what is collected before it; if that is too much, score fewer routers at a time",
+            takes.div_ceil(1_000_000)
+        ));
+    }
+}
+
 /// Scores several seeds together, a file each.
 fn pooled(
     args: &Args,
@@ -331,6 +343,7 @@ fn pooled(
         let of = read(args, std::slice::from_ref(file), wanted, skips)?;
         facts.push(of.ok_or_else(cli::empty_stream)?);
     }
+    warn_of_memory(&facts, args.memory.memory);
     let place = |facts: &Facts| match &args.versus {
         Some(name) => facts.routers.iter().position(|r| r == name),
         None => None,
@@ -401,6 +414,7 @@ fn run(args: Args) -> Result<()> {
         skips.finish()?;
         return Err(cli::empty_stream());
     };
+    warn_of_memory([&facts], args.memory.memory);
     config.versus = versus(&args, &facts)?;
     let metrics = METRICS.iter().map(|m| m.name);
     let metrics: Vec<&str> = (MEANS.into_iter().chain(metrics))

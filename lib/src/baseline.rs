@@ -40,8 +40,6 @@ pub struct Choices {
     pub expert: Option<Vec<usize>>,
     /// By dataset.
     pub dataset_oracle: Vec<usize>,
-    /// By scored query.
-    pub oracle: Vec<usize>,
 }
 
 impl Choices {
@@ -49,7 +47,7 @@ impl Choices {
     pub fn new(replay: &Replay, queries: &[usize]) -> Choices {
         let facts = replay.facts;
         let best_single = best_on_train(&facts.train, None);
-        let occurs = |d: usize| queries.iter().any(|q| facts.scored.dataset[*q] == d);
+        let occurs = |d: usize| queries.iter().any(|q| facts.scored.dataset(*q) == d);
         let expert = (0..facts.datasets.len())
             .map(|d| {
                 if !occurs(d) {
@@ -72,7 +70,6 @@ impl Choices {
                     false => 0,
                 })
                 .collect(),
-            oracle: (0..facts.scored.len()).map(|q| oracle(replay, q)).collect(),
         }
     }
 }
@@ -112,7 +109,7 @@ fn best_on_train(train: &Trained, dataset: Option<usize>) -> Option<usize> {
 
 /// The best known score on query `q`, the cheapest among ties; where nothing
 /// is known, the first model, whose call is then missing like any other.
-fn oracle(replay: &Replay, q: usize) -> usize {
+pub fn oracle(replay: &Replay, q: usize) -> usize {
     let score = &replay.facts.scored.outcomes.score;
     best_of((0..score.columns()).map(|m| {
         let cost = replay.call(q, m).resource[replay.against() as usize];
@@ -144,9 +141,9 @@ impl Yardsticks {
     pub fn new(replay: &Replay, choices: &Choices, queries: &[usize]) -> Yardsticks {
         let singles = singles(replay, queries);
         let k = singles.len();
-        let dataset = &replay.facts.scored.dataset;
+        let scored = &replay.facts.scored;
         let by_dataset =
-            |of: &Vec<usize>| Tally::of(replay, queries, |q| replay.call(q, of[dataset[q]]));
+            |of: &Vec<usize>| Tally::of(replay, queries, |q| replay.call(q, of[scored.dataset(q)]));
         Yardsticks {
             random: Tally::of(replay, queries, |q| {
                 Value::mean((0..k).map(|m| replay.call(q, m)))
@@ -155,7 +152,7 @@ impl Yardsticks {
             best_on_test: singles[choices.best_on_test].clone(),
             expert: choices.expert.as_ref().map(by_dataset),
             dataset_oracle: by_dataset(&choices.dataset_oracle),
-            oracle: Tally::of(replay, queries, |q| replay.call(q, choices.oracle[q])),
+            oracle: Tally::of(replay, queries, |q| replay.call(q, oracle(replay, q))),
             singles,
         }
     }
@@ -210,10 +207,10 @@ pub struct Blind {
 impl Blind {
     /// `paths` are those the router takes anywhere on its curve.
     pub fn new(replay: &Replay, queries: &[usize], paths: &[usize]) -> Blind {
-        let dataset = &replay.facts.scored.dataset;
+        let scored = &replay.facts.scored;
         let mut of_dataset: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for &q in queries {
-            of_dataset.entry(dataset[q]).or_default().push(q);
+            of_dataset.entry(scored.dataset(q)).or_default().push(q);
         }
         let mut blind = Blind {
             anywhere: BTreeMap::new(),

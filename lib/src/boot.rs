@@ -22,7 +22,7 @@
 //!
 //! Weights are drawn where they are needed, [`LANES`] resamples at a time, and
 //! the queries are passed over some at a time for all resamples together: memory
-//! a query is 12 bytes, whatever is asked of it. Percentile intervals; a figure
+//! does not grow with them. Percentile intervals; a figure
 //! that is not linear (AIQ, a ratio) is computed from the resampled means.
 
 use crate::hash;
@@ -58,10 +58,13 @@ impl Plan {
 
 /// Queries that are resampled together.
 #[derive(Debug)]
-pub struct Frame {
+pub struct Frame<'a> {
     plan: Plan,
-    prompt: Vec<u64>,
-    /// By query: its stratum.
+    /// Places in the next two.
+    all: &'a [usize],
+    dataset: &'a [u32],
+    prompt: &'a [u64],
+    /// By dataset: its stratum.
     of: Vec<u32>,
     /// By stratum: its queries, κ, and (1 − κ)/n.
     queries: Vec<usize>,
@@ -92,15 +95,14 @@ type Seeds = [u64; LANES / WORDS];
 /// A stratum of two units stays empty with probability e^-2 a time.
 const TIMES: u8 = 100;
 
-impl Frame {
-    /// Dataset and prompt (a hash) of every query.
-    pub fn new(dataset: &[usize], prompt: &[u64], plan: Plan) -> Frame {
-        let most = dataset.iter().max().map_or(0, |d| d + 1);
-        let mut n_of = vec![0usize; most];
-        dataset.iter().for_each(|d| n_of[*d] += 1);
+impl<'a> Frame<'a> {
+    /// `all`: the places of the queries in `dataset` and `prompt` (a hash).
+    pub fn new(all: &'a [usize], dataset: &'a [u32], prompt: &'a [u64], plan: Plan) -> Frame<'a> {
+        let strata = Strata::new(all.len(), |i| (dataset[all[i]] as usize, prompt[all[i]]));
+        let mut n_of = vec![0usize; strata.of.len()];
+        all.iter().for_each(|q| n_of[dataset[*q] as usize] += 1);
         let datasets = n_of.iter().filter(|n| **n > 0).count();
-        let n = dataset.len() as f64;
-        let strata = Strata::new(dataset, prompt);
+        let n = all.len() as f64;
         let stretch = |units: &usize| (*units as f64 / (*units as f64 - 1.0).max(1.0)).sqrt();
         let stretch: Vec<f64> = strata.units.iter().map(stretch).collect();
         Frame {
@@ -110,7 +112,9 @@ impl Frame {
             shift: stretch.iter().map(|k| (1.0 - k) / n).collect(),
             stretch,
             queries: strata.queries,
-            prompt: prompt.to_vec(),
+            all,
+            dataset,
+            prompt,
             macro_factor: (n_of.iter())
                 .map(|of| n / (of * datasets).max(1) as f64)
                 .collect(),
@@ -119,10 +123,10 @@ impl Frame {
     }
 
     pub fn len(&self) -> usize {
-        self.prompt.len()
+        self.all.len()
     }
     pub fn is_empty(&self) -> bool {
-        self.prompt.is_empty()
+        self.all.is_empty()
     }
     pub fn plan(&self) -> Plan {
         self.plan
@@ -211,14 +215,20 @@ impl Frame {
             .collect()
     }
 
-    /// v of query `q` in the resamples of one block.
-    fn weights(&self, draw: &Draw, q: usize) -> Lanes {
-        let stratum = self.of[q];
-        let mut v = poisson(&draw.seeds, self.prompt[q]);
+    /// The stratum and the prompt of the query at a place.
+    fn key(&self, place: usize) -> (u32, u64) {
+        let q = self.all[place];
+        (self.of[self.dataset[q] as usize], self.prompt[q])
+    }
+
+    /// v of the query at a place in the resamples of one block.
+    fn weights(&self, draw: &Draw, place: usize) -> Lanes {
+        let (stratum, prompt) = self.key(place);
+        let mut v = poisson(&draw.seeds, prompt);
         if !draw.again.is_empty() {
             if let Some(times) = draw.again.get(&stratum) {
                 for (lane, again) in times.iter().enumerate().filter(|(_, a)| **a > 0) {
-                    v[lane] = self.drawn_again(draw.first, *again, q)[lane];
+                    v[lane] = self.drawn_again(draw.first, *again, prompt)[lane];
                 }
             }
         }
@@ -230,9 +240,9 @@ impl Frame {
     }
 
     /// The last time every unit weighs 1: the sample itself.
-    fn drawn_again(&self, first: usize, again: u8, q: usize) -> Lanes {
+    fn drawn_again(&self, first: usize, again: u8, prompt: u64) -> Lanes {
         match again < TIMES {
-            true => poisson(&block_seeds(self.seed(), first, again), self.prompt[q]),
+            true => poisson(&block_seeds(self.seed(), first, again), prompt),
             false => [1.0; LANES],
         }
     }
@@ -252,8 +262,9 @@ impl Frame {
     fn draw(&self, first: usize) -> Draw {
         let seeds = block_seeds(self.seed(), first, 0);
         let mut totals = vec![[0.0; LANES]; self.queries.len()];
-        for (prompt, s) in self.prompt.iter().zip(&self.of) {
-            for (total, w) in totals[*s as usize].iter_mut().zip(poisson(&seeds, *prompt)) {
+        for place in 0..self.len() {
+            let (s, prompt) = self.key(place);
+            for (total, w) in totals[s as usize].iter_mut().zip(poisson(&seeds, prompt)) {
                 *total += w;
             }
         }
@@ -285,15 +296,16 @@ impl Frame {
             if empty.is_empty() {
                 break;
             }
-            for (q, stratum) in self.of.iter().enumerate() {
-                let Some(before) = empty.get(stratum) else {
+            for place in 0..self.len() {
+                let (stratum, prompt) = self.key(place);
+                let Some(before) = empty.get(&stratum) else {
                     continue;
                 };
-                let drawn = self.drawn_again(first, again, q);
-                let times = times.entry(*stratum).or_insert([0; LANES]);
+                let drawn = self.drawn_again(first, again, prompt);
+                let times = times.entry(stratum).or_insert([0; LANES]);
                 for lane in (0..LANES).filter(|lane| before[*lane] == 0.0) {
                     times[lane] = again;
-                    totals[*stratum as usize][lane] += drawn[lane];
+                    totals[stratum as usize][lane] += drawn[lane];
                 }
             }
         }
@@ -380,6 +392,18 @@ mod tests {
         resamples: 4000,
     };
 
+    /// The resampled means of figures of all queries.
+    fn means<const W: usize>(
+        dataset: &[u32],
+        prompt: &[u64],
+        plan: Plan,
+        row: impl Fn(usize) -> [f64; W],
+    ) -> Vec<Vec<f64>> {
+        let all: Vec<usize> = (0..dataset.len()).collect();
+        let frame = Frame::new(&all, dataset, prompt, plan);
+        frame.means(W, |i, out| out.copy_from_slice(&row(i)))
+    }
+
     fn prompts(n: usize) -> Vec<u64> {
         (0..n).map(|i| hash::text(1, "q", &i.to_string())).collect()
     }
@@ -406,14 +430,13 @@ mod tests {
     #[test]
     fn the_variance_is_that_of_a_stratified_mean() {
         // Three strata of 3, 40 and 400, and two lonely queries that are pooled.
-        let dataset: Vec<usize> = (0..445)
+        let dataset: Vec<u32> = (0..445)
             .map(|i| [0, 1, 2, 3, 4][[3, 43, 443, 444].partition_point(|end| *end <= i)])
             .collect();
         let x: Vec<f64> = (0..445)
             .map(|i| ((i * 37) % 101) as f64 / 100.0 + dataset[i] as f64)
             .collect();
-        let frame = Frame::new(&dataset, &prompts(445), PLAN);
-        let means = frame.means(2, |i, row| row.copy_from_slice(&[x[i], 1.0]));
+        let means = means(&dataset, &prompts(445), PLAN, |i| [x[i], 1.0]);
         assert!(means[1].iter().all(|one| (one - 1.0).abs() < 1e-9));
         let strata = [0..3, 3..43, 43..443, 443..445];
         let variance: f64 = (strata.into_iter())
@@ -434,14 +457,13 @@ mod tests {
     #[test]
     fn a_difference_varies_as_much_as_its_pairs_do_and_no_more() {
         let n = 600;
-        let frame = Frame::new(&vec![0; n], &prompts(n), PLAN);
         let (a, b): (Vec<f64>, Vec<f64>) = (0..n)
             .map(|i| {
                 let hard = hash::unit(hash::text(5, "hard", &i.to_string()));
                 (hard, if i % 20 == 0 { 1.0 - hard } else { hard })
             })
             .unzip();
-        let means = frame.means(2, |i, row| row.copy_from_slice(&[a[i], b[i]]));
+        let means = means(&vec![0; n], &prompts(n), PLAN, |i| [a[i], b[i]]);
         let d: Vec<f64> = means[0].iter().zip(&means[1]).map(|(a, b)| a - b).collect();
         let pairs: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a - b).collect();
         let closed = standard_error(&pairs).unwrap() / (n as f64).sqrt();
@@ -455,10 +477,10 @@ mod tests {
     #[test]
     fn macro_means_weigh_datasets_alike_and_duplicates_move_together() {
         let dataset = [0, 0, 0, 1];
-        let frame = Frame::new(&dataset, &[1, 1, 2, 3], PLAN);
+        let frame = Frame::new(&[0, 1, 2, 3], &dataset, &[1, 1, 2, 3], PLAN);
         let x = [0.0, 0.3, 0.6, 1.0];
         let of_macro: f64 = (x.iter().zip(dataset))
-            .map(|(x, d)| x * frame.macro_factor(d) / 4.0)
+            .map(|(x, d)| x * frame.macro_factor(d as usize) / 4.0)
             .sum();
         assert!((of_macro - (0.3 + 1.0) / 2.0).abs() < 1e-12);
         let means = frame.means(2, |i, row| {
@@ -471,18 +493,16 @@ mod tests {
 
     #[test]
     fn blocks_are_cut_to_the_resamples_asked_for_and_a_single_unit_has_no_interval() {
-        let means = |prompt: [u64; 2], resamples| {
-            let frame = Frame::new(&[0, 0], &prompt, Plan { seed: 0, resamples });
-            frame
-                .means(1, |i, row| row[0] = 1.0 + i as f64)
-                .swap_remove(0)
+        let of = |prompt: [u64; 2], resamples| {
+            let plan = Plan { seed: 0, resamples };
+            means(&[0, 0], &prompt, plan, |i| [1.0 + i as f64]).swap_remove(0)
         };
-        let some = means([1, 2], 11);
+        let some = of([1, 2], 11);
         assert_eq!(some.len(), 11);
         // More resamples go on where fewer stopped.
-        assert_eq!(some, means([1, 2], 20)[..11]);
-        assert!(means([1, 2], 0).is_empty());
-        assert!(means([1, 1], 11).is_empty());
+        assert_eq!(some, of([1, 2], 20)[..11]);
+        assert!(of([1, 2], 0).is_empty());
+        assert!(of([1, 1], 11).is_empty());
         assert_eq!(interval(Vec::new()), None);
         assert_eq!(interval(vec![2.0, 1.0]), Some((1.025, 1.975)));
     }
@@ -490,10 +510,13 @@ mod tests {
     #[test]
     fn the_sums_are_the_same_however_many_queries_are_taken_at_a_time() {
         // Two small strata, which are often drawn again, and a larger one.
-        let dataset: Vec<usize> = (0..300)
-            .map(|i| [0, 1, 2][(i > 1) as usize + (i > 4) as usize])
+        let dataset: Vec<u32> = (0..300)
+            .map(|i| [0, 1, 2][usize::from(i > 1) + usize::from(i > 4)])
             .collect();
-        let frame = Frame::new(&dataset, &prompts(300), PLAN);
+        // In any order and some left out.
+        let all: Vec<usize> = (0..300).rev().filter(|i| i % 50 != 9).collect();
+        let prompt = prompts(300);
+        let frame = Frame::new(&all, &dataset, &prompt, PLAN);
         let x = |i: usize| (i % 7) as f64 / 7.0;
         let folded = |step: usize| {
             let add =
@@ -501,7 +524,7 @@ mod tests {
             let blocks = frame.fold(step, [0.0; LANES], |range| range.start, add);
             frame.resamples(&blocks, |sum| *sum)
         };
-        let whole = folded(300);
+        let whole = folded(1000);
         assert_eq!(whole, frame.means(1, |i, row| row[0] = x(i))[0]);
         for step in [1, 7, 299] {
             assert_eq!(folded(step), whole);

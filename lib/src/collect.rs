@@ -390,7 +390,7 @@ impl Replayed {
         }
         let unit = key[..8].iter().fold(0, |u, byte| u << 8 | u64::from(*byte));
         self.part.unit.push(unit);
-        self.part.dataset.push(places.dataset(row));
+        self.part.datasets.push(places.dataset(row) as u32);
         for (r, steps) in &row.routes {
             if let Some(r) = places.router[*r as usize] {
                 for (alpha, number) in steps {

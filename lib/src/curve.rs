@@ -75,8 +75,9 @@ impl Curve {
                 }
             }
         }
-        // Stable: changes at one alpha stay in the order of the queries.
-        curve.changes.sort_by(|a, b| a.alpha.total_cmp(&b.alpha));
+        // A query changes once at an alpha, so the order is of all.
+        (curve.changes)
+            .sort_unstable_by(|a, b| a.alpha.total_cmp(&b.alpha).then(a.query.cmp(&b.query)));
         curve
     }
 
@@ -125,11 +126,11 @@ impl Curve {
             return;
         }
         let paths = &replay.facts.paths;
-        let dataset = &replay.facts.scored.dataset;
+        let scored = &replay.facts.scored;
         let mut tally = Tally::empty(replay, &self.queries);
         let mut mix = Mix::new(replay.facts.models.len());
         for (&q, path) in self.queries.iter().zip(self.first()) {
-            tally.add(dataset[q], &value(q, path), 1.0);
+            tally.add(scored.dataset(q), &value(q, path), 1.0);
             mix.add(&paths[path]);
         }
         let mut from = 0.0;
@@ -147,8 +148,8 @@ impl Curve {
             }
             while let Some(c) = self.changes.get(at).filter(|c| c.alpha == until) {
                 let q = c.query();
-                tally.add(dataset[q], &value(q, c.from()), -1.0);
-                tally.add(dataset[q], &value(q, c.to()), 1.0);
+                tally.add(scored.dataset(q), &value(q, c.from()), -1.0);
+                tally.add(scored.dataset(q), &value(q, c.to()), 1.0);
                 mix.take_away(&paths[c.from()]);
                 mix.add(&paths[c.to()]);
                 at += 1;

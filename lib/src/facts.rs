@@ -3,8 +3,8 @@
 //! on the order of the lines.
 //!
 //! Scored queries keep their outcomes and routes, training queries are summed
-//! up; texts are gone. Memory a scored query: 16 bytes, 16 a model (8 more
-//! for latency, 8 for tokens) and 12 a step. `collect` makes them.
+//! up; texts are gone. Memory a scored query: 12 bytes, 16 a model (8 more
+//! for latency, 8 for tokens), 8 a router and 12 a step. `collect` makes them.
 
 use crate::record::Split;
 pub(crate) use crate::resource::Known;
@@ -50,7 +50,7 @@ impl Outcomes {
 pub struct Part {
     pub unit: Vec<u64>,
     /// Places in [`Facts::datasets`].
-    pub dataset: Vec<usize>,
+    pub(crate) datasets: Vec<u32>,
     /// n×K.
     pub outcomes: Outcomes,
 }
@@ -60,7 +60,7 @@ impl Part {
     pub(crate) fn with_capacity(queries: usize, models: usize) -> Part {
         Part {
             unit: Vec::with_capacity(queries),
-            dataset: Vec::with_capacity(queries),
+            datasets: Vec::with_capacity(queries),
             outcomes: Outcomes::unknown(queries, models),
         }
     }
@@ -69,6 +69,10 @@ impl Part {
     }
     pub fn is_empty(&self) -> bool {
         self.unit.is_empty()
+    }
+    /// The place of query `q`'s dataset in [`Facts::datasets`].
+    pub fn dataset(&self, q: usize) -> usize {
+        self.datasets[q] as usize
     }
 }
 
@@ -125,6 +129,14 @@ impl Routes {
         self.start[q] < self.start[q + 1]
     }
 
+    /// How many steps there are on all queries.
+    pub fn len(&self) -> usize {
+        self.alpha.len()
+    }
+    pub fn is_empty(&self) -> bool {
+        self.alpha.is_empty()
+    }
+
     /// The path that query `q` takes at `alpha`; None: not routed.
     pub fn at(&self, q: usize, alpha: f64) -> Option<usize> {
         let range = self.start[q]..self.start[q + 1];
@@ -171,6 +183,25 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// About how many bytes of memory these and their scoring take at most:
+    /// facts, and for each thread the curve at hand with its points.
+    pub fn memory(&self, threads: usize) -> usize {
+        // A query that is listed; one on a curve; a change with its point.
+        const LISTED: usize = 8;
+        const ON_CURVE: usize = 24;
+        const CHANGE: usize = 24 + 64;
+        let n = self.scored.len();
+        let outcomes = [&self.scored.outcomes, &self.reference].map(|outcomes| {
+            let grids = outcomes.resource.iter().chain([&outcomes.score]);
+            grids.map(Grid::bytes).sum::<usize>()
+        });
+        let routes = (self.routes.iter()).map(|r| 8 * n + 12 * r.len());
+        let curves = self.routes.iter().map(|r| ON_CURVE * n + CHANGE * r.len());
+        let curves = threads.min(self.routes.len()) * curves.max().unwrap_or(0);
+        let own = (12 + LISTED) * n + outcomes[0] + outcomes[1] + routes.sum::<usize>();
+        own + curves + self.val.as_ref().map_or(0, |val| val.memory(0))
+    }
+
     /// Trades quality against another resource than cost, everywhere that
     /// cost decides: hulls, areas, savings, ties, lambda.
     pub fn trade_against(&mut self, resource: Resource) {

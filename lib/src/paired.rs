@@ -92,9 +92,8 @@ impl<'r> Paired<'r> {
         if compared.is_empty() {
             return None;
         }
-        let dataset: Vec<usize> = compared.iter().map(|q| scored.dataset[*q]).collect();
-        let prompt: Vec<u64> = compared.iter().map(|q| scored.unit[*q]).collect();
-        let strata = Strata::new(&dataset, &prompt);
+        let key = |i: usize| (scored.dataset(compared[i]), scored.unit[compared[i]]);
+        let strata = Strata::new(compared.len(), key);
         let units: usize = strata.units.iter().sum();
         let mut place = vec![NOT; scored.len()];
         let mut size = vec![0.0; units];
@@ -104,10 +103,10 @@ impl<'r> Paired<'r> {
         }
         let mut size_squared = vec![0.0; strata.units.len()];
         let mut seen = vec![false; units];
-        for (stratum, unit) in strata.of.iter().zip(&strata.unit) {
-            let unit = *unit as usize;
+        for (q, unit) in compared.iter().zip(&strata.unit) {
+            let (stratum, unit) = (strata.of[scored.dataset(*q)] as usize, *unit as usize);
             if !std::mem::replace(&mut seen[unit], true) {
-                size_squared[*stratum as usize] += size[unit] * size[unit];
+                size_squared[stratum] += size[unit] * size[unit];
             }
         }
         let mut paired = Paired {
@@ -133,7 +132,8 @@ impl<'r> Paired<'r> {
             NOT => return,
             i => i as usize,
         };
-        let (stratum, unit) = (self.strata.of[i] as usize, self.strata.unit[i] as usize);
+        let stratum = self.strata.of[self.replay.facts.scored.dataset(q)] as usize;
+        let unit = self.strata.unit[i] as usize;
         let (before, k) = (self.total[unit], self.size[unit]);
         let after = before + difference;
         self.total[unit] = after;

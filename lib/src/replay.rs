@@ -233,7 +233,7 @@ impl Tally {
     pub fn empty(replay: &Replay, queries: &[usize]) -> Tally {
         let mut n = vec![0; replay.facts.datasets.len()];
         for &q in queries {
-            n[replay.facts.scored.dataset[q]] += 1;
+            n[replay.facts.scored.dataset(q)] += 1;
         }
         let datasets: Vec<usize> = (0..n.len()).filter(|d| n[*d] > 0).collect();
         Tally {
@@ -249,7 +249,7 @@ impl Tally {
     pub fn of(replay: &Replay, queries: &[usize], value: impl Fn(usize) -> Value) -> Tally {
         let mut tally = Tally::empty(replay, queries);
         for &q in queries {
-            tally.add(replay.facts.scored.dataset[q], &value(q), 1.0);
+            tally.add(replay.facts.scored.dataset(q), &value(q), 1.0);
         }
         tally
     }

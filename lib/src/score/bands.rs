@@ -6,7 +6,7 @@
 
 use super::equal_cost;
 use super::line::Object;
-use crate::baseline::Choices;
+use crate::baseline::{oracle, Choices};
 use crate::boot::{add, interval, Frame, Interval, Lanes, Plan, LANES};
 use crate::facts::{Resource, Routes};
 use crate::hull::{ndch, Point};
@@ -79,23 +79,21 @@ impl Object {
 /// Queries that are resampled together; any number of figures may share one.
 pub(super) struct Sample<'q> {
     pub queries: &'q [usize],
-    frame: Frame,
+    frame: Frame<'q>,
 }
 
 impl<'q> Sample<'q> {
-    pub fn new(replay: &Replay, queries: &'q [usize], plan: Plan) -> Sample<'q> {
+    pub fn new(replay: &'q Replay, queries: &'q [usize], plan: Plan) -> Sample<'q> {
         let scored = &replay.facts.scored;
-        let dataset: Vec<usize> = queries.iter().map(|q| scored.dataset[*q]).collect();
-        let prompt: Vec<u64> = queries.iter().map(|q| scored.unit[*q]).collect();
         Sample {
             queries,
-            frame: Frame::new(&dataset, &prompt, plan),
+            frame: Frame::new(queries, &scored.datasets, &scored.unit, plan),
         }
     }
 
     /// f of query `q`, which turns a mean over queries into one over datasets.
     pub fn macro_factor(&self, replay: &Replay, q: usize) -> f64 {
-        self.frame.macro_factor(replay.facts.scored.dataset[q])
+        self.frame.macro_factor(replay.facts.scored.dataset(q))
     }
 
     /// The resampled means of `width` figures: `[figure][resample]`. `row`
@@ -238,14 +236,14 @@ pub(super) struct Bands {
 impl Bands {
     pub fn new(replay: &Replay, choices: &Choices, sample: &Sample) -> Bands {
         let k = replay.facts.models.len();
-        let dataset = &replay.facts.scored.dataset;
+        let scored = &replay.facts.scored;
         let value = |policy: usize, q: usize| match policy.checked_sub(k) {
             None => replay.call(q, policy),
             Some(0) => Value::mean((0..k).map(|m| replay.call(q, m))),
-            Some(1) => replay.call(q, choices.oracle[q]),
-            Some(2) => replay.call(q, choices.dataset_oracle[dataset[q]]),
+            Some(1) => replay.call(q, oracle(replay, q)),
+            Some(2) => replay.call(q, choices.dataset_oracle[scored.dataset(q)]),
             Some(_) => match &choices.expert {
-                Some(of) => replay.call(q, of[dataset[q]]),
+                Some(of) => replay.call(q, of[scored.dataset(q)]),
                 None => Value::default(),
             },
         };

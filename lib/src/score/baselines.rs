@@ -3,7 +3,7 @@
 use super::bands::{Band, Bands, Sample};
 use super::line::Object;
 use super::Scoring;
-use crate::baseline::{mix, Yardsticks};
+use crate::baseline::{mix, oracle, Yardsticks};
 use crate::facts::Group;
 use crate::hull::ndch;
 use crate::metric::aiq::aiq;
@@ -19,7 +19,7 @@ impl Scoring<'_> {
         bands: &Bands,
     ) -> String {
         let (facts, choices) = (self.facts, &self.choices);
-        let dataset = &facts.scored.dataset;
+        let scored = &facts.scored;
         let n = queries.len();
         let mut out = String::new();
         let only = |m: usize| mix(&self.replay, queries, |_| m);
@@ -98,7 +98,7 @@ impl Scoring<'_> {
                     (Some(of), Some((tally, band))) => {
                         object.put_means(tally, 0).put_band("", Some(band)).put_mix(
                             &facts.models,
-                            &mix(&self.replay, queries, |q| of[dataset[q]]),
+                            &mix(&self.replay, queries, |q| of[scored.dataset(q)]),
                             n,
                         )
                     }
@@ -123,7 +123,7 @@ impl Scoring<'_> {
             .put_band("", Some(&bands.oracle))
             .put_mix(
                 &facts.models,
-                &mix(&self.replay, queries, |q| choices.oracle[q]),
+                &mix(&self.replay, queries, |q| oracle(&self.replay, q)),
                 n,
             )
             .end(&mut out);

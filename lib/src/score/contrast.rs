@@ -28,7 +28,7 @@ impl Policy<'_> {
     pub fn tally(&self, replay: &Replay) -> Tally {
         let mut tally = Tally::empty(replay, self.queries);
         for (q, path) in self.taken() {
-            let dataset = replay.facts.scored.dataset[q];
+            let dataset = replay.facts.scored.dataset(q);
             tally.add(dataset, &replay.path(q, path), 1.0);
         }
         tally
@@ -285,7 +285,7 @@ impl Dealt {
         let mut counts_within: BTreeMap<usize, BTreeMap<usize, usize>> = BTreeMap::new();
         for (q, path) in policy.taken() {
             *counts.entry(path).or_default() += 1;
-            let dataset = replay.facts.scored.dataset[q];
+            let dataset = replay.facts.scored.dataset(q);
             *(counts_within.entry(dataset).or_default())
                 .entry(path)
                 .or_default() += 1;
@@ -311,7 +311,7 @@ impl Dealt {
 
     /// Query `q`, which takes `path`; `f` makes its parts macro.
     fn rows(&self, replay: &Replay, q: usize, path: usize, f: f64) -> ([f64; PARTS], [f64; PARTS]) {
-        let dataset = replay.facts.scored.dataset[q];
+        let dataset = replay.facts.scored.dataset(q);
         let mut within = self.within[&dataset].row(replay, q, path, 1.0);
         within[1] *= f;
         within[3] *= f;

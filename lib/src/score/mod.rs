@@ -268,7 +268,7 @@ impl<'a> Scoring<'a> {
     }
 
     /// What routers on `queries` are compared with.
-    fn known<'q>(&self, queries: &'q [usize]) -> Known<'q> {
+    fn known<'q>(&'q self, queries: &'q [usize]) -> Known<'q> {
         let sample = Sample::new(&self.replay, queries, self.config.plan());
         Known {
             yardsticks: Yardsticks::new(&self.replay, &self.choices, queries),
@@ -294,7 +294,7 @@ impl<'a> Scoring<'a> {
         units.dedup();
         let mut datasets = std::collections::BTreeMap::new();
         for q in &self.queries {
-            let name = &facts.datasets[facts.scored.dataset[*q]];
+            let name = &facts.datasets[facts.scored.dataset(*q)];
             *datasets.entry(name).or_insert(0) += 1;
         }
         let mut out = String::new();

@@ -21,6 +21,7 @@ use super::line::Object;
 use super::router::{Metrics, RouterScore};
 use super::verdicts::{adjust, Judged};
 use super::{Known, Scoring};
+use crate::baseline::oracle;
 use crate::drawn::Drawn;
 use crate::error::{Error, Result};
 use crate::metric::{Points, METRICS};
@@ -90,7 +91,7 @@ impl<'a> Seed<'a> {
     fn baselines(&self) -> Vec<Option<Means>> {
         let (s, y) = (self.scoring, &self.known.yardsticks);
         let (replay, choices) = (&s.replay, &s.choices);
-        let dataset = &s.facts.scored.dataset;
+        let scored = &s.facts.scored;
         let k = s.facts.models.len();
         let value = |policy: usize, q: usize| match policy {
             0 => choices
@@ -98,11 +99,11 @@ impl<'a> Seed<'a> {
                 .map_or(Value::default(), |m| replay.call(q, m)),
             1 => Value::mean((0..k).map(|m| replay.call(q, m))),
             2 => match &choices.expert {
-                Some(of) => replay.call(q, of[dataset[q]]),
+                Some(of) => replay.call(q, of[scored.dataset(q)]),
                 None => Value::default(),
             },
-            3 => replay.call(q, choices.dataset_oracle[dataset[q]]),
-            _ => replay.call(q, choices.oracle[q]),
+            3 => replay.call(q, choices.dataset_oracle[scored.dataset(q)]),
+            _ => replay.call(q, oracle(replay, q)),
         };
         let tallies = [
             y.best_single.as_ref(),

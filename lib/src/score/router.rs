@@ -275,8 +275,8 @@ impl Scoring<'_> {
             let end = blind.dealt(replay, &curve.queries, &curve.last());
             shuffle("shuffle", blind_walk, &end, last.map(|a| &a.shuffled));
         }
-        let dataset = &facts.scored.dataset;
-        let within = |q: usize, path: usize| blind.within(path, dataset[q]);
+        let scored = &facts.scored;
+        let within = |q: usize, path: usize| blind.within(path, scored.dataset(q));
         if let Some(blind_walk) = Walk::of(curve, replay, within, None, |_| ()) {
             let end = blind_walk.end.clone();
             let band = last.map(|a| &a.shuffled_within);
