@@ -19,7 +19,7 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
-use rb::boot::{Columns, Frame, Plan};
+use rb::boot::{Frame, Plan};
 use rb::drawn::Drawn;
 
 const FIGURES: [&str; 5] = ["quality", "quality_macro", "cost", "diff", "diff_shuffle"];
@@ -122,22 +122,22 @@ fn resample(queries: &[&Query], r: &mut StdRng, plan: Plan) -> Vec<Vec<f64>> {
     let routed: Vec<usize> = (queries.iter())
         .map(|q| r.gen_bool(q.to_strong) as usize)
         .collect();
-    let dataset: Vec<usize> = queries.iter().map(|q| q.dataset).collect();
+    let all: Vec<usize> = (0..queries.len()).collect();
+    let dataset: Vec<u32> = queries.iter().map(|q| q.dataset as u32).collect();
     let prompts: Vec<u64> = queries.iter().map(|q| q.prompt).collect();
-    let frame = Frame::new(&dataset, &prompts);
+    let frame = Frame::new(&all, &dataset, &prompts, plan);
     // The mix dealt out blindly, first order, as score/contrast.rs has it.
     let n = queries.len() as f64;
     let share = routed.iter().map(|m| *m as f64).sum::<f64>() / n;
     let mean = [0, 1].map(|m| queries.iter().map(|q| q.score[m]).sum::<f64>() / n);
-    let all = share * mean[1] + (1.0 - share) * mean[0];
-    let mut columns = Columns::new(FIGURES.len());
-    for (i, (q, m)) in queries.iter().zip(&routed).enumerate() {
-        let own = q.score[*m];
-        let dealt = share * q.score[1] + (1.0 - share) * q.score[0] + mean[*m] - all;
-        let of_macro = own * frame.macro_factor[i];
-        columns.push([own, of_macro, q.cost[*m], own - q.score[1], own - dealt]);
-    }
-    frame.means(plan, &columns)
+    let mixed = share * mean[1] + (1.0 - share) * mean[0];
+    frame.means(FIGURES.len(), |i, row| {
+        let (q, m) = (queries[i], routed[i]);
+        let own = q.score[m];
+        let dealt = share * q.score[1] + (1.0 - share) * q.score[0] + mean[m] - mixed;
+        let of_macro = own * frame.macro_factor(q.dataset);
+        row.copy_from_slice(&[own, of_macro, q.cost[m], own - q.score[1], own - dealt]);
+    })
 }
 
 /// 30 % of every dataset.
