@@ -119,6 +119,13 @@ fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
+/// The record's id, which must be there and be new.
+fn admit(ids: &mut Ids, record: &Record) -> Result<String> {
+    let id = record.required_id()?.into_owned();
+    ids.admit(id.clone(), record.line())?;
+    Ok(id)
+}
+
 /// The default split: each record by itself.
 fn one_by_one(args: &Args) -> Result<[usize; 4]> {
     let mut input = cli::input(&args.files)?;
@@ -131,7 +138,7 @@ fn one_by_one(args: &Args) -> Result<[usize; 4]> {
         let Some(record) = skips.keep(Record::parse(&line))? else {
             continue;
         };
-        let read = ids.admit(&record).and_then(|_| split::unit(&record));
+        let read = admit(&mut ids, &record).and_then(|_| split::unit(&record));
         let Some(unit) = skips.keep(read)? else {
             continue;
         };
@@ -157,7 +164,7 @@ fn whole(args: &Args) -> Result<[usize; 4]> {
     for line in &lines {
         let read = Record::parse(line).and_then(|record| {
             let query = Query {
-                id: ids.admit(&record)?,
+                id: admit(&mut ids, &record)?,
                 dataset: record.dataset()?.into_owned(),
                 unit: split::unit(&record)?,
             };

@@ -3,6 +3,7 @@
 
 use crate::error::{excerpt, Error, Result};
 use crate::record::Record;
+use crate::stream::Line;
 use std::collections::hash_map::Entry;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,21 +13,20 @@ use std::sync::Arc;
 pub struct Ids(HashMap<String, (Arc<str>, u64)>);
 
 impl Ids {
-    /// The record's id, which must be new. Errors: no id; one seen before,
-    /// with the place of the record that had it.
-    pub fn admit(&mut self, record: &Record) -> Result<String> {
-        let id = record.required_id()?.into_owned();
-        let line = record.line();
-        match self.0.entry(id.clone()) {
+    /// The id of the record on `line`, which must be new. Errors: it was seen
+    /// before, with the place of the record that had it.
+    pub fn admit(&mut self, id: String, line: &Line) -> Result<()> {
+        match self.0.entry(id) {
             Entry::Vacant(free) => {
                 free.insert((line.source().clone(), line.number()));
-                Ok(id)
+                Ok(())
             }
             Entry::Occupied(taken) => {
                 let (source, number) = taken.get();
+                let record = Record::parse(line)?;
                 Err(Error::input(format!(
                     "the id {:?} stands already at {source}:{number}, expected one of its own for every query; rb-import merges records of one query",
-                    excerpt(&id)
+                    excerpt(taken.key())
                 ))
                 .at(record.place_of(record.raw("id").unwrap_or_default())))
             }

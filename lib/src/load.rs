@@ -11,7 +11,7 @@
 use crate::cli::Skips;
 use crate::error::{Error, Result};
 use crate::ids::Ids;
-use crate::record::{Record, Split};
+use crate::record::{Embedding, Record, Split};
 use crate::resource::Resource;
 use crate::rows::{Row, Rows};
 use crate::signals::{self, Grids, Reads, Recorded};
@@ -47,9 +47,12 @@ pub struct Config {
 /// One record of the stream, read but not yet checked against the others.
 struct Entry {
     line: Line,
+    id: String,
+    /// Whether the split stands in the record, and is not made here.
+    has_split: bool,
     split: Split,
-    /// Numbers in its vector; 0: none was read.
-    width: usize,
+    /// The embedder and the width of the vector; None: none was read.
+    embedding: Option<(String, usize)>,
     /// Of train and val alone.
     row: Option<Row>,
 }
@@ -89,8 +92,8 @@ pub fn load(input: &mut Input, config: &Config, skips: &mut Skips) -> Result<Loa
         }
         let read: Vec<Result<Entry>> = read.into_par_iter().map(|l| entry(l, config)).collect();
         for entry in read {
-            let checked = entry.and_then(|e| {
-                check(&e, &mut ids, &mut given, &mut embedder)?;
+            let checked = entry.and_then(|mut e| {
+                check(&mut e, &mut ids, &mut given, &mut embedder)?;
                 Ok(e)
             });
             let Some(entry) = skips.keep(checked)? else {
@@ -164,11 +167,11 @@ fn entry(line: Line, config: &Config) -> Result<Entry> {
     if routed {
         signals_and_truth(&record, config.needs, config.oracle)?;
     }
-    let vector = match split {
-        Split::None => Vec::new(),
-        _ => vector(&record, config.needs)?,
+    let embedding = match split {
+        Split::None => None,
+        _ => embedding(&record, config.needs)?,
     };
-    let width = vector.len();
+    let admitted = (embedding.as_ref()).map(|e| (e.model.to_string(), e.vector.len()));
     let row = match learns {
         false => None,
         true => Some(Row {
@@ -178,30 +181,32 @@ fn entry(line: Line, config: &Config) -> Result<Entry> {
                 true => prompt.unwrap_or_default().into_owned(),
                 false => String::new(),
             },
-            x: vector,
+            x: embedding.map_or(Vec::new(), |e| e.vector),
             outcomes: (record.outcomes()?.into_iter())
                 .map(|(m, o)| (m.into_owned(), o))
                 .collect(),
-            id,
+            id: id.clone(),
         }),
     };
     drop(record);
     Ok(Entry {
         line,
+        id,
+        has_split: given.is_some(),
         split,
-        width,
+        embedding: admitted,
         row,
     })
 }
 
 /// The vector, where the router reads it.
-fn vector(record: &Record, needs: Needs) -> Result<Vec<f32>> {
-    match needs.embedding {
-        false => Ok(Vec::new()),
-        true => match record.embedding()? {
-            Some(e) => Ok(e.vector),
-            None => Err(table::no_embedding(record.line())),
-        },
+fn embedding<'a>(record: &Record<'a>, needs: Needs) -> Result<Option<Embedding<'a>>> {
+    if !needs.embedding {
+        return Ok(None);
+    }
+    match record.embedding()? {
+        Some(embedding) => Ok(Some(embedding)),
+        None => Err(table::no_embedding(record.line())),
     }
 }
 
@@ -226,14 +231,13 @@ fn signals_and_truth(
 /// What can only be checked against the records before: ids, the embedder, and that
 /// all records have a split or none has.
 fn check(
-    entry: &Entry,
+    entry: &mut Entry,
     ids: &mut Ids,
     given: &mut Option<(bool, String)>,
     embedder: &mut Embedder,
 ) -> Result<()> {
-    let record = Record::parse(&entry.line)?;
-    ids.admit(&record)?;
-    let has = record.raw("split").is_some();
+    ids.admit(std::mem::take(&mut entry.id), &entry.line)?;
+    let has = entry.has_split;
     match given {
         None => {
             let first = format!("{}:{}", entry.line.source(), entry.line.number());
@@ -251,12 +255,10 @@ fn check(
         }
         Some(_) => {}
     }
-    if entry.width > 0 {
-        if let Some(embedding) = record.embedding_model()? {
-            embedder.admit(&entry.line, &embedding, entry.width)?;
-        }
+    match &entry.embedding {
+        Some((model, width)) => embedder.admit(&entry.line, model, *width),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// The models to route among: those with a score on train, as the flags allow.
@@ -316,7 +318,7 @@ impl Seen {
         let id = record.id()?;
         let (signals, truth) = signals_and_truth(record, needs, oracle)?;
         Ok(Seen {
-            vector: vector(record, needs)?,
+            vector: embedding(record, needs)?.map_or(Vec::new(), |e| e.vector),
             unit: table::unit_of(prompt.as_deref(), id.as_deref()),
             text: match needs.text {
                 true => prompt.unwrap_or_default().into_owned(),

@@ -220,14 +220,34 @@ impl Pool {
     }
 }
 
-/// The intervals of the baselines over some queries.
+/// A baseline in every resample.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Resampled {
+    pub band: Band,
+    pub quality: Vec<f64>,
+    pub cost: Vec<f64>,
+}
+
+impl Resampled {
+    /// From the resampled means of every part.
+    fn new(replay: &Replay, means: Vec<Vec<f64>>) -> Resampled {
+        Resampled {
+            quality: means[0].clone(),
+            cost: means[2].clone(),
+            band: Band::new(replay, means),
+        }
+    }
+}
+
+/// The baselines over some queries, in every resample.
 pub(super) struct Bands {
     pub pool: Pool,
-    pub singles: Vec<Band>,
-    pub random: Band,
-    pub expert: Band,
-    pub dataset_oracle: Band,
-    pub oracle: Band,
+    pub singles: Vec<Resampled>,
+    pub random: Resampled,
+    /// Empty where there is no train split.
+    pub expert: Resampled,
+    pub dataset_oracle: Resampled,
+    pub oracle: Resampled,
     /// Of zero's hull, micro and macro.
     pub zero_aiq: Option<Interval>,
     pub zero_aiq_macro: Option<Interval>,
@@ -251,8 +271,8 @@ impl Bands {
         let mut means = sample.policies(replay, all, value);
         let mut rest = means.split_off(k).into_iter();
         let mut next = || {
-            rest.next()
-                .map_or(Band::default(), |m| Band::new(replay, m))
+            let means = rest.next();
+            means.map_or(Resampled::default(), |m| Resampled::new(replay, m))
         };
         let pool = Pool::new(replay, sample.queries, means);
         let of_zero = |macros: usize| {
@@ -263,7 +283,7 @@ impl Bands {
         };
         Bands {
             singles: (pool.means.iter())
-                .map(|m| Band::new(replay, m.clone()))
+                .map(|m| Resampled::new(replay, m.clone()))
                 .collect(),
             random: next(),
             oracle: next(),

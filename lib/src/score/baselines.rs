@@ -37,7 +37,7 @@ impl Scoring<'_> {
             match model {
                 Some(m) => object
                     .put_means(&y.singles[m], 0)
-                    .put_band("", Some(&bands.singles[m]))
+                    .put_band("", Some(&bands.singles[m].band))
                     .put_mix(&facts.models, &only(m), n),
                 None => object.put_no_means(n, 0),
             };
@@ -53,7 +53,7 @@ impl Scoring<'_> {
         line("random")
             .put_group(group)
             .put_means(&y.random, 0)
-            .put_band("", Some(&bands.random))
+            .put_band("", Some(&bands.random.band))
             .put("mix", &even)
             .end(&mut out);
 
@@ -109,18 +109,18 @@ impl Scoring<'_> {
         by_dataset(
             "dataset-expert",
             choices.expert.as_ref(),
-            y.expert.as_ref().map(|t| (t, &bands.expert)),
+            y.expert.as_ref().map(|t| (t, &bands.expert.band)),
         );
         by_dataset(
             "dataset-oracle",
             Some(&choices.dataset_oracle),
-            Some((&y.dataset_oracle, &bands.dataset_oracle)),
+            Some((&y.dataset_oracle, &bands.dataset_oracle.band)),
         );
 
         line("oracle")
             .put_group(group)
             .put_means(&y.oracle, 0)
-            .put_band("", Some(&bands.oracle))
+            .put_band("", Some(&bands.oracle.band))
             .put_mix(
                 &facts.models,
                 &mix(&self.replay, queries, |q| oracle(&self.replay, q)),

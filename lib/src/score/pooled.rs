@@ -15,17 +15,17 @@
 //!
 //! for S seeds whose training sets overlap (Nadeau and Bengio 2003).
 
+use super::bands::Resampled;
 use super::contrast::{Against, Contrast};
 use super::equal_cost::HullAt;
 use super::line::Object;
 use super::router::{Metrics, RouterScore};
 use super::verdicts::{adjust, Judged};
 use super::{Known, Scoring};
-use crate::baseline::oracle;
 use crate::drawn::Drawn;
 use crate::error::{Error, Result};
 use crate::metric::{Points, METRICS};
-use crate::replay::Value;
+use crate::replay::Tally;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -89,43 +89,29 @@ impl<'a> Seed<'a> {
     /// Quality and cost of the baselines that answer every query, in the order
     /// of `BASELINES` here; None: not to be told.
     fn baselines(&self) -> Vec<Option<Means>> {
-        let (s, y) = (self.scoring, &self.known.yardsticks);
-        let (replay, choices) = (&s.replay, &s.choices);
-        let scored = &s.facts.scored;
-        let k = s.facts.models.len();
-        let value = |policy: usize, q: usize| match policy {
-            0 => choices
-                .best_single
-                .map_or(Value::default(), |m| replay.call(q, m)),
-            1 => Value::mean((0..k).map(|m| replay.call(q, m))),
-            2 => match &choices.expert {
-                Some(of) => replay.call(q, of[scored.dataset(q)]),
-                None => Value::default(),
-            },
-            3 => replay.call(q, choices.dataset_oracle[scored.dataset(q)]),
-            _ => replay.call(q, oracle(replay, q)),
-        };
-        let tallies = [
-            y.best_single.as_ref(),
-            Some(&y.random),
-            y.expert.as_ref(),
-            Some(&y.dataset_oracle),
-            Some(&y.oracle),
-        ];
-        let means = self.known.sample.policies(replay, tallies.len(), value);
-        (tallies.into_iter().zip(means))
-            .map(|(tally, mut means)| {
-                let tally = tally?;
-                let mut drawn = |value: f64, part: usize| Drawn {
-                    value,
-                    draws: std::mem::take(&mut means[part]),
-                };
-                Some(Means {
-                    quality: drawn(tally.quality()?, 0),
-                    cost: tally.cost().map(|c| drawn(c, 2)),
-                })
+        let (y, bands) = (&self.known.yardsticks, &self.known.bands);
+        let best_single = self.scoring.choices.best_single;
+        let means = |tally: Option<&Tally>, resampled: Option<&Resampled>| {
+            let (tally, resampled) = (tally?, resampled?);
+            let drawn = |value: f64, draws: &Vec<f64>| Drawn {
+                value,
+                draws: draws.clone(),
+            };
+            Some(Means {
+                quality: drawn(tally.quality()?, &resampled.quality),
+                cost: tally.cost().map(|c| drawn(c, &resampled.cost)),
             })
-            .collect()
+        };
+        vec![
+            means(
+                y.best_single.as_ref(),
+                best_single.map(|m| &bands.singles[m]),
+            ),
+            means(Some(&y.random), Some(&bands.random)),
+            means(y.expert.as_ref(), Some(&bands.expert)),
+            means(Some(&y.dataset_oracle), Some(&bands.dataset_oracle)),
+            means(Some(&y.oracle), Some(&bands.oracle)),
+        ]
     }
 }
 
