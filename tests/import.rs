@@ -356,6 +356,46 @@ fn a_results_tree_joins_the_newest_runs() {
 }
 
 #[test]
+fn what_models_answered_is_kept_when_a_table_joins_records() {
+    let dir = Workdir::new();
+    dir.write(
+        "records",
+        "{\"id\":\"1\",\"outcomes\":{\"a\":{\"score\":1,\"kind\":\"x\"},\"c\":{\"score\":0,\"response\":\"own\"}}}\n",
+    );
+    dir.write(
+        "t.csv",
+        "id,model,score,response\n1,a,1,hello\n1,b,0,bye\n1,c,0,other\n",
+    );
+    dir.write(
+        "more",
+        "{\"id\":\"1\",\"outcomes\":{\"b\":{\"score\":0,\"seen\":2}}}\n",
+    );
+    let a = json!({"score":1,"kind":"x","response":"hello"});
+    let b = json!({"score":0,"seen":2,"response":"bye"});
+    for files in [
+        ["records", "t.csv", "more"],
+        ["t.csv", "records", "more"],
+        ["records", "more", "t.csv"],
+    ] {
+        for memory in ["2G", "1"] {
+            let flags = |more: &[&'static str]| {
+                let all = [&files[..], &["--memory", memory], more].concat();
+                import(&dir, &all).ok().json().swap_remove(0)
+            };
+            let got = flags(&["--responses"]);
+            let c = json!({"score":0,"response":"own"});
+            assert_eq!(got["outcomes"], json!({"a":a,"b":b,"c":c}), "{files:?}");
+            // What becomes a reference takes all that it has along.
+            let got = flags(&["--responses", "--reference", "a"]);
+            assert_eq!(got["references"], json!({"a":a}), "{files:?}");
+            let got = flags(&[]);
+            assert!(!got.to_string().contains("response"), "{got}");
+            assert_eq!(got["outcomes"]["b"], json!({"score":0,"seen":2}));
+        }
+    }
+}
+
+#[test]
 fn records_join_by_id_and_keep_their_bytes() {
     let dir = Workdir::new();
     let odd = r#" {"id":"q1" , "x-big": 12345678901234567890123, "huge":1e999,"s":"\ud800", "outcomes" : {"a": {"score" : 1.0,"note":[1,  2]}} ,"prompt":"P"}  "#;

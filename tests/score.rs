@@ -276,7 +276,11 @@ fn the_exact_curve_of_every_router_equals_its_decision_rule() {
         .expect("a fit");
         let width = embedder.map_or(0, |e| e.1);
         let models = &fitted.header.models;
-        let lines = loaded.lines.read().expect("lines").next_lines(usize::MAX);
+        let lines = loaded
+            .lines
+            .read()
+            .expect("lines")
+            .next_lines(usize::MAX, usize::MAX);
         let seen = (lines.expect("lines").iter().zip(&loaded.splits))
             .filter(|(_, split)| load::is_routed(**split))
             .map(|(line, _)| {

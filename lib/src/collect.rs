@@ -231,7 +231,7 @@ impl Collector {
 
     /// Checks the stream as a whole and sorts it.
     pub fn finish(mut self, wanted: &Wanted) -> Result<Facts> {
-        refuse_duplicates(self.ids, &self.sources.0)?;
+        refuse_duplicates(self.ids, &self.sources.names)?;
         let split = scored_split(
             self.with_split.as_ref(),
             self.without_split.as_ref(),
@@ -323,7 +323,7 @@ impl Collector {
                 groups: Vec::new(),
                 split: Some(Split::Val),
                 scored: val.part,
-                train: Trained::new(datasets.len(), models.len()),
+                train: Trained::new(0, 0),
                 val: None,
                 routes: val.routes,
                 reference: Outcomes::unknown(queries, 0),

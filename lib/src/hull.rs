@@ -46,7 +46,7 @@ pub fn quality_at(hull: &[Point], cost: f64) -> Option<f64> {
         return None;
     }
     let after = hull.partition_point(|p| p.cost <= cost);
-    let a = hull[after - 1];
+    let a = hull[after.checked_sub(1)?];
     Some(match hull.get(after) {
         None => a.quality,
         Some(b) => a.quality + (b.quality - a.quality) * (cost - a.cost) / (b.cost - a.cost),

@@ -5,20 +5,32 @@ use std::sync::Arc;
 
 /// Files numbered as they come.
 #[derive(Debug, Default)]
-pub(crate) struct Sources(pub Vec<Arc<str>>);
+pub(crate) struct Sources {
+    /// By number.
+    pub names: Vec<Arc<str>>,
+    number: HashMap<Arc<str>, u32>,
+    /// Asked for last.
+    last: u32,
+}
 
 impl Sources {
     /// The file's number; a new one gets the next.
     pub fn number(&mut self, name: &Arc<str>) -> u32 {
-        // A file's lines come together, so it is the last one nearly always.
-        let place = match self.0.iter().rposition(|s| s == name) {
-            Some(place) => place,
+        // A file's lines mostly come together.
+        let last = self.names.get(self.last as usize);
+        if last.is_some_and(|last| Arc::ptr_eq(last, name)) {
+            return self.last;
+        }
+        self.last = match self.number.get(name) {
+            Some(number) => *number,
             None => {
-                self.0.push(name.clone());
-                self.0.len() - 1
+                let number = self.names.len() as u32;
+                self.names.push(name.clone());
+                self.number.insert(name.clone(), number);
+                number
             }
         };
-        place as u32
+        self.last
     }
 }
 

@@ -4,7 +4,7 @@
 //! Keys are compared as bytes; what has equal keys stays in the order in which
 //! it came. Memory: the bytes of keys and values and 24 an entry.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::temporary::{self, fault};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -69,8 +69,16 @@ impl Sorter {
         self.entries == 0
     }
 
-    /// Neither key nor value may be longer than 4 GB.
+    /// Errors: key or value is longer than 4 GB; a temporary file cannot be
+    /// written.
     pub fn push(&mut self, key: &[u8], value: &[u8]) -> Result<()> {
+        let long = |bytes: &[u8]| u32::try_from(bytes.len());
+        let (Ok(key_length), Ok(value_length)) = (long(key), long(value)) else {
+            return Err(Error::input(format!(
+                "a query takes {} bytes, expected less than 4 GB; leave it out",
+                key.len().max(value.len())
+            )));
+        };
         let mut prefix = [0; 8];
         let head = key.len().min(8);
         prefix[..head].copy_from_slice(&key[..head]);
@@ -78,8 +86,8 @@ impl Sorter {
             prefix: u64::from_be_bytes(prefix),
             at: self.bytes.len(),
         });
-        self.bytes.extend((key.len() as u32).to_le_bytes());
-        self.bytes.extend((value.len() as u32).to_le_bytes());
+        self.bytes.extend(key_length.to_le_bytes());
+        self.bytes.extend(value_length.to_le_bytes());
         self.bytes.extend(key);
         self.bytes.extend(value);
         self.entries += 1;
@@ -242,11 +250,12 @@ impl Merge {
         if run.at == run.bytes.len() {
             return Ok(());
         }
-        let (k, v) = lengths(&run.bytes[run.at..]);
-        self.fill(r, HEAD + k + v)?;
+        let (k, _) = lengths(&run.bytes[run.at..]);
+        // The value may be long, and those of all runs would be held.
+        self.fill(r, HEAD + k)?;
         let run = &self.runs[r];
         key.clear();
-        key.extend(entry(&run.bytes[run.at..]).0);
+        key.extend(&run.bytes[run.at + HEAD..run.at + HEAD + k]);
         self.next.push(Reverse((key, r)));
         Ok(())
     }
@@ -256,11 +265,18 @@ impl Merge {
             return Ok(false);
         };
         std::mem::swap(key, &mut next);
+        let at = self.runs[r].at;
+        let (k, v) = lengths(&self.runs[r].bytes[at..]);
+        self.fill(r, HEAD + k + v)?;
         let run = &mut self.runs[r];
-        let v = entry(&run.bytes[run.at..]).1;
         value.clear();
-        value.extend(v);
-        run.at += HEAD + key.len() + value.len();
+        value.extend(entry(&run.bytes[run.at..]).1);
+        run.at += HEAD + k + v;
+        if run.bytes.capacity() > 2 * self.buffer {
+            run.bytes.drain(..run.at);
+            run.at = 0;
+            run.bytes.shrink_to(self.buffer);
+        }
         self.announce(r, next)?;
         Ok(true)
     }
@@ -270,6 +286,27 @@ impl Merge {
 mod tests {
     use super::*;
     use crate::hash;
+
+    #[test]
+    fn of_runs_that_are_merged_only_one_value_at_a_time_is_held() {
+        let long = vec![b'v'; 1 << 20];
+        let mut sorter = Sorter::new(0);
+        for i in 0..20u32 {
+            sorter.push(&i.to_be_bytes(), &long).unwrap();
+        }
+        assert_eq!(sorter.ends.len(), 20);
+        let mut sorted = sorter.sorted().unwrap();
+        let held = |sorted: &Sorted| {
+            let runs = &sorted.merge.as_ref().unwrap().runs;
+            runs.iter().map(|r| r.bytes.capacity()).sum::<usize>()
+        };
+        let (mut key, mut value) = (Vec::new(), Vec::new());
+        for i in 0..20u32 {
+            assert!(held(&sorted) < long.len() / 4, "{}", held(&sorted));
+            assert!(sorted.next_into(&mut key, &mut value).unwrap());
+            assert_eq!((&key[..], value == long), (&i.to_be_bytes()[..], true));
+        }
+    }
 
     #[test]
     fn entries_come_out_sorted_and_equal_keys_in_the_order_they_came() {

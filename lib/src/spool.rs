@@ -90,7 +90,7 @@ impl Spool {
             block: Vec::new(),
             at: 0,
             file,
-            sources: self.sources.0,
+            sources: self.sources.names,
             left: self.lines,
         })
     }
@@ -126,12 +126,17 @@ impl Lines {
         Ok(Some(Line::new(bytes, source, word(8))))
     }
 
-    /// Up to `most` lines. Empty: that was all.
-    pub fn next_lines(&mut self, most: usize) -> Result<Vec<Line>> {
+    /// Up to `most` lines, fewer where they come to `bytes` before. Empty: that
+    /// was all.
+    pub fn next_lines(&mut self, most: usize, bytes: usize) -> Result<Vec<Line>> {
         let mut lines = Vec::with_capacity(most.min(self.left));
-        while lines.len() < most {
+        let mut held = 0;
+        while lines.len() < most && held < bytes {
             match self.next_line()? {
-                Some(line) => lines.push(line),
+                Some(line) => {
+                    held += line.bytes().len();
+                    lines.push(line);
+                }
                 None => break,
             }
         }
@@ -180,7 +185,11 @@ mod tests {
             assert_eq!(spool.file.is_some(), limit < usize::MAX);
             assert!(spool.held <= limit);
             let mut lines = spool.read().unwrap();
-            for i in 1..200 {
+            // Line 7 alone is more than the bytes asked for.
+            let some = lines.next_lines(100, 2 * BLOCK).unwrap();
+            assert_eq!(some.len(), 7);
+            assert_eq!(some[6].bytes(), line(7).bytes());
+            for i in 8..200 {
                 let (got, want) = (lines.next_line().unwrap().unwrap(), line(i));
                 assert_eq!(got.bytes(), want.bytes(), "{limit} {i}");
                 assert_eq!((got.source(), got.number()), (want.source(), i));

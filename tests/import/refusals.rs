@@ -162,6 +162,30 @@ fn what_a_tired_user_gives_is_refused_with_the_remedy() {
 }
 
 #[test]
+fn amounts_beyond_all_bounds_are_refused_read_or_made() {
+    let bound = &["expected USD, not negative, at most 1e100"][..];
+    let long = "id,model,score,cost,prompt_tokens,completion_tokens\n";
+    refused("t.csv", format!("{long}1,a,1,1e101,,\n"), &[], 3, bound);
+    let record = "{\"id\":\"1\",\"outcomes\":{\"a\":{\"score\":1,\"cost\":1e308}}}\n";
+    refused("r", record, &[], 3, &[&["r:1:"], bound].concat());
+    let scaled = &["t.csv:2:1: --scale-cost makes a cost of 1e110 USD", "1e100"];
+    let flags = &["--scale-cost", "a=1e20"];
+    refused("t.csv", format!("{long}1,a,1,1e90,,\n"), flags, 3, scaled);
+    let dir = Workdir::new();
+    dir.write("t.csv", format!("{long}1,a,1,,1e90,1e90\n"));
+    dir.write(
+        "prices.csv",
+        "model,input_usd_per_1m,output_usd_per_1m\na,1e30,1\n",
+    );
+    for memory in ["2G", "1"] {
+        let flags = ["t.csv", "--prices", "prices.csv", "--memory", memory];
+        let said = ["t.csv:2:1: --prices makes a cost of 1e114 USD", "mend"];
+        let ran = import(&dir, &flags).fails(3, &said);
+        assert!(ran.stdout.is_empty());
+    }
+}
+
+#[test]
 fn routerbench_without_its_columns_is_refused_by_name() {
     let text = std::fs::read_to_string(fixture("routerbench.csv")).expect("the fixture");
     refused(

@@ -13,6 +13,7 @@ use std::time::Instant;
 
 /// Lines worked on together: enough for every thread, few enough to hold.
 const CHUNK: usize = 1024;
+const CHUNK_BYTES: usize = 32 << 20;
 
 /// Routes and writes; the tables are no longer needed.
 pub fn write(fitted: &Fitted, loaded: Loaded, timing: &mut Timing, shared: &Shared) -> Result<()> {
@@ -35,12 +36,18 @@ pub fn write(fitted: &Fitted, loaded: Loaded, timing: &mut Timing, shared: &Shar
         .collect();
     let truth = oracle.then_some(fitted.header.against);
     let mut lines = lines.read()?;
-    for splits in splits.chunks(CHUNK) {
-        let lines = lines.next_lines(splits.len())?;
+    let mut splits = &splits[..];
+    loop {
+        let lines = lines.next_lines(CHUNK, CHUNK_BYTES)?;
+        if lines.is_empty() {
+            break;
+        }
+        let (now, later) = splits.split_at(lines.len());
+        splits = later;
         let records: Vec<Record> = (lines.par_iter())
             .map(Record::parse)
             .collect::<Result<_>>()?;
-        let seen: Vec<Seen> = (records.par_iter().zip(splits))
+        let seen: Vec<Seen> = (records.par_iter().zip(now))
             .filter(|(_, split)| is_routed(**split))
             .map(|(record, _)| Seen::read(record, needs, oracle))
             .collect::<Result<_>>()?;
@@ -51,7 +58,7 @@ pub fn write(fitted: &Fitted, loaded: Loaded, timing: &mut Timing, shared: &Shar
         timing.route_seconds += start.elapsed().as_secs_f64();
         timing.routed += routes.len();
         let mut routes = routes.into_iter();
-        let work: Vec<_> = (records.iter().zip(splits))
+        let work: Vec<_> = (records.iter().zip(now))
             .map(|(record, split)| {
                 let route = if is_routed(*split) {
                     routes.next()

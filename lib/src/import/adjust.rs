@@ -11,7 +11,8 @@ use super::bench::Bench;
 use super::cells::{listed, Table};
 use super::query::Query;
 use super::source::Source;
-use crate::error::{Error, Place, Result};
+use crate::error::{excerpt, Error, Place, Result};
+use crate::record::MOST;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -152,17 +153,17 @@ impl<'a> Changes<'a> {
                 }
                 query.refer(slot);
             }
-            self.reprice(query);
+            self.reprice(query).map_err(|e| (at, e))?;
             for &(model, factor) in &self.scale {
-                scale(query, model, factor);
+                scale(query, model, factor).map_err(|e| (at, e))?;
             }
         }
         Ok(())
     }
 
-    fn reprice(&mut self, query: &mut Query) {
+    fn reprice(&mut self, query: &mut Query) -> Result<()> {
         let Some(sheet) = &self.sheet else {
-            return;
+            return Ok(());
         };
         for slot in 0..query.answers.len() {
             let stored = query.answers[slot];
@@ -179,10 +180,11 @@ impl<'a> Changes<'a> {
                 self.unknown += outcome.cost.is_none() as u64;
                 continue;
             };
-            outcome.cost = Some((a * input + b * output) / 1e6);
+            outcome.cost = Some(sound((a * input + b * output) / 1e6, "--prices", query)?);
             query.put(slot, &outcome);
             query.touched |= query.original.is_some();
         }
+        Ok(())
     }
 
     /// Once all queries are known: the models that the changes name must be
@@ -225,7 +227,18 @@ impl<'a> Changes<'a> {
     }
 }
 
-fn scale(query: &mut Query, model: u32, factor: f64) {
+/// A cost that came out of a flag, if it can be one.
+fn sound(cost: f64, flag: &str, query: &Query) -> Result<f64> {
+    match cost <= MOST {
+        true => Ok(cost),
+        false => Err(Error::input(format!(
+            "{flag} makes a cost of {cost:e} USD of the query {:?}, expected at most {MOST:e}; mend the price, the factor or the tokens",
+            excerpt(&query.id)
+        ))),
+    }
+}
+
+fn scale(query: &mut Query, model: u32, factor: f64) -> Result<()> {
     for slot in [query.slot(model, false), query.slot(model, true)]
         .into_iter()
         .flatten()
@@ -235,8 +248,12 @@ fn scale(query: &mut Query, model: u32, factor: f64) {
         if outcome.cost.is_none() {
             continue;
         }
-        outcome.cost = outcome.cost.map(|cost| cost * factor);
+        let scaled = outcome
+            .cost
+            .map(|cost| sound(cost * factor, "--scale-cost", query));
+        outcome.cost = scaled.transpose()?;
         query.put(slot, &outcome);
         query.touched |= query.original.is_some();
     }
+    Ok(())
 }

@@ -208,7 +208,10 @@ impl Bench {
     /// Refuses a row that contradicts what is known of its query.
     fn check(&self, query: &Query, found: &Found, merge: Merge) -> Result<()> {
         let conflict = |what: String, origin: Origin, remedy: &str| {
-            let other = format!("{}:{}", self.sources.0[origin.file as usize], origin.line);
+            let other = format!(
+                "{}:{}",
+                self.sources.names[origin.file as usize], origin.line
+            );
             Err(Error::input(format!(
                 "{what} at {other} (id {:?}); {remedy}",
                 crate::error::excerpt(&query.id)

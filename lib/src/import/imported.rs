@@ -92,7 +92,7 @@ pub fn import(
         limit: options.memory.unwrap_or(usize::MAX),
         names: Names {
             models: bench.models.clone(),
-            sources: bench.sources.0.clone(),
+            sources: bench.sources.names.clone(),
         },
         bench,
         totals: Totals::default(),
@@ -107,6 +107,7 @@ pub fn import(
         Some(buckets) => {
             // Beside the part that is joined, which takes the rest.
             let mut lines = Sorter::new(joining.limit / 4);
+            joining.limit -= joining.limit / 4;
             joining.all(buckets, &mut lines)?;
             sorted = Some(lines);
         }

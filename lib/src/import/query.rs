@@ -152,14 +152,23 @@ impl Query {
             .map(|at| &self.texts[at])
     }
 
-    /// Keeps an answer's texts, unless it has some already; the bytes they take.
+    /// Keeps an answer's texts, but those that it has already; the bytes they
+    /// take.
     pub fn keep_texts(&mut self, texts: Texts) -> usize {
-        let Err(at) = self.text_slot(texts.model, texts.reference) else {
-            return 0;
-        };
-        let bytes = texts.bytes();
-        self.texts.insert(at, texts);
-        bytes
+        match self.text_slot(texts.model, texts.reference) {
+            Ok(at) => {
+                let here = &mut self.texts[at];
+                let before = here.bytes();
+                here.response = here.response.take().or(texts.response);
+                here.raw = here.raw.take().or(texts.raw);
+                here.bytes() - before
+            }
+            Err(at) => {
+                let bytes = texts.bytes();
+                self.texts.insert(at, texts);
+                bytes
+            }
+        }
     }
 
     /// Forgets an answer's texts; the bytes they took.

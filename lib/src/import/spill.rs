@@ -18,7 +18,7 @@ use super::query::Query;
 use super::wire::{self, Entry, Names};
 use super::write::Writer;
 use crate::cli::Skips;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Place, Result};
 use crate::sorter::Sorter;
 use crate::temporary::damaged;
 
@@ -166,7 +166,13 @@ impl Joining<'_> {
         let alone = queries.iter().filter(|q| q.answers.len() == 1).count();
         self.totals.alone += alone as u64;
         if let Err((at, e)) = self.changes.apply(&mut queries, &self.bench.models) {
-            first(&mut self.refusal, order(at), e);
+            let origin = queries[at].origin;
+            let place = Place {
+                source: self.bench.sources.names[origin.file as usize].clone(),
+                line: origin.line.into(),
+                column: 1,
+            };
+            first(&mut self.refusal, order(at), e.at(place));
         }
         let answers = queries.iter().flat_map(|q| &q.answers);
         self.totals.scored += answers.filter(|s| Query::is_scored(s)).count() as u64;

@@ -92,14 +92,17 @@ impl Writer {
             for stored in answers.iter().filter(|s| s.reference == reference) {
                 let name = &*bench.models[stored.model as usize];
                 let here = known_here.get(name.as_bytes()).copied();
-                let text = match (here, query.texts_of(stored.model, reference)) {
-                    (Some(value), _) => Some(value),
-                    (None, Some(t)) => t.raw.as_deref(),
-                    // Moved here by --reference: the text stands in the outcomes.
-                    (None, None) if reference => known[0].get(name.as_bytes()).copied(),
-                    (None, None) => None,
+                let texts = query.texts_of(stored.model, reference);
+                // Moved here by --reference: the text stands in the outcomes.
+                let moved = || match reference {
+                    true => known[0].get(name.as_bytes()).copied(),
+                    false => None,
                 };
-                let new = updated(text, &query.outcome(stored), responses)?;
+                let raw = || texts.and_then(|t| t.raw.as_deref());
+                let text = here.or_else(raw).or_else(moved);
+                let response = texts.and_then(|t| t.response.as_deref());
+                let response = response.filter(|_| responses);
+                let new = updated(text, &query.outcome(stored), responses, response)?;
                 if Some(&*new) != here {
                     changed.push((name, new.into_owned()));
                 }
@@ -202,11 +205,17 @@ fn object(outcome: &Outcome, response: Option<&str>, text: &mut String) {
 }
 
 /// An outcome's own JSON with the numbers of `outcome`, and without its
-/// response unless that is kept; a new one if there is none.
-fn updated<'a>(raw: Option<&'a str>, outcome: &Outcome, responses: bool) -> Result<Cow<'a, str>> {
+/// response unless that is kept; a new one if there is none. `response` is what
+/// another source knows, and stands where the JSON has none.
+fn updated<'a>(
+    raw: Option<&'a str>,
+    outcome: &Outcome,
+    responses: bool,
+    response: Option<&str>,
+) -> Result<Cow<'a, str>> {
     let Some(raw) = raw.filter(|r| r.starts_with('{')) else {
         let mut text = String::new();
-        object(outcome, None, &mut text);
+        object(outcome, response, &mut text);
         return Ok(Cow::Owned(text));
     };
     let old: Outcome = serde_json::from_str(raw).unwrap_or_default();
@@ -214,6 +223,13 @@ fn updated<'a>(raw: Option<&'a str>, outcome: &Outcome, responses: bool) -> Resu
     for (i, (name, ..)) in OUTCOME_FIELDS.iter().enumerate() {
         if let Some(new) = outcome.values()[i].filter(|_| outcome.values()[i] != old.values()[i]) {
             sets.push((*name, full(new)));
+        }
+    }
+    if let Some(response) = response {
+        let members = json::members(raw).unwrap_or_default();
+        let own = members.iter().find(|m| *m.key == *b"response");
+        if own.is_none_or(|m| m.value == "null") {
+            sets.push(("response", quoted(response)));
         }
     }
     let gone: &[&str] = match responses {

@@ -8,7 +8,7 @@ mod route;
 mod splice;
 
 pub use embedding::Embedding;
-pub use outcome::{Outcome, OUTCOME_FIELDS};
+pub use outcome::{Outcome, MOST, OUTCOME_FIELDS};
 pub(crate) use route::ORACLE;
 pub use route::{route_json, Route};
 
@@ -73,7 +73,7 @@ impl<'a> Record<'a> {
                 found => format!("{found:?}"),
             };
             Error::input(format!(
-                "not a JSON object ({}, at {found}); expected one record a line, as in FORMAT.md",
+                "not a JSON object ({}, at {found}); expected one record a line, as in FORMAT.md; rb-import turns tables into records",
                 e.message
             ))
             .at(line.place(at))

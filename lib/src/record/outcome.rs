@@ -23,20 +23,38 @@ pub struct Outcome {
     pub completion_tokens: Option<f64>,
     /// 0..1, the model's own certainty in its answer.
     pub confidence: Option<f64>,
-    /// Any real: a reward model's score of the answer.
+    /// A reward model's score of the answer.
     pub reward: Option<f64>,
 }
+
+/// The largest amount: sums and products of a few of them stay finite.
+pub const MOST: f64 = 1e100;
 
 /// The numeric fields of an outcome: name, lower bound, upper bound, and the
 /// words for the range in an error.
 pub const OUTCOME_FIELDS: [(&str, f64, f64, &str); 7] = [
     ("score", 0.0, 1.0, "0..1"),
-    ("cost", 0.0, f64::MAX, "USD, not negative"),
-    ("latency", 0.0, f64::MAX, "seconds, not negative"),
-    ("prompt_tokens", 0.0, f64::MAX, "a count, not negative"),
-    ("completion_tokens", 0.0, f64::MAX, "a count, not negative"),
+    ("cost", 0.0, MOST, "USD, not negative, at most 1e100"),
+    ("latency", 0.0, MOST, "seconds, not negative, at most 1e100"),
+    (
+        "prompt_tokens",
+        0.0,
+        MOST,
+        "a count, not negative, at most 1e100",
+    ),
+    (
+        "completion_tokens",
+        0.0,
+        MOST,
+        "a count, not negative, at most 1e100",
+    ),
     ("confidence", 0.0, 1.0, "0..1"),
-    ("reward", f64::MIN, f64::MAX, "a finite number"),
+    (
+        "reward",
+        -MOST,
+        MOST,
+        "a number of at most 1e100 either way",
+    ),
 ];
 
 impl Outcome {
