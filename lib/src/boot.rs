@@ -22,15 +22,14 @@
 //!
 //! Weights are drawn where they are needed, [`LANES`] resamples at a time, and
 //! the queries are passed over some at a time for all resamples together: memory
-//! does not grow with them. Percentile intervals; a figure
-//! that is not linear (AIQ, a ratio) is computed from the resampled means.
+//! does not grow with them. Percentile intervals; a figure that is not linear
+//! (AIQ, a ratio) is computed from the resampled means.
 
 use crate::hash;
 use crate::strata::Strata;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::OnceLock;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// Resamples computed together.
@@ -75,7 +74,7 @@ pub struct Frame<'a> {
     /// By dataset: f.
     macro_factor: Vec<f64>,
     /// Of all blocks, where that is little.
-    draws: OnceLock<Vec<Draw>>,
+    draws: Option<Vec<Draw>>,
 }
 
 /// What makes weights of hashes, for the resamples of one block.
@@ -105,7 +104,7 @@ impl<'a> Frame<'a> {
         let n = all.len() as f64;
         let stretch = |units: &usize| (*units as f64 / (*units as f64 - 1.0).max(1.0)).sqrt();
         let stretch: Vec<f64> = strata.units.iter().map(stretch).collect();
-        Frame {
+        let mut frame = Frame {
             plan,
             varies: strata.vary(),
             of: strata.of,
@@ -118,8 +117,18 @@ impl<'a> Frame<'a> {
             macro_factor: (n_of.iter())
                 .map(|of| n / (of * datasets).max(1) as f64)
                 .collect(),
-            draws: OnceLock::new(),
+            draws: None,
+        };
+        let blocks = plan.resamples.div_ceil(LANES);
+        if frame.varies && blocks <= frame.held() {
+            frame.draws = Some(frame.draws(0..blocks));
         }
+        frame
+    }
+
+    /// Blocks whose draws are held at a time: at most 64 MB.
+    fn held(&self) -> usize {
+        ((1 << 20) / self.queries.len().max(1)).max(1)
     }
 
     pub fn len(&self) -> usize {
@@ -157,15 +166,13 @@ impl<'a> Frame<'a> {
             return Vec::new();
         }
         let mut states = vec![start; self.plan.resamples.div_ceil(LANES)];
-        // At most 64 MB of draws are held.
-        let held = ((1 << 20) / self.queries.len()).max(1);
-        let few = states.len() <= held;
+        let held = self.held();
         for (group, states) in states.chunks_mut(held).enumerate() {
             let blocks = group * held..group * held + states.len();
             let fresh;
-            let draws = match few {
-                true => self.draws.get_or_init(|| self.draws(blocks)),
-                false => {
+            let draws = match &self.draws {
+                Some(draws) => draws,
+                None => {
                     fresh = self.draws(blocks);
                     &fresh
                 }
@@ -531,7 +538,7 @@ mod tests {
         }
         assert!(frame
             .draws
-            .get()
+            .as_ref()
             .unwrap()
             .iter()
             .any(|d| !d.again.is_empty()));

@@ -184,12 +184,15 @@ pub struct Facts {
 
 impl Facts {
     /// About how many bytes of memory these and their scoring take at most:
-    /// facts, and for each thread the curve at hand with its points.
+    /// facts, means by dataset, and for each thread the curve at hand with its
+    /// points.
     pub fn memory(&self, threads: usize) -> usize {
         // A query that is listed; one on a curve; a change with its point.
         const LISTED: usize = 8;
         const ON_CURVE: usize = 24;
         const CHANGE: usize = 24 + 64;
+        // The means of a model on a dataset, held a few times.
+        const MEANS: usize = 3 * 112;
         let n = self.scored.len();
         let outcomes = [&self.scored.outcomes, &self.reference].map(|outcomes| {
             let grids = outcomes.resource.iter().chain([&outcomes.score]);
@@ -199,7 +202,8 @@ impl Facts {
         let curves = self.routes.iter().map(|r| ON_CURVE * n + CHANGE * r.len());
         let curves = threads.min(self.routes.len()) * curves.max().unwrap_or(0);
         let own = (12 + LISTED) * n + outcomes[0] + outcomes[1] + routes.sum::<usize>();
-        own + curves + self.val.as_ref().map_or(0, |val| val.memory(0))
+        let means = MEANS * self.datasets.len() * self.models.len() + self.train.bytes();
+        own + curves + means + self.val.as_ref().map_or(0, |val| val.memory(0))
     }
 
     /// Trades quality against another resource than cost, everywhere that
