@@ -313,8 +313,8 @@ const STEP: usize = 4096;
 /// Sums of the parts of some queries.
 type Sums = [Lanes; PARTS];
 
-/// Some queries of a curve.
-struct Several {
+/// Queries of a curve, made ready to be weighted.
+struct Prepared {
     /// By query: the parts at alpha 0.
     first: Vec<[f64; PARTS]>,
     /// By query: where its jumps end.
@@ -336,7 +336,7 @@ impl CurveBands {
     ) -> CurveBands {
         let frame = &sample.frame;
         let some = |range: Range<usize>| {
-            let mut some = Several {
+            let mut some = Prepared {
                 first: Vec::with_capacity(range.len()),
                 end: Vec::with_capacity(range.len()),
                 jumps: Vec::new(),
@@ -388,7 +388,7 @@ impl CurveBands {
     }
 }
 
-impl Several {
+impl Prepared {
     /// The query `q`, which is routed; `f` makes its parts macro.
     fn push(&mut self, replay: &Replay, routes: &Routes, q: usize, f: f64, stops: &[f64]) {
         let of = |path: usize| parts(replay.against(), &replay.path(q, path), f);
