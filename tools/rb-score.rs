@@ -17,6 +17,7 @@ use rb::judge::WORTH;
 use rb::metric::{Direction, METRICS, REPORTS};
 use rb::partial::{self, Entry, Merge};
 use rb::record::Split;
+use rb::room::Room;
 use rb::score::pooled::Pooled;
 use rb::score::verdicts::FIGURES;
 use rb::score::{Ask, Config, Scoring};
@@ -198,10 +199,10 @@ fn for_lines(files: &[PathBuf], mut each: impl FnMut(&[Line]) -> Result<()> + Se
 fn facts(
     files: &[PathBuf],
     wanted: &Wanted,
-    memory: usize,
+    room: &Room,
     skips: &mut Skips,
 ) -> Result<Option<Facts>> {
-    let mut collector = Collector::new(memory);
+    let mut collector = Collector::new(room);
     for_lines(files, |lines| {
         let facts: Vec<Result<Fact>> = lines.par_iter().map(|l| Fact::parse(l, wanted)).collect();
         for fact in facts {
@@ -215,8 +216,8 @@ fn facts(
 }
 
 /// Reads parts.
-fn merged(files: &[PathBuf], memory: usize, skips: &mut Skips) -> Result<Option<Facts>> {
-    let mut collector = Collector::new(memory);
+fn merged(files: &[PathBuf], room: &Room, skips: &mut Skips) -> Result<Option<Facts>> {
+    let mut collector = Collector::new(room);
     let mut merge = Merge::default();
     for_lines(files, |lines| {
         let entries: Vec<Result<Entry>> = lines.par_iter().map(partial::parse).collect();
@@ -295,12 +296,12 @@ fn read(
     args: &Args,
     files: &[PathBuf],
     wanted: &Wanted,
+    room: &Room,
     skips: &mut Skips,
 ) -> Result<Option<Facts>> {
-    let memory = args.memory.memory;
     let facts = match args.merge {
-        true => merged(files, memory, skips)?,
-        false => facts(files, wanted, memory, skips)?,
+        true => merged(files, room, skips)?,
+        false => facts(files, wanted, room, skips)?,
     };
     Ok(facts.map(|mut facts| {
         facts.trade_against(match args.against {
@@ -310,18 +311,6 @@ fn read(
         });
         facts
     }))
-}
-
-/// Tells where scoring takes more than --memory, which cannot bound it.
-fn warn_of_memory<'f>(facts: impl IntoIterator<Item = &'f Facts>, memory: usize) {
-    let threads = rayon::current_num_threads();
-    let takes: usize = facts.into_iter().map(|f| f.memory(threads)).sum();
-    if takes > memory {
-        cli::warn(format_args!(
-            "scoring may take {} MB, more than --memory, which bounds what is collected before it; if that is too much, score fewer routers at a time",
-            takes.div_ceil(1_000_000)
-        ));
-    }
 }
 
 /// Scores several seeds together, a file each.
@@ -338,12 +327,12 @@ fn pooled(
             args.files.len()
         )));
     }
+    let room = Room::new(args.memory.memory);
     let mut facts = Vec::new();
     for file in &args.files {
-        let of = read(args, std::slice::from_ref(file), wanted, skips)?;
+        let of = read(args, std::slice::from_ref(file), wanted, &room, skips)?;
         facts.push(of.ok_or_else(cli::empty_stream)?);
     }
-    warn_of_memory(&facts, args.memory.memory);
     let place = |facts: &Facts| match &args.versus {
         Some(name) => facts.routers.iter().position(|r| r == name),
         None => None,
@@ -410,11 +399,11 @@ fn run(args: Args) -> Result<()> {
         pooled(&args, &wanted, config, &ask, &mut skips)?;
         return skips.finish();
     }
-    let Some(facts) = read(&args, &args.files, &wanted, &mut skips)? else {
+    let room = Room::new(args.memory.memory);
+    let Some(facts) = read(&args, &args.files, &wanted, &room, &mut skips)? else {
         skips.finish()?;
         return Err(cli::empty_stream());
     };
-    warn_of_memory([&facts], args.memory.memory);
     config.versus = versus(&args, &facts)?;
     let metrics = METRICS.iter().map(|m| m.name);
     let metrics: Vec<&str> = (MEANS.into_iter().chain(metrics))

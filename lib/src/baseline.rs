@@ -8,7 +8,8 @@
 use crate::curve::Mix;
 use crate::facts::{Facts, Trained};
 use crate::hull::Point;
-use crate::replay::{Replay, Tally, Value};
+use crate::queries::Queries;
+use crate::replay::{Mean, Replay, Tally, Value};
 use std::collections::BTreeMap;
 
 /// Name and definition of every baseline, in the order they are written.
@@ -44,10 +45,11 @@ pub struct Choices {
 
 impl Choices {
     /// `queries` are those that are scored.
-    pub fn new(replay: &Replay, queries: &[usize]) -> Choices {
+    pub fn new(replay: &Replay, queries: &Queries) -> Choices {
         let facts = replay.facts;
         let best_single = best_on_train(&facts.train, None);
-        let occurs = |d: usize| queries.iter().any(|q| facts.scored.dataset(*q) == d);
+        let singles = singles(replay, queries);
+        let occurs = |d: usize| singles[0].n_of(d) > 0;
         let expert = (0..facts.datasets.len())
             .map(|d| {
                 if !occurs(d) {
@@ -56,7 +58,6 @@ impl Choices {
                 best_on_train(&facts.train, Some(d)).or(best_single)
             })
             .collect();
-        let singles = singles(replay, queries);
         let best = |quality: &dyn Fn(&Tally) -> f64, cost: &dyn Fn(&Tally) -> Option<f64>| {
             best_of(singles.iter().map(|t| Some((quality(t), cost(t))))).unwrap_or(0)
         };
@@ -65,7 +66,7 @@ impl Choices {
             best_on_test: best(&|t| t.quality().unwrap_or(0.0), &Tally::cost),
             expert: if facts.train.is_empty() { None } else { expert },
             dataset_oracle: (0..facts.datasets.len())
-                .map(|d| match singles[0].datasets.contains(&d) {
+                .map(|d| match occurs(d) {
                     true => best(&|t| t.quality_on(d), &|t| t.cost_on(d)),
                     false => 0,
                 })
@@ -110,15 +111,14 @@ fn best_on_train(train: &Trained, dataset: Option<usize>) -> Option<usize> {
 /// The best known score on query `q`, the cheapest among ties; where nothing
 /// is known, the first model, whose call is then missing like any other.
 pub fn oracle(replay: &Replay, q: usize) -> usize {
-    let score = &replay.facts.scored.outcomes.score;
-    best_of((0..score.columns()).map(|m| {
-        let cost = replay.call(q, m).resource[replay.against() as usize];
-        score.get(q, m).map(|s| (s, Some(cost)))
+    best_of((0..replay.facts.models.len()).map(|m| {
+        let call = replay.call(q, m);
+        (call.unknown == 0.0).then(|| (call.score, Some(call.spent(replay.against()))))
     }))
     .unwrap_or(0)
 }
 
-fn singles(replay: &Replay, queries: &[usize]) -> Vec<Tally> {
+fn singles(replay: &Replay, queries: &Queries) -> Vec<Tally> {
     (0..replay.facts.models.len())
         .map(|m| Tally::of(replay, queries, |q| replay.call(q, m)))
         .collect()
@@ -138,7 +138,7 @@ pub struct Yardsticks {
 }
 
 impl Yardsticks {
-    pub fn new(replay: &Replay, choices: &Choices, queries: &[usize]) -> Yardsticks {
+    pub fn new(replay: &Replay, choices: &Choices, queries: &Queries) -> Yardsticks {
         let singles = singles(replay, queries);
         let k = singles.len();
         let scored = &replay.facts.scored;
@@ -185,11 +185,12 @@ fn points(
 }
 
 /// How often each model answers when `model` says which one a query gets.
-pub fn mix(replay: &Replay, queries: &[usize], model: impl Fn(usize) -> usize) -> Mix {
+pub fn mix(replay: &Replay, queries: &Queries, model: impl Fn(usize) -> usize) -> Mix {
     let mut mix = Mix::new(replay.facts.models.len());
-    for &q in queries {
-        mix.kept[model(q)] += 1;
-        mix.called[model(q)] += 1;
+    for q in queries.iter() {
+        let model = model(q);
+        mix.kept[model] += 1;
+        mix.called[model] += 1;
     }
     mix
 }
@@ -206,22 +207,24 @@ pub struct Blind {
 
 impl Blind {
     /// `paths` are those the router takes anywhere on its curve.
-    pub fn new(replay: &Replay, queries: &[usize], paths: &[usize]) -> Blind {
+    pub fn new(replay: &Replay, queries: &Queries, paths: &[usize]) -> Blind {
         let scored = &replay.facts.scored;
-        let mut of_dataset: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for &q in queries {
-            of_dataset.entry(scored.dataset(q)).or_default().push(q);
-        }
         let mut blind = Blind {
             anywhere: BTreeMap::new(),
             within: BTreeMap::new(),
         };
         for &path in paths {
-            let mean = |of: &[usize]| Value::mean(of.iter().map(|q| replay.path(*q, path)));
-            blind.anywhere.insert(path, mean(queries));
-            for (d, of) in &of_dataset {
-                blind.within.insert((path, *d), mean(of));
+            let mut all = Mean::default();
+            let mut within = vec![Mean::default(); replay.facts.datasets.len()];
+            for q in queries.iter() {
+                let value = replay.path(q, path);
+                all.add(&value);
+                within[scored.dataset(q)].add(&value);
             }
+            blind.anywhere.insert(path, all.value().unwrap_or_default());
+            let within = within.iter().enumerate();
+            let within = within.filter_map(|(d, mean)| Some(((path, d), mean.value()?)));
+            blind.within.extend(within);
         }
         blind
     }
@@ -240,7 +243,7 @@ impl Blind {
     pub fn dealt(
         &self,
         replay: &Replay,
-        queries: &[usize],
+        queries: &Queries,
         counts: &BTreeMap<usize, usize>,
     ) -> Tally {
         let mut tally = Tally::empty(replay, queries);

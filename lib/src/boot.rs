@@ -55,14 +55,14 @@ impl Plan {
     }
 }
 
+/// The dataset and the prompt (a hash) of the query at a place.
+type Key<'a> = Box<dyn Fn(usize) -> (usize, u64) + Send + Sync + 'a>;
+
 /// Queries that are resampled together.
-#[derive(Debug)]
 pub struct Frame<'a> {
     plan: Plan,
-    /// Places in the next two.
-    all: &'a [usize],
-    dataset: &'a [u32],
-    prompt: &'a [u64],
+    n: usize,
+    key: Key<'a>,
     /// By dataset: its stratum.
     of: Vec<u32>,
     /// By stratum: its queries, κ, and (1 − κ)/n.
@@ -73,9 +73,20 @@ pub struct Frame<'a> {
     varies: bool,
     /// By dataset: f.
     macro_factor: Vec<f64>,
+    /// Of the strata that may be drawn empty: each unit, by stratum and prompt,
+    /// and its queries.
+    small: BTreeMap<(u32, u64), usize>,
     /// Of all blocks, where that is little.
     draws: Option<Vec<Draw>>,
 }
+
+/// The stratum and the prompt of a query.
+type Place = (u32, u64);
+
+/// Queries whose places are held at a time.
+const HELD: usize = 1 << 16;
+/// With more units a stratum is hardly ever drawn empty.
+const SMALL: usize = 64;
 
 /// What makes weights of hashes, for the resamples of one block.
 #[derive(Debug)]
@@ -95,28 +106,45 @@ type Seeds = [u64; LANES / WORDS];
 const TIMES: u8 = 100;
 
 impl<'a> Frame<'a> {
-    /// `all`: the places of the queries in `dataset` and `prompt` (a hash).
-    pub fn new(all: &'a [usize], dataset: &'a [u32], prompt: &'a [u64], plan: Plan) -> Frame<'a> {
-        let strata = Strata::new(all.len(), |i| (dataset[all[i]] as usize, prompt[all[i]]));
-        let mut n_of = vec![0usize; strata.of.len()];
-        all.iter().for_each(|q| n_of[dataset[*q] as usize] += 1);
+    /// Of `n` queries, those of one prompt side by side; `key`: the dataset and
+    /// the prompt (a hash) of the one at a place.
+    pub fn new(
+        n: usize,
+        key: impl Fn(usize) -> (usize, u64) + Send + Sync + 'a,
+        plan: Plan,
+    ) -> Frame<'a> {
+        let mut n_of = Vec::new();
+        let counted = (0..n).map(&key).inspect(|(dataset, _)| {
+            n_of.resize(n_of.len().max(dataset + 1), 0usize);
+            n_of[*dataset] += 1;
+        });
+        let strata = Strata::new(counted, |_| ());
         let datasets = n_of.iter().filter(|n| **n > 0).count();
-        let n = all.len() as f64;
+        let all = n as f64;
         let stretch = |units: &usize| (*units as f64 / (*units as f64 - 1.0).max(1.0)).sqrt();
         let stretch: Vec<f64> = strata.units.iter().map(stretch).collect();
+        let mut small = BTreeMap::new();
+        if strata.vary() && strata.units.iter().any(|units| *units <= SMALL) {
+            for (dataset, prompt) in (0..n).map(&key) {
+                let stratum = strata.of[dataset];
+                if strata.units[stratum as usize] <= SMALL {
+                    *small.entry((stratum, prompt)).or_insert(0) += 1;
+                }
+            }
+        }
         let mut frame = Frame {
             plan,
             varies: strata.vary(),
             of: strata.of,
-            shift: stretch.iter().map(|k| (1.0 - k) / n).collect(),
+            shift: stretch.iter().map(|k| (1.0 - k) / all).collect(),
             stretch,
             queries: strata.queries,
-            all,
-            dataset,
-            prompt,
+            n,
+            key: Box::new(key),
             macro_factor: (n_of.iter())
-                .map(|of| n / (of * datasets).max(1) as f64)
+                .map(|of| all / (of * datasets).max(1) as f64)
                 .collect(),
+            small,
             draws: None,
         };
         let blocks = plan.resamples.div_ceil(LANES);
@@ -132,10 +160,10 @@ impl<'a> Frame<'a> {
     }
 
     pub fn len(&self) -> usize {
-        self.all.len()
+        self.n
     }
     pub fn is_empty(&self) -> bool {
-        self.all.is_empty()
+        self.n == 0
     }
     pub fn plan(&self) -> Plan {
         self.plan
@@ -179,10 +207,11 @@ impl<'a> Frame<'a> {
             };
             for from in (0..self.len()).step_by(step.max(1)) {
                 let range = from..self.len().min(from + step.max(1));
-                let prepared = some(range.clone());
+                let places: Vec<Place> = range.clone().map(|q| self.place(q)).collect();
+                let prepared = some(range);
                 (states.par_iter_mut().zip(draws)).for_each(|(state, draw)| {
-                    for q in range.clone() {
-                        add(state, &prepared, q - from, &self.weights(draw, q));
+                    for (i, place) in places.iter().enumerate() {
+                        add(state, &prepared, i, &self.weights(draw, *place));
                     }
                 });
             }
@@ -222,15 +251,13 @@ impl<'a> Frame<'a> {
             .collect()
     }
 
-    /// The stratum and the prompt of the query at a place.
-    fn key(&self, place: usize) -> (u32, u64) {
-        let q = self.all[place];
-        (self.of[self.dataset[q] as usize], self.prompt[q])
+    fn place(&self, q: usize) -> Place {
+        let (dataset, prompt) = (self.key)(q);
+        (self.of[dataset], prompt)
     }
 
-    /// v of the query at a place in the resamples of one block.
-    fn weights(&self, draw: &Draw, place: usize) -> Lanes {
-        let (stratum, prompt) = self.key(place);
+    /// v of a query in the resamples of one block.
+    fn weights(&self, draw: &Draw, (stratum, prompt): Place) -> Lanes {
         let mut v = poisson(&draw.seeds, prompt);
         if !draw.again.is_empty() {
             if let Some(times) = draw.again.get(&stratum) {
@@ -259,35 +286,32 @@ impl<'a> Frame<'a> {
     }
 
     fn draws(&self, blocks: Range<usize>) -> Vec<Draw> {
-        blocks
-            .into_par_iter()
-            .map(|b| self.draw(b * LANES))
-            .collect()
+        let strata = self.queries.len();
+        let empty = |b: usize| Draw {
+            seeds: block_seeds(self.seed(), b * LANES, 0),
+            first: b * LANES,
+            scale: vec![[0.0; LANES]; strata],
+            again: BTreeMap::new(),
+        };
+        let mut draws: Vec<Draw> = blocks.map(empty).collect();
+        for from in (0..self.len()).step_by(HELD) {
+            let range = from..self.len().min(from + HELD);
+            let places: Vec<Place> = range.map(|q| self.place(q)).collect();
+            draws.par_iter_mut().for_each(|draw| draw.add(&places));
+        }
+        draws.par_iter_mut().for_each(|draw| self.finish(draw));
+        draws
     }
 
-    /// The block of the resamples from `first` on.
-    fn draw(&self, first: usize) -> Draw {
-        let seeds = block_seeds(self.seed(), first, 0);
-        let mut totals = vec![[0.0; LANES]; self.queries.len()];
-        for place in 0..self.len() {
-            let (s, prompt) = self.key(place);
-            for (total, w) in totals[s as usize].iter_mut().zip(poisson(&seeds, prompt)) {
-                *total += w;
-            }
-        }
-        let again = self.draw_again(first, &mut totals);
+    /// From the sums of weights to what they are multiplied by.
+    fn finish(&self, draw: &mut Draw) {
+        draw.again = self.draw_again(draw.first, &mut draw.scale);
         let n = self.len() as f64;
-        for (s, totals) in totals.iter_mut().enumerate() {
+        for (s, totals) in draw.scale.iter_mut().enumerate() {
             let (stretch, queries) = (self.stretch[s], self.queries[s] as f64);
             totals
                 .iter_mut()
                 .for_each(|w| *w = stretch * queries / n / *w);
-        }
-        Draw {
-            seeds,
-            first,
-            scale: totals,
-            again,
         }
     }
 
@@ -303,20 +327,37 @@ impl<'a> Frame<'a> {
             if empty.is_empty() {
                 break;
             }
-            for place in 0..self.len() {
-                let (stratum, prompt) = self.key(place);
+            let mut draw = |(stratum, prompt): Place, queries: usize| {
                 let Some(before) = empty.get(&stratum) else {
-                    continue;
+                    return;
                 };
                 let drawn = self.drawn_again(first, again, prompt);
                 let times = times.entry(stratum).or_insert([0; LANES]);
                 for lane in (0..LANES).filter(|lane| before[*lane] == 0.0) {
                     times[lane] = again;
-                    totals[stratum as usize][lane] += drawn[lane];
+                    // Whole numbers: the sum is exact in any order.
+                    totals[stratum as usize][lane] += queries as f64 * drawn[lane];
                 }
+            };
+            let is_small = |s: &u32| self.small.range((*s, 0)..=(*s, u64::MAX)).next().is_some();
+            match empty.keys().all(is_small) {
+                true => (self.small.iter()).for_each(|(place, queries)| draw(*place, *queries)),
+                false => (0..self.len()).for_each(|q| draw(self.place(q), 1)),
             }
         }
         times
+    }
+}
+
+impl Draw {
+    /// Adds weights up, by stratum.
+    fn add(&mut self, places: &[Place]) {
+        for (stratum, prompt) in places {
+            let weights = poisson(&self.seeds, *prompt);
+            for (total, w) in self.scale[*stratum as usize].iter_mut().zip(weights) {
+                *total += w;
+            }
+        }
     }
 }
 
@@ -406,8 +447,8 @@ mod tests {
         plan: Plan,
         row: impl Fn(usize) -> [f64; W],
     ) -> Vec<Vec<f64>> {
-        let all: Vec<usize> = (0..dataset.len()).collect();
-        let frame = Frame::new(&all, dataset, prompt, plan);
+        let key = |i: usize| (dataset[i] as usize, prompt[i]);
+        let frame = Frame::new(dataset.len(), key, plan);
         frame.means(W, |i, out| out.copy_from_slice(&row(i)))
     }
 
@@ -484,10 +525,11 @@ mod tests {
     #[test]
     fn macro_means_weigh_datasets_alike_and_duplicates_move_together() {
         let dataset = [0, 0, 0, 1];
-        let frame = Frame::new(&[0, 1, 2, 3], &dataset, &[1, 1, 2, 3], PLAN);
+        let key = |i: usize| (dataset[i], [1, 1, 2, 3][i]);
+        let frame = Frame::new(4, key, PLAN);
         let x = [0.0, 0.3, 0.6, 1.0];
         let of_macro: f64 = (x.iter().zip(dataset))
-            .map(|(x, d)| x * frame.macro_factor(d as usize) / 4.0)
+            .map(|(x, d)| x * frame.macro_factor(d) / 4.0)
             .sum();
         assert!((of_macro - (0.3 + 1.0) / 2.0).abs() < 1e-12);
         let means = frame.means(2, |i, row| {
@@ -517,13 +559,14 @@ mod tests {
     #[test]
     fn the_sums_are_the_same_however_many_queries_are_taken_at_a_time() {
         // Two small strata, which are often drawn again, and a larger one.
-        let dataset: Vec<u32> = (0..300)
-            .map(|i| [0, 1, 2][usize::from(i > 1) + usize::from(i > 4)])
+        let dataset: Vec<usize> = (0..300)
+            .map(|i| usize::from(i > 1) + usize::from(i > 4))
             .collect();
         // In any order and some left out.
         let all: Vec<usize> = (0..300).rev().filter(|i| i % 50 != 9).collect();
         let prompt = prompts(300);
-        let frame = Frame::new(&all, &dataset, &prompt, PLAN);
+        let key = |i: usize| (dataset[all[i]], prompt[all[i]]);
+        let frame = Frame::new(all.len(), key, PLAN);
         let x = |i: usize| (i % 7) as f64 / 7.0;
         let folded = |step: usize| {
             let add =

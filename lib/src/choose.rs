@@ -12,6 +12,7 @@ use crate::error::{excerpt, Error, Result};
 use crate::facts::Resource;
 use crate::hash;
 use crate::paired::{Against, Difference, Paired};
+use crate::queries::Queries;
 use crate::replay::{Replay, Tally};
 
 /// How far below best-single a quality may lie, with 95 % confidence, to count
@@ -167,9 +168,9 @@ pub struct Chosen {
 /// Who may look at what.
 pub struct Chooser<'a> {
     scored: &'a Replay<'a>,
-    queries: &'a [usize],
+    queries: &'a Queries,
     /// The val split and those of its queries that may be looked at.
-    val: Option<(&'a Replay<'a>, Vec<usize>)>,
+    val: Option<(&'a Replay<'a>, Queries)>,
     seed: u64,
 }
 
@@ -178,7 +179,7 @@ impl<'a> Chooser<'a> {
     /// its incomplete queries are left out, as they are of the scored ones.
     pub fn new(
         scored: &'a Replay<'a>,
-        queries: &'a [usize],
+        queries: &'a Queries,
         val: Option<&'a Replay<'a>>,
         drop_missing: bool,
         seed: u64,
@@ -187,9 +188,9 @@ impl<'a> Chooser<'a> {
             scored,
             queries,
             val: val.map(|v| {
-                let all = 0..v.facts.scored.len();
-                let kept = all.filter(|q| !drop_missing || v.is_complete(*q));
-                (v, kept.collect())
+                let all = Queries::all(v.facts.scored.len());
+                let kept = |q: usize| !drop_missing || v.is_complete(q);
+                (v, all.filter(&v.facts.room, kept))
             }),
             seed: hash::seed(seed, "half"),
         }
@@ -197,7 +198,7 @@ impl<'a> Chooser<'a> {
 
     /// The half of scored query `q`, 0 or 1. Equal prompts share a half.
     pub fn half(&self, q: usize) -> usize {
-        let unit = self.scored.facts.scored.unit[q];
+        let unit = self.scored.facts.scored.unit(q);
         (hash::text(self.seed, "half", &unit.to_string()) >> 63) as usize
     }
 
@@ -222,7 +223,7 @@ impl<'a> Chooser<'a> {
     ) -> Option<Chosen> {
         let score = |replay: &Replay, q: usize| {
             let a = against?;
-            Some(a.share * replay.facts.scored.outcomes.score.get(q, a.model)?)
+            Some(a.share * replay.facts.scored.outcomes.score(q, a.model)?)
         };
         let score: &Score = &score;
         self.choose_beside(router, against.is_some().then_some(score), merit)
@@ -237,7 +238,7 @@ impl<'a> Chooser<'a> {
     ) -> Option<Chosen> {
         if let Some((val, queries)) = &self.val {
             let routes = &val.facts.routes[router];
-            if queries.iter().any(|q| routes.is_routed(*q)) {
+            if queries.iter().any(|q| routes.is_routed(q)) {
                 let alpha = best(val, queries, router, against, &merit)?;
                 return Some(Chosen {
                     on: "val",
@@ -246,8 +247,8 @@ impl<'a> Chooser<'a> {
             }
         }
         let on = |half: usize| {
-            let other = self.queries.iter().copied();
-            let other: Vec<usize> = other.filter(|q| self.half(*q) != half).collect();
+            let room = &self.scored.facts.room;
+            let other = self.queries.filter(room, |q| self.half(q) != half);
             best(self.scored, &other, router, against, &merit)
         };
         Some(Chosen {
@@ -264,12 +265,12 @@ pub type Score<'s> = dyn Fn(&Replay, usize) -> Option<f64> + 's;
 /// The alpha of the greatest merit on `queries`.
 fn best(
     replay: &Replay,
-    queries: &[usize],
+    queries: &Queries,
     router: usize,
     against: Option<&Score>,
     merit: &impl Fn(&Candidate) -> Option<Merit>,
 ) -> Option<f64> {
-    let curve = Curve::new(&replay.facts.routes[router], queries);
+    let curve = Curve::new(&replay.facts.room, &replay.facts.routes[router], queries);
     let known = |q: usize| against?(replay, q);
     let mut paired = against.and_then(|_| Paired::beside(replay, &curve, &known));
     let mut best: Option<(Merit, f64)> = None;
@@ -345,7 +346,7 @@ mod tests {
         let facts = sample::facts(text, &Wanted::default()).unwrap();
         let replay = Replay::new(&facts);
         let val = facts.val.as_deref().map(Replay::new);
-        let queries: Vec<usize> = (0..facts.scored.len()).collect();
+        let queries = Queries::all(facts.scored.len());
         let chooser = Chooser::new(&replay, &queries, val.as_ref(), false, 0);
         let against = Against {
             model: 1,
@@ -374,12 +375,12 @@ mod tests {
         let text = stream(&[("test", true)], 200);
         let facts = sample::facts(&text, &Wanted::default()).unwrap();
         let replay = Replay::new(&facts);
-        let queries: Vec<usize> = (0..facts.scored.len()).collect();
+        let queries = Queries::all(facts.scored.len());
         let half_of: std::collections::BTreeMap<u64, usize> = {
             let chooser = Chooser::new(&replay, &queries, None, false, 0);
             queries
                 .iter()
-                .map(|q| (facts.scored.unit[*q], chooser.half(*q)))
+                .map(|q| (facts.scored.unit(q), chooser.half(q)))
                 .collect()
         };
         let sizes = half_of.values().sum::<usize>();

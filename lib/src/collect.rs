@@ -6,11 +6,15 @@
 //! bytes and 8 for each known number, 10 a step; beyond a limit they go to
 //! temporary files (`sorter`).
 
+use crate::column::Column;
 use crate::error::{excerpt, Error, Place, Result};
 use crate::fact::{unknown_model, Fact, Wanted};
-use crate::facts::{Facts, Group, Known, Outcomes, Part, Path, Routes, Trained};
+use crate::facts::{Facts, Group, Known, Part, Path, Routes, Trained};
 use crate::names::{Names, Sources};
+use crate::outcomes::Outcomes;
+use crate::queries::Queries;
 use crate::record::{Outcome, Route, Split};
+use crate::room::{guard, Room};
 use crate::sorter::Sorter;
 use crate::temporary;
 use serde::{Deserialize, Serialize};
@@ -20,6 +24,15 @@ use std::sync::Arc;
 fn known(o: &Outcome) -> Known {
     let tokens = o.prompt_tokens.zip(o.completion_tokens).map(|(p, c)| p + c);
     [o.score, o.cost, o.latency, tokens]
+}
+
+/// Which of score, cost, latency and tokens are known anywhere.
+type Occurs = [bool; 4];
+
+fn note(occurs: &mut Occurs, known: &Known) {
+    for (occurs, value) in occurs.iter_mut().zip(known) {
+        *occurs |= value.is_some();
+    }
 }
 
 /// A query whose names are numbered as they came; unit and id are its key.
@@ -58,6 +71,10 @@ struct Mention {
 /// Takes facts in, one query at a time, and sorts them at the end.
 #[derive(Debug)]
 pub struct Collector {
+    room: Room,
+    /// What is known anywhere of outcomes, and of the answers of references.
+    occurs: Occurs,
+    of_references: Occurs,
     /// By unit (eight bytes, the highest first) and id.
     rows: Sorter,
     /// By id.
@@ -91,16 +108,21 @@ pub struct Collector {
 impl Default for Collector {
     /// Without a limit.
     fn default() -> Collector {
-        Collector::new(usize::MAX)
+        Collector::new(&Room::new(usize::MAX))
     }
 }
 
 impl Collector {
-    /// Holds at most about `memory` bytes of queries.
-    pub fn new(memory: usize) -> Collector {
+    /// For facts in this room, which others may share.
+    pub fn new(room: &Room) -> Collector {
+        // One half for what comes in, the other for the facts that it becomes.
+        let memory = (room.left() / 2).max(room.limit() / 8);
         // An id and its place take about a fifth of a query's row.
         let of_ids = memory / 6;
         Collector {
+            room: room.clone(),
+            occurs: Default::default(),
+            of_references: Default::default(),
             rows: Sorter::new(memory - of_ids),
             ids: Sorter::new(of_ids),
             sources: Sources::default(),
@@ -135,6 +157,7 @@ impl Collector {
         self.has_score.resize(self.models.len(), false);
         for (m, known) in &outcomes {
             self.has_score[*m as usize] |= known[0].is_some();
+            note(&mut self.occurs, known);
         }
         let routes: Vec<u32> = fact
             .routes
@@ -153,15 +176,17 @@ impl Collector {
         if self.groups.len() < fact.groups.len() {
             self.groups.resize_with(fact.groups.len(), Names::default);
         }
+        let references: Vec<(u32, Known)> = (fact.references.iter())
+            .map(|(r, o)| (self.references.number(r), known(o)))
+            .collect();
+        for (_, known) in &references {
+            note(&mut self.of_references, known);
+        }
         let row = Row {
             dataset: self.datasets.number(&fact.dataset),
             split: fact.split.map(|s| s as u8),
             outcomes,
-            references: fact
-                .references
-                .iter()
-                .map(|(r, o)| (self.references.number(r), known(o)))
-                .collect(),
+            references,
             routes,
             groups: fact
                 .groups
@@ -230,7 +255,11 @@ impl Collector {
     }
 
     /// Checks the stream as a whole and sorts it.
-    pub fn finish(mut self, wanted: &Wanted) -> Result<Facts> {
+    pub fn finish(self, wanted: &Wanted) -> Result<Facts> {
+        guard(|| self.facts(wanted))
+    }
+
+    fn facts(mut self, wanted: &Wanted) -> Result<Facts> {
         refuse_duplicates(self.ids, &self.sources.names)?;
         let split = scored_split(
             self.with_split.as_ref(),
@@ -273,17 +302,20 @@ impl Collector {
             path,
         };
         let n = |split: Split| self.of_split[split as usize];
-        let shape = |n: usize| Replayed::new(n, models.len(), routers.len());
+        let room = &self.room;
+        let shape = |n: usize| Replayed::new(room, n, models.len(), self.occurs, routers.len());
         let mut scored = shape(split.map_or(self.rows.len(), n));
-        let mut answers = Outcomes::unknown(split.map_or(self.rows.len(), n), references.len());
+        let answers = split.map_or(self.rows.len(), n);
+        let mut answers = Outcomes::new(room, answers, references.len(), self.of_references);
         let of_val = self.val_is_routed && split != Some(Split::Val);
         let mut val = of_val.then(|| shape(n(Split::Val)));
         let mut train = Trained::new(datasets.len(), models.len());
-        let mut members: Vec<Vec<Vec<usize>>> = (groups.iter())
-            .map(|(values, _)| vec![Vec::new(); values.len()])
-            .collect();
+        // By field: a query's value and the query, in the order of the queries.
+        let mut members: Vec<Column<Member>> = groups.iter().map(|_| Column::new(room)).collect();
 
         let mut rows = self.rows.sorted()?;
+        let held = rows.held();
+        room.take_more(held);
         let (mut key, mut value) = (Vec::new(), Vec::new());
         while rows.next_into(&mut key, &mut value)? {
             let row: Row = postcard::from_bytes(&value).map_err(|_| temporary::damaged())?;
@@ -296,24 +328,23 @@ impl Collector {
             }
             if split.is_none() || of == split {
                 let i = scored.part.len();
-                for (r, known) in &row.references {
-                    if let Some(r) = reference[*r as usize] {
-                        answers.set(i, r, known);
-                    }
-                }
+                let told = row.references.iter();
+                answers.push(told.filter_map(|(r, known)| Some((reference[*r as usize]?, *known))));
                 for ((number, (_, place)), members) in
                     row.groups.iter().zip(&groups).zip(&mut members)
                 {
                     if let Some(v) = place[*number as usize] {
-                        members[v].push(i);
+                        members.push((v as u32, i as u32));
                     }
                 }
                 scored.push(&key, &row, &places);
             }
         }
+        drop(rows);
+        room.give_back(held);
         let val = val.map(|val| {
-            let queries = val.part.len();
             Box::new(Facts {
+                room: room.clone(),
                 models: models.clone(),
                 datasets: datasets.clone(),
                 routers: routers.clone(),
@@ -326,12 +357,13 @@ impl Collector {
                 train: Trained::new(0, 0),
                 val: None,
                 routes: val.routes,
-                reference: Outcomes::unknown(queries, 0),
+                reference: Outcomes::new(room, 0, 0, [false; 4]),
             })
         });
         let values = groups.into_iter().map(|(values, _)| values);
         Ok(Facts {
-            groups: grouped(values.zip(members), wanted)?,
+            groups: grouped(room, values.zip(members), wanted)?,
+            room: self.room,
             scored: scored.part,
             routes: scored.routes,
             models,
@@ -376,18 +408,21 @@ struct Replayed {
 }
 
 impl Replayed {
-    fn new(queries: usize, models: usize, routers: usize) -> Replayed {
+    fn new(room: &Room, queries: usize, models: usize, occurs: Occurs, routers: usize) -> Replayed {
         Replayed {
-            part: Part::with_capacity(queries, models),
-            routes: vec![Routes::with_capacity(queries); routers],
+            part: Part {
+                unit: Column::with_capacity(room, queries),
+                datasets: Column::with_capacity(room, queries),
+                outcomes: Outcomes::new(room, queries, models, occurs),
+            },
+            routes: (0..routers)
+                .map(|_| Routes::with_capacity(room, queries))
+                .collect(),
         }
     }
 
     fn push(&mut self, key: &[u8], row: &Row, places: &Places) {
-        let i = self.part.len();
-        for (m, known) in places.known(&row.outcomes) {
-            self.part.outcomes.set(i, m, &known);
-        }
+        self.part.outcomes.push(places.known(&row.outcomes));
         let unit = key[..8].iter().fold(0, |u, byte| u << 8 | u64::from(*byte));
         self.part.unit.push(unit);
         self.part.datasets.push(places.dataset(row) as u32);
@@ -494,22 +529,33 @@ fn sorted_paths(
     (all.into_iter().map(|(path, _)| path).collect(), places)
 }
 
+/// A value of a field, and a query that has it.
+type Member = (u32, u32);
+
 /// The groups of every field: its values, and the queries of each.
 fn grouped(
-    fields: impl Iterator<Item = (Vec<String>, Vec<Vec<usize>>)>,
+    room: &Room,
+    fields: impl Iterator<Item = (Vec<String>, Column<Member>)>,
     wanted: &Wanted,
 ) -> Result<Vec<Group>> {
     let mut groups = Vec::new();
     for (field, (values, members)) in wanted.by.iter().zip(fields) {
         let first = groups.len();
-        for (value, queries) in values.into_iter().zip(members) {
-            if !queries.is_empty() {
+        let members =
+            members.sorted(|(value, query)| u128::from(*value) << 32 | u128::from(*query));
+        let list = Arc::new(Column::from(room, members.iter().map(|(_, query)| query)));
+        let mut from = 0;
+        for (place, value) in values.into_iter().enumerate() {
+            let is_before = |(value, _): Member| value as usize <= place;
+            let to = members.partition_point(from..members.len(), is_before);
+            if to > from {
                 groups.push(Group {
                     field: field.text().to_string(),
                     value,
-                    queries,
+                    queries: Queries::listed(list.clone(), from..to),
                 });
             }
+            from = to;
         }
         if groups[first..].iter().all(|g| g.value == "null") {
             return Err(Error::usage(format!(

@@ -4,8 +4,11 @@
 //! All steps of all queries are sorted by alpha and their changes added up:
 //! O(S log S) for S steps, instead of a replay an alpha. Nothing is sampled.
 
+use crate::column::{ordered, Cell, Column};
 use crate::facts::{Path, Routes};
+use crate::queries::Queries;
 use crate::replay::{Replay, Tally, Value};
+use crate::room::Room;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// At `alpha`, a query leaves one path for another.
@@ -15,6 +18,22 @@ pub struct Change {
     query: u32,
     from: u32,
     to: u32,
+}
+
+impl Cell for Change {
+    const SIZE: usize = 20;
+    fn put(&self, to: &mut [u8]) {
+        ((self.alpha, self.query), (self.from, self.to)).put(to);
+    }
+    fn take(bytes: &[u8]) -> Change {
+        let ((alpha, query), (from, to)) = Cell::take(bytes);
+        Change {
+            alpha,
+            query,
+            from,
+            to,
+        }
+    }
 }
 
 impl Change {
@@ -33,10 +52,10 @@ impl Change {
 #[derive(Debug)]
 pub struct Curve {
     /// The queries that the router routes.
-    pub queries: Vec<usize>,
+    pub queries: Queries,
     /// Their paths at alpha 0.
-    first: Vec<u32>,
-    changes: Vec<Change>,
+    first: Column<u32>,
+    changes: Column<Change>,
 }
 
 /// What holds for every alpha of `from..until`; the last stretch ends beyond 1.
@@ -49,23 +68,20 @@ pub struct Stretch<'s> {
 
 impl Curve {
     /// Of those of `queries` that are routed.
-    pub fn new(routes: &Routes, queries: &[usize]) -> Curve {
-        let mut curve = Curve {
-            queries: Vec::with_capacity(queries.len()),
-            first: Vec::with_capacity(queries.len()),
-            changes: Vec::new(),
-        };
-        for &query in queries {
+    pub fn new(room: &Room, routes: &Routes, queries: &Queries) -> Curve {
+        let queries = queries.filter(room, |q| routes.is_routed(q));
+        let mut first = Column::with_capacity(room, queries.len());
+        let mut changes = Column::new(room);
+        for query in queries.iter() {
             let mut steps = routes.steps(query);
-            let Some((_, first)) = steps.next() else {
+            let Some((_, start)) = steps.next() else {
                 continue;
             };
-            curve.queries.push(query);
-            curve.first.push(first as u32);
-            let mut from = first;
+            first.push(start as u32);
+            let mut from = start;
             for (alpha, to) in steps {
                 if to != from {
-                    curve.changes.push(Change {
+                    changes.push(Change {
                         alpha,
                         query: query as u32,
                         from: from as u32,
@@ -76,24 +92,28 @@ impl Curve {
             }
         }
         // A query changes once at an alpha, so the order is of all.
-        (curve.changes)
-            .sort_unstable_by(|a, b| a.alpha.total_cmp(&b.alpha).then(a.query.cmp(&b.query)));
-        curve
+        let by_alpha = |c: &Change| u128::from(ordered(c.alpha)) << 32 | u128::from(c.query);
+        Curve {
+            queries,
+            first,
+            changes: changes.sorted(by_alpha),
+        }
     }
 
     /// The path of every query of `queries` at alpha 0.
     pub fn first(&self) -> impl Iterator<Item = usize> + '_ {
-        self.first.iter().map(|path| *path as usize)
+        self.first.iter().map(|path| path as usize)
     }
 
-    /// All changes by ascending alpha, those at one alpha by ascending query.
-    pub fn changes(&self) -> &[Change] {
-        &self.changes
+    /// Of all changes by ascending alpha, those at one alpha by ascending query,
+    /// the one at a place; None: there are no more.
+    pub fn change(&self, place: usize) -> Option<Change> {
+        (place < self.changes.len()).then(|| self.changes.get(place))
     }
 
     /// Every path taken anywhere on the curve, once, ascending.
     pub fn paths(&self) -> Vec<usize> {
-        let later = self.changes.iter().map(Change::to);
+        let later = self.changes.iter().map(|change| change.to());
         let all: BTreeSet<usize> = self.first().chain(later).collect();
         all.into_iter().collect()
     }
@@ -104,7 +124,7 @@ impl Curve {
         for path in self.first() {
             *counts.entry(path).or_insert(0) += 1;
         }
-        for c in &self.changes {
+        for c in self.changes.iter() {
             *counts.entry(c.to()).or_insert(0) += 1;
             if let Some(before) = counts.get_mut(&c.from()) {
                 *before -= 1;
@@ -129,14 +149,14 @@ impl Curve {
         let scored = &replay.facts.scored;
         let mut tally = Tally::empty(replay, &self.queries);
         let mut mix = Mix::new(replay.facts.models.len());
-        for (&q, path) in self.queries.iter().zip(self.first()) {
+        for (q, path) in self.queries.iter().zip(self.first()) {
             tally.add(scored.dataset(q), &value(q, path), 1.0);
             mix.add(&paths[path]);
         }
         let mut from = 0.0;
         let mut at = 0;
         loop {
-            let until = self.changes.get(at).map_or(f64::INFINITY, |c| c.alpha);
+            let until = self.change(at).map_or(f64::INFINITY, |c| c.alpha);
             each(Stretch {
                 from,
                 until,
@@ -146,7 +166,7 @@ impl Curve {
             if at == self.changes.len() {
                 return;
             }
-            while let Some(c) = self.changes.get(at).filter(|c| c.alpha == until) {
+            while let Some(c) = self.change(at).filter(|c| c.alpha == until) {
                 let q = c.query();
                 tally.add(scored.dataset(q), &value(q, c.from()), -1.0);
                 tally.add(scored.dataset(q), &value(q, c.to()), 1.0);

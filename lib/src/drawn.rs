@@ -72,8 +72,7 @@ mod tests {
             seed: 5,
             resamples: 4000,
         };
-        let (all, dataset): (Vec<usize>, Vec<u32>) = (0..x.len()).map(|i| (i, 0)).unzip();
-        let frame = Frame::new(&all, &dataset, prompt, plan);
+        let frame = Frame::new(x.len(), |i| (0, prompt[i]), plan);
         Drawn {
             value: x.iter().sum::<f64>() / x.len() as f64,
             draws: frame.means(1, |i, row| row[0] = x[i]).swap_remove(0),

@@ -38,6 +38,21 @@ pub fn ndch(points: &[Point]) -> Vec<Point> {
     hull
 }
 
+/// The same of any number of points, of which some are held at a time.
+pub fn ndch_of(points: impl Iterator<Item = Point>) -> Vec<Point> {
+    const HELD: usize = 1 << 16;
+    let mut held = Vec::new();
+    for point in points {
+        held.push(point);
+        if held.len() >= HELD {
+            // What is no corner of some is no corner of all.
+            held = ndch(&held);
+            held.reserve(HELD.saturating_sub(held.len()));
+        }
+    }
+    ndch(&held)
+}
+
 /// The hull's quality at `cost`: linear between corners, flat to the right;
 /// nothing can be bought for less than the first corner.
 pub fn quality_at(hull: &[Point], cost: f64) -> Option<f64> {

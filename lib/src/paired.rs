@@ -13,6 +13,7 @@
 //! every alpha and must not depend on the number of resamples. Moving on by one
 //! change costs O(1).
 
+use crate::column::Column;
 use crate::curve::Curve;
 use crate::replay::Replay;
 use crate::strata::Strata;
@@ -51,18 +52,18 @@ struct Sums {
     t_size: Sum,
 }
 
-/// No query is compared at this place: there are fewer.
+/// The query is not compared.
 const NOT: u32 = u32::MAX;
 
 /// A curve's paired difference at some alpha.
 pub struct Paired<'r> {
     replay: &'r Replay<'r>,
     strata: Strata,
-    /// By scored query: its place among those compared, or [`NOT`].
-    place: Vec<u32>,
+    /// By scored query: its unit, or [`NOT`].
+    unit: Column<u32>,
     /// By unit: the sum of its differences, and its number of queries.
-    total: Vec<f64>,
-    size: Vec<f64>,
+    total: Column<f64>,
+    size: Column<u32>,
     sums: Vec<Sums>,
     /// By stratum: Σ k².
     size_squared: Vec<f64>,
@@ -74,8 +75,8 @@ pub struct Paired<'r> {
 impl<'r> Paired<'r> {
     /// At alpha 0. None: the model's score is known on none of the queries.
     pub fn start(replay: &'r Replay<'r>, curve: &Curve, against: Against) -> Option<Paired<'r>> {
-        let score = &replay.facts.scored.outcomes.score;
-        let known = |q: usize| Some(against.share * score.get(q, against.model)?);
+        let outcomes = &replay.facts.scored.outcomes;
+        let known = |q: usize| Some(against.share * outcomes.score(q, against.model)?);
         Paired::beside(replay, curve, &known)
     }
 
@@ -86,33 +87,37 @@ impl<'r> Paired<'r> {
         known: &dyn Fn(usize) -> Option<f64>,
     ) -> Option<Paired<'r>> {
         let scored = &replay.facts.scored;
-        let compared: Vec<usize> = (curve.queries.iter().copied())
-            .filter(|q| known(*q).is_some())
-            .collect();
+        let room = &replay.facts.room;
+        let compared = curve.queries.filter(room, |q| known(q).is_some());
         if compared.is_empty() {
             return None;
         }
-        let key = |i: usize| (scored.dataset(compared[i]), scored.unit[compared[i]]);
-        let strata = Strata::new(compared.len(), key);
-        let units: usize = strata.units.iter().sum();
-        let mut place = vec![NOT; scored.len()];
-        let mut size = vec![0.0; units];
-        for (i, q) in compared.iter().enumerate() {
-            place[*q] = i as u32;
-            size[strata.unit[i] as usize] += 1.0;
-        }
-        let mut size_squared = vec![0.0; strata.units.len()];
-        let mut seen = vec![false; units];
-        for (q, unit) in compared.iter().zip(&strata.unit) {
-            let (stratum, unit) = (strata.of[scored.dataset(*q)] as usize, *unit as usize);
-            if !std::mem::replace(&mut seen[unit], true) {
-                size_squared[stratum] += size[unit] * size[unit];
+        let mut unit = Column::with_capacity(room, scored.len());
+        let mut size: Column<u32> = Column::with_capacity(room, compared.len());
+        let mut next = compared.iter();
+        let keys = compared.iter().map(|q| (scored.dataset(q), scored.unit(q)));
+        let strata = Strata::new(keys, |u| {
+            let q = next.next().unwrap_or(0);
+            (unit.len()..q).for_each(|_| unit.push(NOT));
+            unit.push(u);
+            match u as usize == size.len() {
+                true => size.push(1),
+                false => size.set(u as usize, size.get(u as usize) + 1),
             }
+        });
+        (unit.len()..scored.len()).for_each(|_| unit.push(NOT));
+        let mut total = Column::with_capacity(room, size.len());
+        (0..size.len()).for_each(|_| total.push(0.0));
+        // Each of the k queries of a unit adds k, which makes k² of them.
+        let mut size_squared = vec![0.0; strata.units.len()];
+        for q in compared.iter() {
+            let k = size.get(unit.get(q) as usize);
+            size_squared[strata.of[scored.dataset(q)] as usize] += f64::from(k);
         }
         let mut paired = Paired {
             replay,
-            place,
-            total: vec![0.0; units],
+            unit,
+            total,
             size,
             sums: vec![Sums::default(); strata.units.len()],
             size_squared,
@@ -120,7 +125,7 @@ impl<'r> Paired<'r> {
             made: 0,
             strata,
         };
-        for (&q, path) in curve.queries.iter().zip(curve.first()) {
+        for (q, path) in curve.queries.iter().zip(curve.first()) {
             let other = known(q).unwrap_or(0.0);
             paired.add(q, replay.path(q, path).score - other);
         }
@@ -128,15 +133,14 @@ impl<'r> Paired<'r> {
     }
 
     fn add(&mut self, q: usize, difference: f64) {
-        let i = match self.place[q] {
+        let unit = match self.unit.get(q) {
             NOT => return,
-            i => i as usize,
+            unit => unit as usize,
         };
         let stratum = self.strata.of[self.replay.facts.scored.dataset(q)] as usize;
-        let unit = self.strata.unit[i] as usize;
-        let (before, k) = (self.total[unit], self.size[unit]);
+        let (before, k) = (self.total.get(unit), f64::from(self.size.get(unit)));
         let after = before + difference;
-        self.total[unit] = after;
+        self.total.set(unit, after);
         let sums = &mut self.sums[stratum];
         sums.t.add(difference);
         sums.t_squared.add(after * after - before * before);
@@ -145,7 +149,7 @@ impl<'r> Paired<'r> {
 
     /// Makes every change of the curve up to `alpha`, itself included.
     pub fn advance(&mut self, curve: &Curve, alpha: f64) {
-        while let Some(c) = curve.changes().get(self.made).filter(|c| c.alpha <= alpha) {
+        while let Some(c) = curve.change(self.made).filter(|c| c.alpha <= alpha) {
             let score = |path| self.replay.path(c.query(), path).score;
             self.add(c.query(), score(c.to()) - score(c.from()));
             self.made += 1;
@@ -187,6 +191,7 @@ mod tests {
     use super::*;
     use crate::collect::sample;
     use crate::fact::Wanted;
+    use crate::queries::Queries;
 
     fn text(scores: &[(&str, f64, f64)]) -> String {
         let line = |(i, (dataset, a, b)): (usize, &(&str, f64, f64))| {
@@ -207,7 +212,7 @@ mod tests {
         ];
         let facts = sample::facts(&text(&scores), &Wanted::default()).unwrap();
         let replay = Replay::new(&facts);
-        let curve = Curve::new(&facts.routes[0], &[0, 1, 2, 3, 4]);
+        let curve = Curve::new(&facts.room, &facts.routes[0], &Queries::all(5));
         let against = Against {
             model: 1,
             share: 1.0,
@@ -224,7 +229,8 @@ mod tests {
             same.mean.abs() < 1e-12 && same.se.unwrap() < 1e-7,
             "{same:?}"
         );
-        let single = Curve::new(&facts.routes[0], &[0]);
+        let first = Queries::all(5).filter(&facts.room, |q| q == 0);
+        let single = Curve::new(&facts.room, &facts.routes[0], &first);
         let alone = Paired::start(&replay, &single, against).unwrap();
         assert_eq!(alone.difference().se, None);
     }

@@ -10,9 +10,12 @@
 //! is unknown, or its cost is while any cost is known at all. Where quality is
 //! traded against another resource than cost, that one stands for cost here.
 
-use crate::facts::{Facts, Outcomes, Resource, RESOURCES};
+use crate::column::Column;
+use crate::facts::{Facts, Resource, RESOURCES};
+use crate::outcomes::Outcomes;
+use crate::queries::Queries;
+use crate::resource::Known;
 use crate::sum::Sum;
-use crate::table::Grid;
 
 /// What happened on one query.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -59,13 +62,29 @@ impl Value {
 
     /// The mean of several values; none: nothing but zeros.
     pub fn mean(values: impl Iterator<Item = Value>) -> Value {
-        let mut sums = [Sum::default(); PARTS];
-        let mut n = 0.0;
-        for value in values {
-            add(&mut sums, &value, 1.0);
-            n += 1.0;
-        }
-        Value::from_parts(sums.map(|s| if n > 0.0 { s.value() / n } else { 0.0 }))
+        let mut mean = Mean::default();
+        values.for_each(|value| mean.add(&value));
+        mean.value().unwrap_or_default()
+    }
+}
+
+/// The mean of values as they come.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mean {
+    n: f64,
+    sums: [Sum; PARTS],
+}
+
+impl Mean {
+    pub fn add(&mut self, value: &Value) {
+        self.n += 1.0;
+        add(&mut self.sums, value, 1.0);
+    }
+
+    /// None: of nothing.
+    pub fn value(&self) -> Option<Value> {
+        let mean = |sum: Sum| sum.value() / self.n;
+        (self.n > 0.0).then(|| Value::from_parts(self.sums.map(mean)))
     }
 }
 
@@ -83,7 +102,7 @@ enum Dearest {
     /// Every value is known: nothing to stand in for.
     Whole,
     /// By query.
-    Of(Vec<f64>),
+    Of(Column<f64>),
 }
 
 /// The scored queries, ready to be replayed.
@@ -98,8 +117,8 @@ pub struct Replay<'a> {
 impl<'a> Replay<'a> {
     pub fn new(facts: &'a Facts) -> Replay<'a> {
         let dearest = std::array::from_fn(|r| {
-            let of = [&facts.scored.outcomes, &facts.reference];
-            dearest(of.map(|outcomes| &outcomes.resource[r]), facts.scored.len())
+            let (models, references) = (&facts.scored.outcomes, &facts.reference);
+            dearest(facts, [models, references], RESOURCES[r])
         });
         Replay {
             facts,
@@ -110,24 +129,30 @@ impl<'a> Replay<'a> {
 
     /// Column `m` of outcomes on query `q`, with the rule for missing ones applied.
     fn outcome(&self, outcomes: &Outcomes, q: usize, m: usize) -> Value {
-        let score = outcomes.score.get(q, m);
+        let known = outcomes.all(q, m);
+        let [score, ref resource @ ..] = known;
         let spent = |r: usize| match &self.dearest[r] {
             Dearest::Unknown => 0.0,
-            Dearest::Whole => outcomes.resource[r].get(q, m).unwrap_or(0.0),
-            Dearest::Of(dearest) => outcomes.resource[r].get(q, m).unwrap_or(dearest[q]),
+            Dearest::Whole => resource[r].unwrap_or(0.0),
+            Dearest::Of(dearest) => resource[r].unwrap_or_else(|| dearest.get(q)),
         };
         Value {
             score: score.unwrap_or(0.0),
             resource: std::array::from_fn(spent),
             calls: 1.0,
-            missing: self.is_missing(outcomes, q, m) as u8 as f64,
+            missing: self.lacks(&known) as u8 as f64,
             unknown: score.is_none() as u8 as f64,
         }
     }
 
+    fn lacks(&self, known: &Known) -> bool {
+        let [score, resource @ ..] = known;
+        let lacks_cost = || self.has_costs() && resource[self.against() as usize].is_none();
+        score.is_none() || lacks_cost()
+    }
+
     fn is_missing(&self, outcomes: &Outcomes, q: usize, m: usize) -> bool {
-        let lacks_cost = || self.has_costs() && outcomes.cost().get(q, m).is_none();
-        outcomes.score.get(q, m).is_none() || lacks_cost()
+        self.lacks(&outcomes.all(q, m))
     }
 
     /// Whether what quality is traded against is known of any outcome.
@@ -171,8 +196,7 @@ impl<'a> Replay<'a> {
     /// The recorded answer of reference `r`, where there is one.
     pub fn reference(&self, q: usize, r: usize) -> Option<Value> {
         let known = &self.facts.reference;
-        let recorded = known.score.get(q, r).is_some()
-            || known.resource.iter().any(|grid| grid.get(q, r).is_some());
+        let recorded = known.all(q, r).iter().any(Option::is_some);
         recorded.then(|| self.outcome(known, q, r))
     }
 
@@ -191,29 +215,31 @@ impl<'a> Replay<'a> {
 }
 
 /// For each query the dearest known value of any model; none known: the largest
-/// mean. `grids`: of the models and of the references, which it stands in for too.
-fn dearest(grids: [&Grid; 2], rows: usize) -> Dearest {
-    let [grid, _] = grids;
-    let known = |grid: &Grid| (0..grid.columns()).map(|m| grid.known(m)).sum::<usize>();
-    if known(grid) == 0 {
+/// mean. `outcomes`: of the models and of the references, which it stands in for too.
+fn dearest(facts: &Facts, outcomes: [&Outcomes; 2], r: Resource) -> Dearest {
+    let [models, _] = outcomes;
+    if models.known(r) == 0 {
         return Dearest::Unknown;
     }
-    if grids.into_iter().all(|g| known(g) == rows * g.columns()) {
+    let queries = facts.scored.len();
+    if outcomes
+        .into_iter()
+        .all(|o| o.known(r) == queries * o.columns())
+    {
         return Dearest::Whole;
     }
-    let largest_mean = (0..grid.columns())
-        .filter_map(|m| grid.mean(m))
+    let largest_mean = (0..models.columns())
+        .filter_map(|m| models.mean(m, r))
         .fold(0.0, f64::max);
-    Dearest::Of(
-        (0..rows)
-            .map(|q| {
-                (0..grid.columns())
-                    .filter_map(|m| grid.get(q, m))
-                    .reduce(f64::max)
-                    .unwrap_or(largest_mean)
-            })
-            .collect(),
-    )
+    let of_query = |q: usize| {
+        (0..models.columns())
+            .filter_map(|m| models.resource(q, m, r))
+            .reduce(f64::max)
+            .unwrap_or(largest_mean)
+    };
+    let mut dearest = Column::with_capacity(&facts.room, queries);
+    (0..queries).for_each(|q| dearest.push(of_query(q)));
+    Dearest::Of(dearest)
 }
 
 /// Sums of values by dataset, from which the means over queries (micro) and
@@ -230,9 +256,9 @@ pub struct Tally {
 
 impl Tally {
     /// Of nothing yet, over `queries`.
-    pub fn empty(replay: &Replay, queries: &[usize]) -> Tally {
+    pub fn empty(replay: &Replay, queries: &Queries) -> Tally {
         let mut n = vec![0; replay.facts.datasets.len()];
-        for &q in queries {
+        for q in queries.iter() {
             n[replay.facts.scored.dataset(q)] += 1;
         }
         let datasets: Vec<usize> = (0..n.len()).filter(|d| n[*d] > 0).collect();
@@ -246,9 +272,9 @@ impl Tally {
     }
 
     /// The value of every one of `queries`, in that order.
-    pub fn of(replay: &Replay, queries: &[usize], value: impl Fn(usize) -> Value) -> Tally {
+    pub fn of(replay: &Replay, queries: &Queries, value: impl Fn(usize) -> Value) -> Tally {
         let mut tally = Tally::empty(replay, queries);
-        for &q in queries {
+        for q in queries.iter() {
             tally.add(replay.facts.scored.dataset(q), &value(q), 1.0);
         }
         tally

@@ -168,6 +168,13 @@ pub struct Sorted {
 }
 
 impl Sorted {
+    /// About how many bytes of memory this holds.
+    pub fn held(&self) -> usize {
+        let merged = self.merge.as_ref().map_or(0, |m| m.runs.len() * m.buffer);
+        let index = self.index.len() * std::mem::size_of::<At>();
+        self.held.capacity() + index + merged
+    }
+
     /// Puts the next entry in the place of what `key` and `value` hold; false:
     /// that was all.
     pub fn next_into(&mut self, key: &mut Vec<u8>, value: &mut Vec<u8>) -> Result<bool> {

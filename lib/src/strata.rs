@@ -14,32 +14,33 @@ use std::collections::BTreeMap;
 pub struct Strata {
     /// By dataset: its stratum; any for one that does not occur.
     pub of: Vec<u32>,
-    /// By place of the query: its unit, numbered from 0 over all strata.
-    pub unit: Vec<u32>,
     /// By stratum: how many units and how many queries it has.
     pub units: Vec<usize>,
     pub queries: Vec<usize>,
 }
 
 impl Strata {
-    /// Of `queries` queries; `key`: the dataset and the prompt (a hash) of the
-    /// one at a place.
-    pub fn new(queries: usize, key: impl Fn(usize) -> (usize, u64)) -> Strata {
-        let key = |i: u32| key(i as usize);
-        let mut order: Vec<u32> = (0..queries as u32).collect();
-        order.sort_unstable_by_key(|i| key(*i));
-        let mut unit = vec![0; queries];
+    /// Of queries in any order, but those of one prompt side by side. `keys`:
+    /// the dataset and the prompt (a hash) of each. `each` is told the unit of
+    /// every query in turn, numbered from 0 over all strata.
+    pub fn new(keys: impl Iterator<Item = (usize, u64)>, mut each: impl FnMut(u32)) -> Strata {
         let mut queries_of: BTreeMap<usize, usize> = BTreeMap::new();
         let mut units_of: BTreeMap<usize, usize> = BTreeMap::new();
-        let (mut next, mut last) = (0u32, None);
-        for i in order {
-            if last != Some(key(i)) {
-                last = Some(key(i));
-                next += 1;
-                *units_of.entry(key(i).0).or_default() += 1;
+        let (mut units, mut last) = (0u32, None);
+        // Of the prompt at hand, by dataset.
+        let mut here: BTreeMap<usize, u32> = BTreeMap::new();
+        for (dataset, prompt) in keys {
+            if last != Some(prompt) {
+                last = Some(prompt);
+                here.clear();
             }
-            unit[i as usize] = next - 1;
-            *queries_of.entry(key(i).0).or_default() += 1;
+            let unit = *here.entry(dataset).or_insert_with(|| {
+                units += 1;
+                *units_of.entry(dataset).or_default() += 1;
+                units - 1
+            });
+            each(unit);
+            *queries_of.entry(dataset).or_default() += 1;
         }
         let lonely = units_of.values().filter(|n| **n == 1).count();
         let smallest = units_of.iter().filter(|(_, n)| **n > 1);
@@ -52,7 +53,6 @@ impl Strata {
         let mut place: BTreeMap<Option<usize>, u32> = BTreeMap::new();
         let mut strata = Strata {
             of: vec![0; units_of.keys().last().map_or(0, |d| d + 1)],
-            unit,
             units: Vec::new(),
             queries: Vec::new(),
         };
@@ -80,17 +80,21 @@ mod tests {
     use super::*;
 
     fn strata(dataset: &[usize], prompt: &[u64]) -> Strata {
-        Strata::new(dataset.len(), |i| (dataset[i], prompt[i]))
+        let keys = dataset.iter().copied().zip(prompt.iter().copied());
+        Strata::new(keys, |_| ())
     }
 
     #[test]
     fn datasets_of_one_unit_are_pooled_and_duplicates_are_one_unit() {
-        let strata = strata(&[0, 0, 1, 2, 2, 3], &[7, 8, 7, 9, 9, 1]);
+        let (dataset, prompt) = ([0, 1, 0, 2, 3, 2, 1], [8, 7, 7, 9, 9, 9, 1]);
+        let mut unit = Vec::new();
+        let strata = Strata::new(dataset.into_iter().zip(prompt), |u| unit.push(u));
+        assert_eq!(unit, [0, 1, 2, 3, 4, 3, 5]);
+        assert_eq!((strata.of, strata.units), (vec![0, 1, 2, 2], vec![2, 2, 2]));
+        let strata = self::strata(&[0, 0, 1, 2, 2, 3], &[8, 7, 7, 9, 9, 1]);
         assert_eq!(strata.of, [0, 1, 1, 1]);
         assert_eq!(strata.units, [2, 3]);
         assert_eq!(strata.queries, [2, 4]);
-        assert_eq!(strata.unit[3], strata.unit[4]);
-        assert_ne!(strata.unit[0], strata.unit[2]);
     }
 
     #[test]

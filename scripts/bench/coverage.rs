@@ -122,10 +122,8 @@ fn resample(queries: &[&Query], r: &mut StdRng, plan: Plan) -> Vec<Vec<f64>> {
     let routed: Vec<usize> = (queries.iter())
         .map(|q| r.gen_bool(q.to_strong) as usize)
         .collect();
-    let all: Vec<usize> = (0..queries.len()).collect();
-    let dataset: Vec<u32> = queries.iter().map(|q| q.dataset as u32).collect();
-    let prompts: Vec<u64> = queries.iter().map(|q| q.prompt).collect();
-    let frame = Frame::new(&all, &dataset, &prompts, plan);
+    let key = |i: usize| (queries[i].dataset, queries[i].prompt);
+    let frame = Frame::new(queries.len(), key, plan);
     // The mix dealt out blindly, first order, as score/contrast.rs has it.
     let n = queries.len() as f64;
     let share = routed.iter().map(|m| *m as f64).sum::<f64>() / n;

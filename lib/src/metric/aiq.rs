@@ -13,7 +13,7 @@
 //! cost is known, or where all models cost the same.
 
 use super::{Direction, Metric};
-use crate::hull::{area, ndch, Point};
+use crate::hull::{area, ndch_of, Point};
 
 const SOURCE: &str = "Hu et al. 2024, arXiv 2403.12031; range of the pool's single models";
 
@@ -45,8 +45,7 @@ pub const AIQ_MACRO: Metric = Metric {
 /// The AIQ of a curve's points, given those of the pool's single models.
 pub fn aiq(points: impl Iterator<Item = Point>, singles: &[Point]) -> Option<f64> {
     let (cheapest, dearest) = range(singles)?;
-    let points: Vec<Point> = points.chain([cheapest]).collect();
-    height(&ndch(&points), cheapest.cost, dearest)
+    height(&ndch_of(points.chain([cheapest])), cheapest.cost, dearest)
 }
 
 /// The mean height of a hull over `from..to`; None where that is no range.

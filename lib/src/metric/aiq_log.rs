@@ -15,7 +15,7 @@
 
 use super::aiq::range;
 use super::{Direction, Metric};
-use crate::hull::{ndch, quality_at, Point};
+use crate::hull::{ndch_of, quality_at, Point};
 use crate::sum::Sum;
 
 pub const AIQ_LOG: Metric = Metric {
@@ -33,7 +33,7 @@ pub fn aiq_log(points: impl Iterator<Item = Point>, singles: &[Point]) -> Option
     if from <= 0.0 {
         return None;
     }
-    let hull = ndch(&points.chain([cheapest]).collect::<Vec<Point>>());
+    let hull = ndch_of(points.chain([cheapest]));
     let mut costs = vec![from, to];
     costs.extend(hull.iter().map(|p| p.cost).filter(|c| *c > from && *c < to));
     costs.sort_by(f64::total_cmp);
@@ -55,6 +55,7 @@ pub fn aiq_log(points: impl Iterator<Item = Point>, singles: &[Point]) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hull::ndch;
 
     fn p(cost: f64, quality: f64) -> Point {
         Point { cost, quality }

@@ -8,6 +8,7 @@
 //! query (Missing outcomes). Null where no latency is known.
 
 use super::{Direction, Metric, View};
+use crate::column::{ordered, Column};
 use crate::facts::Resource;
 
 const SOURCE: &str = "this project";
@@ -32,31 +33,32 @@ fn of(v: &View, p: f64) -> Option<f64> {
     if !v.replay.known[Resource::Latency as usize] {
         return None;
     }
-    let kept = v.last.iter();
-    let latency =
-        kept.map(|(q, path)| v.replay.path(*q, *path).resource[Resource::Latency as usize]);
-    quantile(latency.collect(), p)
+    let latency = |(q, path)| v.replay.path(q, path).spent(Resource::Latency);
+    let latencies = v.last.iter().map(latency);
+    quantile(Column::from(&v.replay.facts.room, latencies), p)
 }
 
 /// The least value that at least the share `p` (0..1] of the values does not exceed.
-pub fn quantile(mut values: Vec<f64>, p: f64) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
+pub fn quantile(values: Column<f64>, p: f64) -> Option<f64> {
+    let values = values.sorted(|v| u128::from(ordered(*v)));
     // 0.95 · 20 is a hair above 19; a count is meant.
     let rank = (p * values.len() as f64 - 1e-9).ceil().max(1.0) as usize;
-    values.get(rank - 1).copied()
+    (rank <= values.len()).then(|| values.get(rank - 1))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::room::Room;
 
     #[test]
     fn a_quantile_is_the_least_value_that_the_share_does_not_exceed() {
-        let values: Vec<f64> = (1..=20).rev().map(f64::from).collect();
-        assert_eq!(quantile(values.clone(), 0.5), Some(10.0));
-        assert_eq!(quantile(values.clone(), 0.95), Some(19.0));
-        assert_eq!(quantile(values, 0.951), Some(20.0));
-        assert_eq!(quantile(vec![3.0], 0.5), Some(3.0));
-        assert_eq!(quantile(vec![], 0.5), None);
+        let room = Room::new(usize::MAX);
+        let of = |n: i32, p| quantile(Column::from(&room, (1..=n).rev().map(f64::from)), p);
+        assert_eq!(of(20, 0.5), Some(10.0));
+        assert_eq!(of(20, 0.95), Some(19.0));
+        assert_eq!(of(20, 0.951), Some(20.0));
+        assert_eq!(of(1, 0.5), Some(1.0));
+        assert_eq!(of(0, 0.5), None);
     }
 }

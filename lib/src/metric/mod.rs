@@ -23,9 +23,11 @@ pub mod relative;
 
 use crate::baseline::Yardsticks;
 use crate::choose::{Chooser, Chosen};
+use crate::column::{Cell, Column};
 use crate::facts::Routes;
 use crate::hull::Point;
 use crate::replay::{Replay, Tally, Value};
+use crate::taken::Taken;
 
 /// Which way is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,20 +102,43 @@ pub struct Spot {
     pub strong: f64,
 }
 
+/// Of an unknown cost.
+const UNKNOWN: f64 = f64::NAN;
+
+impl Cell for Spot {
+    const SIZE: usize = 40;
+    fn put(&self, to: &mut [u8]) {
+        let [cost, cost_macro] = [self.cost, self.cost_macro].map(|c| c.unwrap_or(UNKNOWN));
+        let quality = (self.quality, self.quality_macro);
+        ((quality, (cost, cost_macro)), self.strong).put(to);
+    }
+    fn take(from: &[u8]) -> Spot {
+        let (((quality, quality_macro), (cost, cost_macro)), strong) = Cell::take(from);
+        let known = |cost: f64| (!cost.is_nan()).then_some(cost);
+        Spot {
+            quality,
+            quality_macro,
+            cost: known(cost),
+            cost_macro: known(cost_macro),
+            strong,
+        }
+    }
+}
+
 /// What a metric may look at: one router on some queries, and the baselines
 /// on the same queries.
 pub struct View<'a> {
     /// At alpha 1.
     pub end: &'a Tally,
     /// The whole curve by ascending alpha.
-    pub spots: &'a [Spot],
+    pub spots: &'a Column<Spot>,
     /// The curve's own hull, micro; empty without costs.
     pub hull: &'a [Point],
     pub yardsticks: &'a Yardsticks,
     pub replay: &'a Replay<'a>,
     pub routes: &'a Routes,
-    /// The routed queries, ascending, and the path of each at alpha 1.
-    pub last: &'a [(usize, usize)],
+    /// The routed queries, and the path of each at alpha 1.
+    pub last: &'a Taken,
     pub best_single: Option<usize>,
     pub asked: &'a Asked,
     pub chooser: &'a Chooser<'a>,
@@ -127,15 +152,15 @@ impl View<'_> {
     /// What the router does at a chosen point, and how often it calls the
     /// strong model there.
     pub fn at(&self, chosen: &Chosen) -> (Tally, f64) {
-        let queries: Vec<usize> = self.last.iter().map(|l| l.0).collect();
+        let queries = &self.last.queries;
         let path = |q: usize| self.routes.at(q, self.chooser.alpha(chosen, q));
-        let paths = queries.iter().filter_map(|q| path(*q));
+        let paths = queries.iter().filter_map(path);
         let strong = self.asked.strong;
         let calls =
             |p: &usize| strong.is_some_and(|m| self.replay.facts.paths[*p].called.contains(&m));
         let share = paths.filter(calls).count() as f64 / queries.len() as f64;
         let value = |q| path(q).map_or(Value::default(), |p| self.replay.path(q, p));
-        (Tally::of(self.replay, &queries, value), share)
+        (Tally::of(self.replay, queries, value), share)
     }
 
     /// The curve's points, where costs are known.

@@ -20,6 +20,8 @@
 //! CPT by interpolation over qualities that it supposes to rise.
 
 use super::{Direction, Metric, View};
+use crate::column::{ordered, Column};
+use crate::room::Room;
 
 const SOURCE: &str = "Ong et al. 2024, arXiv 2406.18665";
 
@@ -36,7 +38,7 @@ pub const APGR: Metric = Metric {
     direction: Direction::Higher,
     definition: "the mean of PGR over the share of strong calls, 0..1",
     source: SOURCE,
-    of: |v| Some(area(&line(v)?)),
+    of: |v| Some(line(v)?.area()),
 };
 
 pub const CPT_50_PEAK: Metric = Metric {
@@ -44,7 +46,7 @@ pub const CPT_50_PEAK: Metric = Metric {
     direction: Direction::Lower,
     definition: "the least share of strong calls with PGR >= 0.5; optimistic, the point is picked on the scored queries",
     source: SOURCE,
-    of: |v| reach(&line(v)?, 0.5),
+    of: |v| line(v)?.reach(0.5),
 };
 
 pub const CPT_80_PEAK: Metric = Metric {
@@ -52,7 +54,7 @@ pub const CPT_80_PEAK: Metric = Metric {
     direction: Direction::Lower,
     definition: "the same with PGR >= 0.8",
     source: SOURCE,
-    of: |v| reach(&line(v)?, 0.8),
+    of: |v| line(v)?.reach(0.8),
 };
 
 /// The qualities of the two models alone; the strong one is better.
@@ -73,59 +75,81 @@ pub(super) fn pair(v: &View) -> Option<Pair> {
     (strong > weak).then_some(Pair { weak, strong })
 }
 
-/// (share, PGR) by ascending share, from 0 to 1.
-fn line(v: &View) -> Option<Vec<(f64, f64)>> {
+fn line(v: &View) -> Option<Line> {
     let pair = pair(v)?;
     let spots = v.spots.iter().map(|s| (s.strong, pair.of(s.quality)));
-    Some(anchored(spots.collect()))
+    Some(Line::new(&v.replay.facts.room, spots))
 }
 
-fn anchored(mut line: Vec<(f64, f64)>) -> Vec<(f64, f64)> {
-    // Stable: points of one share stay in the order of alpha.
-    line.sort_by(|a, b| a.0.total_cmp(&b.0));
-    if line.first().is_none_or(|p| p.0 > 0.0) {
-        line.insert(0, (0.0, 0.0));
+/// (share, PGR) by ascending share; points of one share in the order of alpha.
+struct Line(Column<((f64, f64), u64)>);
+
+impl Line {
+    fn new(room: &Room, points: impl Iterator<Item = (f64, f64)>) -> Line {
+        let points = points.enumerate().map(|(i, point)| (point, i as u64));
+        let by_share = |((share, _), i): &((f64, f64), u64)| {
+            u128::from(ordered(*share)) << 64 | u128::from(*i)
+        };
+        Line(Column::from(room, points).sorted(by_share))
     }
-    if line.last().is_some_and(|p| p.0 < 1.0) {
-        line.push((1.0, 1.0));
+
+    /// From share 0 to share 1.
+    fn points(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+        let share = |place: usize| self.0.get(place).0 .0;
+        let n = self.0.len();
+        let start = (n == 0 || share(0) > 0.0).then_some((0.0, 0.0));
+        let end = (n == 0 || share(n - 1) < 1.0).then_some((1.0, 1.0));
+        let points = self.0.iter().map(|(point, _)| point);
+        start.into_iter().chain(points).chain(end)
     }
-    line
-}
 
-fn area(line: &[(f64, f64)]) -> f64 {
-    let parts = line
-        .windows(2)
-        .map(|w| (w[1].0 - w[0].0) * (w[0].1 + w[1].1) / 2.0);
-    parts.collect::<crate::sum::Sum>().value()
-}
+    /// Every point with the one before it.
+    fn pairs(&self) -> impl Iterator<Item = (Option<(f64, f64)>, (f64, f64))> + '_ {
+        let mut before = None;
+        self.points()
+            .map(move |point| (before.replace(point), point))
+    }
 
-/// None: the curve never gets there.
-fn reach(line: &[(f64, f64)], target: f64) -> Option<f64> {
-    let at = line.iter().position(|p| p.1 >= target)?;
-    let b = line[at];
-    Some(match at.checked_sub(1).map(|i| line[i]) {
-        None => b.0,
-        Some(a) => a.0 + (b.0 - a.0) * (target - a.1) / (b.1 - a.1),
-    })
+    fn area(&self) -> f64 {
+        let parts = self.pairs().filter_map(|(before, b)| {
+            let a = before?;
+            Some((b.0 - a.0) * (a.1 + b.1) / 2.0)
+        });
+        parts.collect::<crate::sum::Sum>().value()
+    }
+
+    /// None: the curve never gets there.
+    fn reach(&self, target: f64) -> Option<f64> {
+        let (before, b) = self.pairs().find(|(_, b)| b.1 >= target)?;
+        Some(match before {
+            None => b.0,
+            Some(a) => a.0 + (b.0 - a.0) * (target - a.1) / (b.1 - a.1),
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn line(points: &[(f64, f64)]) -> Line {
+        Line::new(&Room::new(usize::MAX), points.iter().copied())
+    }
+
     #[test]
     fn a_router_that_draws_blindly_recovers_half_the_gap_on_average() {
-        let diagonal = anchored(vec![(0.25, 0.25), (0.75, 0.75)]);
-        assert_eq!(diagonal.len(), 4);
-        assert!((area(&diagonal) - 0.5).abs() < 1e-12);
-        assert!((reach(&diagonal, 0.8).unwrap() - 0.8).abs() < 1e-12);
+        let diagonal = line(&[(0.75, 0.75), (0.25, 0.25)]);
+        assert_eq!(diagonal.points().count(), 4);
+        assert!((diagonal.area() - 0.5).abs() < 1e-12);
+        assert!((diagonal.reach(0.8).unwrap() - 0.8).abs() < 1e-12);
+        assert!((line(&[]).area() - 0.5).abs() < 1e-12);
     }
 
     #[test]
     fn a_good_router_reaches_the_gap_with_few_strong_calls() {
-        let line = anchored(vec![(0.0, 0.0), (0.2, 0.8), (1.0, 1.0)]);
-        assert!((area(&line) - (0.08 + 0.72)).abs() < 1e-12);
-        assert!((reach(&line, 0.5).unwrap() - 0.125).abs() < 1e-12);
-        assert_eq!(reach(&anchored(vec![(0.0, 0.9), (1.0, 0.9)]), 0.95), None);
+        let good = line(&[(0.0, 0.0), (0.2, 0.8), (1.0, 1.0)]);
+        assert!((good.area() - (0.08 + 0.72)).abs() < 1e-12);
+        assert!((good.reach(0.5).unwrap() - 0.125).abs() < 1e-12);
+        assert_eq!(line(&[(0.0, 0.9), (1.0, 0.9)]).reach(0.95), None);
     }
 }

@@ -95,26 +95,26 @@ fn recall(v: &View) -> Recall {
     let facts = v.replay.facts;
     let pool = facts.models.len();
     let right = |q: usize, m: usize| {
-        let score = facts.scored.outcomes.score.get(q, m);
+        let score = facts.scored.outcomes.score(q, m);
         score.is_some_and(|s| s >= v.asked.right_at)
     };
     let mut kept = vec![0; pool];
-    for (_, path) in v.last {
-        kept[facts.paths[*path].kept] += 1;
+    for (_, path) in v.last.iter() {
+        kept[facts.paths[path].kept] += 1;
     }
     let mut by_k = vec![Sums::default(); pool + 1];
-    for (q, path) in v.last {
-        let are_right: Vec<usize> = (0..pool).filter(|m| right(*q, *m)).collect();
+    for (q, path) in v.last.iter() {
+        let are_right: Vec<usize> = (0..pool).filter(|m| right(q, *m)).collect();
         let sums = &mut by_k[are_right.len()];
         sums.n += 1;
-        sums.right += right(*q, facts.paths[*path].kept) as usize;
+        sums.right += right(q, facts.paths[path].kept) as usize;
         sums.models += are_right.len();
         sums.mix += are_right.iter().map(|m| kept[*m]).sum::<usize>();
-        sums.best_single += v.best_single.is_some_and(|m| right(*q, m)) as usize;
+        sums.best_single += v.best_single.is_some_and(|m| right(q, m)) as usize;
     }
     let of = Of {
         pool,
-        routed: v.last.len(),
+        routed: v.last.queries.len(),
         has_best: v.best_single.is_some(),
     };
     let rare = by_k[1..].iter().take(RARE);

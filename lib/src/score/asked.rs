@@ -5,6 +5,7 @@
 use crate::baseline::Choices;
 use crate::error::{Error, Result};
 use crate::metric::Asked;
+use crate::queries::Queries;
 use crate::replay::{Replay, Tally};
 
 /// Names of models as the user typed them.
@@ -33,7 +34,7 @@ pub(super) fn resolve(
     ask: &Ask,
     replay: &Replay,
     choices: &Choices,
-    queries: &[usize],
+    queries: &Queries,
 ) -> Result<Asked> {
     let models = &replay.facts.models;
     let place = |flag: &str, name: &Option<String>| {

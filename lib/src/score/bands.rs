@@ -11,6 +11,7 @@ use crate::boot::{add, interval, Frame, Interval, Lanes, Plan, LANES};
 use crate::facts::{Resource, Routes};
 use crate::hull::{ndch, Point};
 use crate::metric::aiq::height;
+use crate::queries::Queries;
 use crate::replay::{Replay, Tally, Value};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -78,16 +79,21 @@ impl Object {
 
 /// Queries that are resampled together; any number of figures may share one.
 pub(super) struct Sample<'q> {
-    pub queries: &'q [usize],
+    pub queries: Queries,
     frame: Frame<'q>,
 }
 
 impl<'q> Sample<'q> {
-    pub fn new(replay: &'q Replay, queries: &'q [usize], plan: Plan) -> Sample<'q> {
+    pub fn new(replay: &'q Replay, queries: &Queries, plan: Plan) -> Sample<'q> {
         let scored = &replay.facts.scored;
+        let all = queries.clone();
+        let key = move |place: usize| {
+            let q = all.get(place);
+            (scored.dataset(q), scored.unit(q))
+        };
         Sample {
-            queries,
-            frame: Frame::new(queries, &scored.datasets, &scored.unit, plan),
+            queries: queries.clone(),
+            frame: Frame::new(queries.len(), key, plan),
         }
     }
 
@@ -99,15 +105,16 @@ impl<'q> Sample<'q> {
     /// The resampled means of `width` figures: `[figure][resample]`. `row`
     /// writes those of the query at a place, and is told both.
     pub fn means(&self, width: usize, row: impl Fn(usize, usize, &mut [f64])) -> Vec<Vec<f64>> {
-        let queries = self.queries;
-        self.frame.means(width, |i, out| row(i, queries[i], out))
+        let queries = &self.queries;
+        self.frame
+            .means(width, |i, out| row(i, queries.get(i), out))
     }
 
     /// The same over `queries`, some or all of these.
     pub fn of(
         &self,
         replay: &Replay,
-        queries: &[usize],
+        queries: &Queries,
         width: usize,
         row: impl Fn(usize, usize, &mut [f64]),
     ) -> Vec<Vec<f64>> {
@@ -154,7 +161,7 @@ pub(super) struct Pool {
 
 impl Pool {
     /// `means`: what [`Sample::policies`] gives for every model over `queries`.
-    pub fn new(replay: &Replay, queries: &[usize], means: Vec<Vec<Vec<f64>>>) -> Pool {
+    pub fn new(replay: &Replay, queries: &Queries, means: Vec<Vec<Vec<f64>>>) -> Pool {
         let singles: Vec<Tally> = (0..means.len())
             .map(|m| Tally::of(replay, queries, |q| replay.call(q, m)))
             .collect();
@@ -274,7 +281,7 @@ impl Bands {
             let means = rest.next();
             means.map_or(Resampled::default(), |m| Resampled::new(replay, m))
         };
-        let pool = Pool::new(replay, sample.queries, means);
+        let pool = Pool::new(replay, &sample.queries, means);
         let of_zero = |macros: usize| {
             let points = |b| pool.points(b, macros).into_iter();
             let areas =
@@ -341,7 +348,7 @@ impl CurveBands {
                 end: Vec::with_capacity(range.len()),
                 jumps: Vec::new(),
             };
-            for &q in &sample.queries[range] {
+            for q in range.map(|place| sample.queries.get(place)) {
                 some.push(replay, routes, q, sample.macro_factor(replay, q), stops);
             }
             some

@@ -7,6 +7,7 @@ use crate::baseline::{mix, oracle, Yardsticks};
 use crate::facts::Group;
 use crate::hull::ndch;
 use crate::metric::aiq::aiq;
+use crate::queries::Queries;
 use crate::replay::Tally;
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ impl Scoring<'_> {
     pub(super) fn baseline_lines(
         &self,
         group: Option<&Group>,
-        queries: &[usize],
+        queries: &Queries,
         y: &Yardsticks,
         bands: &Bands,
     ) -> String {
@@ -128,8 +129,8 @@ impl Scoring<'_> {
             )
             .end(&mut out);
         for (r, reference) in facts.references.iter().enumerate() {
-            let recorded = |q: &usize| self.replay.reference(*q, r).is_some();
-            let recorded: Vec<usize> = queries.iter().copied().filter(recorded).collect();
+            let recorded = |q: usize| self.replay.reference(q, r).is_some();
+            let recorded = queries.filter(&facts.room, recorded);
             let value = |q: usize| self.replay.reference(q, r).unwrap_or_default();
             let tally = Tally::of(&self.replay, &recorded, value);
             let sample = Sample::new(&self.replay, &recorded, self.config.plan());

@@ -5,47 +5,26 @@
 
 use super::bands::{parts, Band, Pool, Sample, PARTS};
 use crate::baseline::Blind;
+use crate::column::Column;
 use crate::drawn::Drawn;
 use crate::hull::{ndch, quality_at, Point};
 use crate::judge;
-use crate::replay::{Replay, Tally, Value};
+use crate::replay::{Replay, Value};
 use crate::sum::Sum;
+use crate::taken::Taken;
 use std::collections::BTreeMap;
 
-/// What is done on each of some queries: the path taken.
-pub(super) struct Policy<'q> {
-    pub queries: &'q [usize],
-    pub path: Vec<u32>,
-}
-
-impl Policy<'_> {
-    /// Every query with its path.
-    pub fn taken(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
-        let pairs = self.queries.iter().zip(&self.path);
-        pairs.map(|(q, path)| (*q, *path as usize))
-    }
-
-    pub fn tally(&self, replay: &Replay) -> Tally {
-        let mut tally = Tally::empty(replay, self.queries);
-        for (q, path) in self.taken() {
-            let dataset = replay.facts.scored.dataset(q);
-            tally.add(dataset, &replay.path(q, path), 1.0);
+/// Whether one model takes nearly all of the calls.
+pub(super) fn is_constant(replay: &Replay, policy: &Taken) -> bool {
+    let mut calls = vec![0usize; replay.facts.models.len()];
+    for (_, path) in policy.iter() {
+        for m in &replay.facts.paths[path].called {
+            calls[*m] += 1;
         }
-        tally
     }
-
-    /// Whether one model takes nearly all of the calls.
-    pub fn is_constant(&self, replay: &Replay) -> bool {
-        let mut calls = vec![0usize; replay.facts.models.len()];
-        for path in &self.path {
-            for m in &replay.facts.paths[*path as usize].called {
-                calls[*m] += 1;
-            }
-        }
-        let all: usize = calls.iter().sum();
-        let most = calls.into_iter().max().unwrap_or(0);
-        most as f64 > judge::CONSTANT * all as f64
-    }
+    let all: usize = calls.iter().sum();
+    let most = calls.into_iter().max().unwrap_or(0);
+    most as f64 > judge::CONSTANT * all as f64
 }
 
 /// A difference with what chance makes of it.
@@ -92,25 +71,27 @@ pub(super) struct Against {
 /// `sample` is of the policy's queries.
 pub(super) fn against(
     replay: &Replay,
-    policy: &Policy,
+    policy: &Taken,
     m: usize,
     sample: &Sample,
 ) -> Option<Against> {
-    let known = &replay.facts.scored.outcomes.score;
-    let pairs = policy.taken().filter(|(q, _)| known.get(*q, m).is_some());
-    let (queries, path): (Vec<usize>, Vec<u32>) = pairs.map(|(q, p)| (q, p as u32)).unzip();
-    let n = queries.len();
+    let known = |q: usize| replay.facts.scored.outcomes.score(q, m).is_some();
+    let mut paths = policy.iter().map(|(_, path)| path);
+    let compared = Taken::new(replay, &policy.queries, |q| {
+        paths.next().filter(|_| known(q))
+    });
+    let n = compared.queries.len();
     if n == 0 {
         return None;
     }
     let spent = |v: &Value| v.spent(replay.against());
-    let row = |i: usize, q: usize| {
-        let (own, best) = (replay.path(q, path[i] as usize), replay.call(q, m));
+    let row = |q: usize, path: usize| {
+        let (own, best) = (replay.path(q, path), replay.call(q, m));
         [own.score, best.score, spent(&own), spent(&best)]
     };
-    let rows = || queries.iter().enumerate().map(|(i, q)| row(i, *q));
-    let resampled = sample.of(replay, &queries, 4, |i, q, out| {
-        out.copy_from_slice(&row(i, q));
+    let rows = || compared.iter().map(|(q, path)| row(q, path));
+    let resampled = sample.of(replay, &compared.queries, 4, |i, q, out| {
+        out.copy_from_slice(&row(q, compared.path(i)));
     });
     let mut resampled = resampled.into_iter().enumerate();
     let [own, best, cost, best_cost] = std::array::from_fn(|_| {
@@ -131,22 +112,25 @@ pub(super) fn against(
 
 /// A policy against another, on the queries of both. `sample` is of the first
 /// one's queries.
-pub(super) fn versus(replay: &Replay, a: &Policy, b: &Policy, sample: &Sample) -> Option<Contrast> {
-    let mut theirs = b.taken().peekable();
-    let (mut queries, mut differences) = (Vec::new(), Vec::new());
+pub(super) fn versus(replay: &Replay, a: &Taken, b: &Taken, sample: &Sample) -> Option<Contrast> {
+    let room = &replay.facts.room;
+    let (mut own, mut theirs) = (a.iter(), b.iter().peekable());
+    let mut differences = Column::with_capacity(room, a.queries.len());
     // The queries of either ascend.
-    for (q, path) in a.taken() {
+    let both = a.queries.filter(room, |q| {
+        let path = own.next().map(|(_, path)| path);
         while theirs.next_if(|(other, _)| *other < q).is_some() {}
-        let Some((_, other)) = theirs.next_if(|(other, _)| *other == q) else {
-            continue;
-        };
-        queries.push(q);
-        differences.push(replay.path(q, path).score - replay.path(q, other).score);
-    }
-    let n = queries.len();
-    let resampled = sample.of(replay, &queries, 1, |i, _, out| out[0] = differences[i]);
+        let other = theirs.next_if(|(other, _)| *other == q);
+        let both = path.zip(other);
+        if let Some((path, (_, other))) = both {
+            differences.push(replay.path(q, path).score - replay.path(q, other).score);
+        }
+        both.is_some()
+    });
+    let n = both.len();
+    let resampled = sample.of(replay, &both, 1, |i, _, out| out[0] = differences.get(i));
     let draws = resampled.into_iter().next()?;
-    (n > 0).then(|| Contrast::new(n, mean(differences.into_iter(), n), draws))
+    (n > 0).then(|| Contrast::new(n, mean(differences.iter(), n), draws))
 }
 
 /// A policy's own intervals, and how it differs from zero at equal cost and
@@ -169,7 +153,7 @@ impl Alone {
     /// same in every resample of `sample`, which is of these queries too.
     pub fn new(
         replay: &Replay,
-        policy: &Policy,
+        policy: &Taken,
         blind: &Blind,
         singles: &[Point],
         pool: &Pool,
@@ -183,12 +167,12 @@ impl Alone {
             let (anywhere, within) = dealt.rows(replay, q, path, f);
             [own, anywhere, within]
         };
-        let rows = policy.taken().map(|(q, path)| row(q, path));
+        let rows = policy.iter().map(|(q, path)| row(q, path));
         let differences: Sum = rows
             .map(|[own, anywhere, _]| own[0] - anywhere[0])
             .collect();
         let means = sample.means(3 * PARTS, |i, q, out| {
-            let row = row(q, policy.path[i] as usize);
+            let row = row(q, policy.path(i));
             out.copy_from_slice(row.as_flattened());
         });
         let own = policy.tally(replay);
@@ -280,10 +264,10 @@ impl Shares {
 }
 
 impl Dealt {
-    fn new(replay: &Replay, policy: &Policy, blind: &Blind) -> Dealt {
+    fn new(replay: &Replay, policy: &Taken, blind: &Blind) -> Dealt {
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
         let mut counts_within: BTreeMap<usize, BTreeMap<usize, usize>> = BTreeMap::new();
-        for (q, path) in policy.taken() {
+        for (q, path) in policy.iter() {
             *counts.entry(path).or_default() += 1;
             let dataset = replay.facts.scored.dataset(q);
             *(counts_within.entry(dataset).or_default())

@@ -15,7 +15,7 @@
 
 use super::line::Object;
 use crate::drawn::Drawn;
-use crate::hull::{ndch, quality_at, Point};
+use crate::hull::{ndch_of, quality_at, Point};
 
 /// Places at which two hulls are compared.
 pub(super) const PLACES: usize = 10;
@@ -52,8 +52,13 @@ pub(super) struct HullAt {
 impl HullAt {
     /// The hull of a curve's `points` and the cheapest single model at `costs`;
     /// `draws` by cost and resample, empty without resamples.
-    pub fn new(points: &[Point], cheapest: Point, costs: &[f64], draws: &[Vec<f64>]) -> HullAt {
-        let hull = ndch(&[points, &[cheapest]].concat());
+    pub fn new(
+        points: impl Iterator<Item = Point>,
+        cheapest: Point,
+        costs: &[f64],
+        draws: &[Vec<f64>],
+    ) -> HullAt {
+        let hull = ndch_of(points.chain([cheapest]));
         let quality = costs.iter().enumerate().filter_map(|(j, cost)| {
             Some(Drawn {
                 value: read(&hull, *cost)?,

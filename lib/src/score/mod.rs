@@ -17,6 +17,7 @@ pub mod pooled;
 mod router;
 #[cfg(test)]
 mod tests;
+mod text;
 pub mod verdicts;
 
 use crate::baseline::{cost_scale, Choices, Yardsticks};
@@ -28,13 +29,16 @@ use crate::hull::ndch;
 use crate::judge::WORTH;
 use crate::metric::{Asked, Points};
 use crate::paired::Against;
+use crate::queries::Queries;
 use crate::replay::Replay;
+use crate::room::guard;
 pub use asked::Ask;
 use bands::{Bands, Sample};
 use contrast::Contrast;
 use line::Object;
 use rayon::prelude::*;
 use router::{Metrics, RouterScore};
+use text::Text;
 use verdicts::adjust;
 
 /// What the user decides.
@@ -119,10 +123,8 @@ pub struct Scoring<'a> {
     /// Of the val split, where it has routes.
     val: Option<Replay<'a>>,
     choices: Choices,
-    /// The queries that are scored, ascending.
-    queries: Vec<usize>,
-    /// By query: left out under `drop_missing`.
-    dropped: Vec<bool>,
+    /// The queries that are scored.
+    queries: Queries,
     /// G, the scale of lambda.
     scale: Option<f64>,
     /// By router.
@@ -132,13 +134,16 @@ pub struct Scoring<'a> {
 }
 
 impl<'a> Scoring<'a> {
+    /// Errors: no query is left; a temporary file fails.
     pub fn new(facts: &'a Facts, config: Config) -> Result<Scoring<'a>> {
+        guard(|| Scoring::decide(facts, config))
+    }
+
+    fn decide(facts: &'a Facts, config: Config) -> Result<Scoring<'a>> {
         let replay = Replay::new(facts);
         let n = facts.scored.len();
-        let dropped: Vec<bool> = (0..n)
-            .map(|q| config.drop_missing && !replay.is_complete(q))
-            .collect();
-        let queries: Vec<usize> = (0..n).filter(|q| !dropped[*q]).collect();
+        let kept = |q: usize| !config.drop_missing || replay.is_complete(q);
+        let queries = Queries::all(n).filter(&facts.room, kept);
         if queries.is_empty() {
             let worst = (0..facts.models.len()).max_by_key(|m| replay.missing_of(*m));
             let worst = worst.unwrap_or(0);
@@ -161,7 +166,6 @@ impl<'a> Scoring<'a> {
             val: facts.val.as_deref().map(Replay::new),
             replay,
             queries,
-            dropped,
         };
         scoring.picks = scoring.pick();
         scoring.notes = notes::of(&scoring);
@@ -170,7 +174,8 @@ impl<'a> Scoring<'a> {
 
     /// Asks the metrics for something of the user's own.
     pub fn asking(mut self, ask: &Ask) -> Result<Scoring<'a>> {
-        self.asked = asked::resolve(ask, &self.replay, &self.choices, &self.queries)?;
+        let resolved = || asked::resolve(ask, &self.replay, &self.choices, &self.queries);
+        self.asked = guard(resolved)?;
         Ok(self)
     }
 
@@ -216,8 +221,13 @@ impl<'a> Scoring<'a> {
             .collect()
     }
 
-    /// Writes every line, in order; each call gets whole lines.
+    /// Writes every line, in order; each call gets whole lines. Errors: those of
+    /// the sink; a temporary file fails.
     pub fn write(&self, sink: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
+        guard(|| self.write_all(sink))
+    }
+
+    fn write_all(&self, sink: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
         sink(&self.run_line())?;
         let chooser = &self.chooser();
         let chosen: Vec<Points> = (0..self.facts.routers.len())
@@ -226,8 +236,8 @@ impl<'a> Scoring<'a> {
             .collect();
         self.write_group(None, &self.queries, chooser, &chosen, sink)?;
         for group in &self.facts.groups {
-            let kept = group.queries.iter().copied();
-            let queries: Vec<usize> = kept.filter(|q| !self.dropped[*q]).collect();
+            let kept = |q: usize| !self.config.drop_missing || self.replay.is_complete(q);
+            let queries = group.queries.filter(&self.facts.room, kept);
             self.write_group(Some(group), &queries, chooser, &chosen, sink)?;
         }
         Ok(())
@@ -236,7 +246,7 @@ impl<'a> Scoring<'a> {
     fn write_group(
         &self,
         group: Option<&Group>,
-        queries: &[usize],
+        queries: &Queries,
         chooser: &Chooser,
         chosen: &[Points],
         sink: &mut dyn FnMut(&str) -> Result<()>,
@@ -259,16 +269,16 @@ impl<'a> Scoring<'a> {
             chosen,
             versus: versus.and_then(|s| s.at_costs.as_ref()),
         };
-        let routers: Vec<String> = (scores.par_iter())
+        let routers: Vec<Text> = (scores.par_iter())
             .map(|score| self.router_lines(group, &known, &metrics, score))
             .collect();
-        routers.iter().try_for_each(|lines| sink(lines))?;
+        routers.into_iter().try_for_each(|lines| lines.pass(sink))?;
         let oracle = known.yardsticks.oracle.quality().unwrap_or(1.0);
         sink(&self.learning_lines(group, &scores, oracle))
     }
 
     /// What routers on `queries` are compared with.
-    fn known<'q>(&'q self, queries: &'q [usize]) -> Known<'q> {
+    fn known<'q>(&'q self, queries: &Queries) -> Known<'q> {
         let sample = Sample::new(&self.replay, queries, self.config.plan());
         Known {
             yardsticks: Yardsticks::new(&self.replay, &self.choices, queries),
@@ -290,18 +300,20 @@ impl<'a> Scoring<'a> {
 
     fn run_line(&self) -> String {
         let facts = self.facts;
-        let mut units: Vec<u64> = self.queries.iter().map(|q| facts.scored.unit[*q]).collect();
-        units.dedup();
         let mut datasets = std::collections::BTreeMap::new();
-        for q in &self.queries {
-            let name = &facts.datasets[facts.scored.dataset(*q)];
+        let (mut units, mut last) = (0, None);
+        for q in self.queries.iter() {
+            let name = &facts.datasets[facts.scored.dataset(q)];
             *datasets.entry(name).or_insert(0) += 1;
+            let unit = facts.scored.unit(q);
+            // Queries come by unit.
+            units += usize::from(last.replace(unit) != Some(unit));
         }
         let mut out = String::new();
         Object::new("run")
             .put("split", &facts.split.map(|s| s.name()))
             .put("n", &self.queries.len())
-            .put("units", &units.len())
+            .put("units", &units)
             .put("train", &facts.train.len())
             .put(
                 "missing",

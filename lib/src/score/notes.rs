@@ -31,7 +31,7 @@ pub(super) fn of(s: &Scoring) -> Vec<String> {
     }
     notes.extend(missing(s));
     for (router, routes) in facts.routers.iter().zip(&facts.routes) {
-        let unrouted = s.queries.iter().filter(|q| !routes.is_routed(**q)).count();
+        let unrouted = s.queries.iter().filter(|q| !routes.is_routed(*q)).count();
         if unrouted > 0 {
             notes.push(format!(
                 "router {router:?} has no route on {unrouted} of {n} queries; its figures, and what it is compared with, are of the others"
@@ -69,14 +69,14 @@ fn discordant(s: &Scoring) -> Vec<String> {
     let Some(best) = s.choices.best_single else {
         return Vec::new();
     };
-    let known = &facts.scored.outcomes.score;
+    let outcomes = &facts.scored.outcomes;
     let mut notes = Vec::new();
     let routers = facts.routers.iter().zip(&facts.routes);
     let compared = routers.zip(&facts.oracle).filter(|(_, oracle)| !**oracle);
     for ((router, routes), _) in compared {
-        let differs = |q: &&usize| {
-            let (score, path) = (known.get(**q, best), routes.at(**q, 1.0));
-            (score.zip(path)).is_some_and(|(score, path)| s.replay.path(**q, path).score != score)
+        let differs = |q: &usize| {
+            let (score, path) = (outcomes.score(*q, best), routes.at(*q, 1.0));
+            (score.zip(path)).is_some_and(|(score, path)| s.replay.path(*q, path).score != score)
         };
         let count = s.queries.iter().filter(differs).count();
         if (1..FEW_DISCORDANT).contains(&count) {
@@ -122,13 +122,12 @@ fn missing(s: &Scoring) -> Option<String> {
 /// A latency or token count that some scores lack: the dearest stands in.
 fn unknown(s: &Scoring, r: Resource) -> Option<String> {
     let outcomes = &s.facts.scored.outcomes;
-    let grid = &outcomes.resource[r as usize];
     let k = s.facts.models.len();
     let (mut known, mut scored) = (0, 0);
-    for &q in &s.queries {
-        for m in (0..k).filter(|m| outcomes.score.get(q, *m).is_some()) {
+    for q in s.queries.iter() {
+        for m in (0..k).filter(|m| outcomes.score(q, *m).is_some()) {
             scored += 1;
-            known += grid.get(q, m).is_some() as usize;
+            known += outcomes.resource(q, m, r).is_some() as usize;
         }
     }
     let name = r.name();

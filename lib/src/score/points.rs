@@ -20,8 +20,8 @@ impl Scoring<'_> {
         if let Some((strong, weak)) = self.asked.strong.zip(self.asked.weak) {
             for (share, chosen) in REACHED.into_iter().zip(&mut points.reached) {
                 let between = |replay: &Replay, q: usize| {
-                    let score = &replay.facts.scored.outcomes.score;
-                    let (high, low) = (score.get(q, strong)?, score.get(q, weak)?);
+                    let outcomes = &replay.facts.scored.outcomes;
+                    let (high, low) = (outcomes.score(q, strong)?, outcomes.score(q, weak)?);
                     Some(low + share * (high - low))
                 };
                 let merit = |c: &Candidate| {

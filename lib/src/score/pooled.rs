@@ -26,8 +26,9 @@ use crate::drawn::Drawn;
 use crate::error::{Error, Result};
 use crate::metric::{Points, METRICS};
 use crate::replay::Tally;
+use crate::room::guard;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Of a baseline; cost is None without costs.
 struct Means {
@@ -75,9 +76,10 @@ impl<'a> Seed<'a> {
         self.scoring.facts.routers.iter().position(|r| r == router)
     }
 
+    /// Ascending.
     fn units(&self) -> impl Iterator<Item = u64> + '_ {
-        let unit = &self.scoring.facts.scored.unit;
-        self.scoring.queries.iter().map(|q| unit[*q])
+        let scored = &self.scoring.facts.scored;
+        self.scoring.queries.iter().map(|q| scored.unit(q))
     }
 
     /// Queries tested over queries trained on.
@@ -180,6 +182,10 @@ impl<'a> Pooled<'a> {
     /// Of at least two seeds over the same models, whose scored queries share
     /// no more than their prompts. `versus`: a router that some seed has.
     pub fn new(scorings: &'a [Scoring<'a>], versus: Option<&'a str>) -> Result<Pooled<'a>> {
+        guard(|| Pooled::of(scorings, versus))
+    }
+
+    fn of(scorings: &'a [Scoring<'a>], versus: Option<&'a str>) -> Result<Pooled<'a>> {
         let Some((first, rest)) = scorings.split_first() else {
             return Err(Error::usage("--seeds needs files, one a seed"));
         };
@@ -198,18 +204,13 @@ impl<'a> Pooled<'a> {
             }
         }
         let seeds: Vec<Seed> = scorings.iter().map(Seed::new).collect();
-        let mut times: BTreeMap<u64, usize> = BTreeMap::new();
-        for seed in &seeds {
-            let own: BTreeSet<u64> = seed.units().collect();
-            own.into_iter()
-                .for_each(|u| *times.entry(u).or_default() += 1);
-        }
+        let (prompts, shared) = counted(seeds.iter().map(Seed::units));
         let routers: BTreeSet<&String> =
             (seeds.iter().flat_map(|s| &s.scoring.facts.routers)).collect();
         Ok(Pooled {
             routers: routers.into_iter().cloned().collect(),
-            prompts: times.len(),
-            shared: times.values().filter(|n| **n > 1).count(),
+            prompts,
+            shared,
             versus,
             seeds,
         })
@@ -229,6 +230,10 @@ impl<'a> Pooled<'a> {
 
     /// Writes every line, in order.
     pub fn write(&self, sink: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
+        guard(|| self.write_all(sink))
+    }
+
+    fn write_all(&self, sink: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
         sink(&self.head())?;
         sink(&self.baselines())?;
         let mut rows: Vec<Row> = self.routers.iter().map(|r| self.row(r)).collect();
@@ -304,8 +309,7 @@ impl<'a> Pooled<'a> {
         if row.oracle {
             return row;
         }
-        let units = row.of.iter().flat_map(|(s, _)| s.units());
-        let prompts = units.collect::<BTreeSet<u64>>().len();
+        let (prompts, _) = counted(row.of.iter().map(|(s, _)| s.units()));
         let contrast = |each: Vec<Option<&Contrast>>| {
             let known: Vec<&Drawn> = each.into_iter().flatten().map(|c| &c.drawn).collect();
             let drawn = Drawn::average(&known)?;
@@ -421,6 +425,26 @@ impl<'a> Pooled<'a> {
             object.put(&format!("{name}_train_se"), &train);
         }
     }
+}
+
+/// How many prompts there are in any of several ascending lists, and how many
+/// of these are in more than one.
+fn counted(lists: impl Iterator<Item = impl Iterator<Item = u64>>) -> (usize, usize) {
+    let mut lists: Vec<_> = lists.map(Iterator::peekable).collect();
+    let (mut prompts, mut shared) = (0, 0);
+    while let Some(least) = lists.iter_mut().filter_map(|l| l.peek().copied()).min() {
+        let mut of = 0;
+        for list in &mut lists {
+            let mut own = 0;
+            while list.next_if_eq(&least).is_some() {
+                own = 1;
+            }
+            of += own;
+        }
+        prompts += 1;
+        shared += usize::from(of > 1);
+    }
+    (prompts, shared)
 }
 
 fn refs(each: &[Option<Drawn>]) -> Vec<Option<&Drawn>> {

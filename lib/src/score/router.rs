@@ -2,21 +2,26 @@
 //! summary of its whole curve.
 
 use super::bands::{Band, CurveBands, Pool, Sample};
-use super::contrast::{self, Against, Alone, Contrast, Policy};
+use super::contrast::{self, Against, Alone, Contrast};
 use super::equal_cost::HullAt;
 use super::line::Object;
+use super::text::Text;
 use super::{Known, Scoring};
 use crate::baseline::{Blind, Yardsticks};
 use crate::boot::interval;
 use crate::choose::{Chooser, Chosen};
+use crate::column::Column;
 use crate::curve::{Curve, Mix, Stretch};
 use crate::facts::Group;
-use crate::hull::{ndch, Point};
+use crate::hull::{ndch_of, Point};
 use crate::metric;
 use crate::metric::aiq::{aiq, range};
 use crate::metric::{Spot, View, METRICS, REPORTS};
 use crate::policy::lambda;
+use crate::queries::Queries;
 use crate::replay::{Replay, Tally, Value};
+use crate::room::Room;
+use crate::taken::Taken;
 
 /// Points are written at 0, 1/100 … 1 unless every change is asked for.
 const GRID: usize = 100;
@@ -86,42 +91,30 @@ pub(super) struct Metrics<'a> {
 impl Scoring<'_> {
     /// What router `r` does on those of `queries` that it routes, at the point
     /// that verdicts are about. None: no point satisfies the rule.
-    fn policy<'q>(&self, r: usize, queries: &'q [usize]) -> Option<Policy<'q>> {
+    fn policy(&self, r: usize, queries: &Queries) -> Option<Taken> {
         match self.config.choose {
             None => Some(self.at_one(r, queries)),
             Some(_) => self.chosen(r, queries, self.picks[r].rule),
         }
     }
 
-    fn at_one<'q>(&self, r: usize, queries: &'q [usize]) -> Policy<'q> {
+    fn at_one(&self, r: usize, queries: &Queries) -> Taken {
         let routes = &self.facts.routes[r];
-        let path = queries.iter().filter_map(|q| routes.at(*q, 1.0));
-        Policy {
-            queries,
-            path: path.map(|p| p as u32).collect(),
-        }
+        Taken::new(&self.replay, queries, |q| routes.at(q, 1.0))
     }
 
-    fn chosen<'q>(
-        &self,
-        r: usize,
-        queries: &'q [usize],
-        chosen: Option<Chosen>,
-    ) -> Option<Policy<'q>> {
+    fn chosen(&self, r: usize, queries: &Queries, chosen: Option<Chosen>) -> Option<Taken> {
         let (chosen, chooser) = (chosen?, self.chooser());
-        let path = queries.iter().filter_map(|q| chooser.path(&chosen, r, *q));
-        Some(Policy {
-            queries,
-            path: path.map(|p| p as u32).collect(),
-        })
+        let path = |q: usize| chooser.path(&chosen, r, q);
+        Some(Taken::new(&self.replay, queries, path))
     }
 
     /// On the queries of `known`.
     pub(super) fn router_score(&self, known: &Known, router: usize) -> RouterScore {
         let (facts, replay, plan) = (self.facts, &self.replay, self.config.plan());
         let routes = &facts.routes[router];
-        let queries = known.sample.queries;
-        let curve = Curve::new(routes, queries);
+        let queries = &known.sample.queries;
+        let curve = Curve::new(&facts.room, routes, queries);
         let routed = curve.queries.len();
         let unrouted = queries.len() - routed;
         let value = |q: usize, path: usize| replay.path(q, path);
@@ -150,7 +143,7 @@ impl Scoring<'_> {
             return score;
         };
         // A router that routes only some queries is compared on those.
-        let own = &curve.queries[..];
+        let own = &curve.queries;
         let (own_sample, own_pool);
         let (sample, pool) = match unrouted {
             0 => (&known.sample, &known.bands.pool),
@@ -173,14 +166,13 @@ impl Scoring<'_> {
             .filter(|_| unrouted == 0 && !score.oracle)
             .map(|(cheapest, _)| {
                 let draws = score.bands.as_ref().map_or(&[][..], |b| &b.at_costs);
-                let points: Vec<Point> = walk.points().collect();
-                HullAt::new(&points, cheapest, &pool.costs, draws)
+                HullAt::new(walk.points(), cheapest, &pool.costs, draws)
             });
         // As large as the curve, and done with.
         drop(walk);
-        let alone = |p: &Policy| Alone::new(replay, p, &score.blind, &singles, pool, sample);
+        let alone = |p: &Taken| Alone::new(replay, p, &score.blind, &singles, pool, sample);
         let against =
-            |p: Option<Policy>| contrast::against(replay, &p?, self.choices.best_single?, sample);
+            |p: Option<Taken>| contrast::against(replay, &p?, self.choices.best_single?, sample);
         score.last = (self.config.choose.is_some()).then(|| alone(&self.at_one(router, own)));
         if let Some(policy) = self.policy(router, own) {
             score.point = Some(policy.tally(replay));
@@ -188,13 +180,11 @@ impl Scoring<'_> {
             if score.oracle {
                 return score;
             }
-            score.constant = policy.is_constant(replay);
-            score.versus = self.config.versus.filter(|r| *r != router).and_then(|r| {
-                let theirs: Vec<usize> = (queries.iter().copied())
-                    .filter(|q| facts.routes[r].is_routed(*q))
-                    .collect();
-                contrast::versus(replay, &policy, &self.policy(r, &theirs)?, sample)
-            });
+            score.constant = contrast::is_constant(replay, &policy);
+            score.versus =
+                self.config.versus.filter(|r| *r != router).and_then(|r| {
+                    contrast::versus(replay, &policy, &self.policy(r, queries)?, sample)
+                });
             score.best = against(Some(policy));
         }
         score.gain = against(self.chosen(router, own, self.picks[router].gain));
@@ -208,14 +198,14 @@ impl Scoring<'_> {
         known: &Known,
         metrics: &Metrics,
         score: &RouterScore,
-    ) -> String {
+    ) -> Text {
         let (facts, replay) = (self.facts, &self.replay);
         let (unrouted, blind) = (score.unrouted, &score.blind);
-        let curve = Curve::new(&facts.routes[score.router], known.sample.queries);
-        let curve = &curve;
+        let routes = &facts.routes[score.router];
+        let curve = &Curve::new(&facts.room, routes, &known.sample.queries);
         let name = &facts.routers[score.router];
         let n = score.routed;
-        let mut out = String::new();
+        let mut text = Text::default();
         let mut points = Points {
             router: name,
             models: &facts.models,
@@ -227,7 +217,9 @@ impl Scoring<'_> {
         };
         let value = |q: usize, path: usize| replay.path(q, path);
         let strong = self.asked.strong;
-        let walk = Walk::of(curve, replay, value, strong, |s| points.write(&s, &mut out));
+        let walk = Walk::of(curve, replay, value, strong, |s| {
+            points.write(&s, text.next());
+        });
 
         let mut summary = Object::new("summary");
         summary.put("router", name).put_group(group);
@@ -248,8 +240,8 @@ impl Scoring<'_> {
             summary
                 .put_against(replay.against())
                 .put_json("hull", "null")
-                .end(&mut out);
-            return out;
+                .end(text.next());
+            return text;
         };
         let yardsticks = score.own.as_ref().unwrap_or(&known.yardsticks);
 
@@ -267,7 +259,7 @@ impl Scoring<'_> {
                     replay.has_costs().then(|| blind_walk.hull()).as_deref(),
                     replay.against(),
                 )
-                .end(&mut out);
+                .end(text.next());
         };
         let last = score.last.as_ref().or(score.alone.as_ref());
         let anywhere = |_: usize, path: usize| blind.anywhere(path);
@@ -284,7 +276,7 @@ impl Scoring<'_> {
         }
 
         let hull = walk.hull();
-        let ends = self.ends(score, curve);
+        let ends = self.at_one(score.router, &curve.queries);
         let view = self.view(score, &walk, &hull, &ends, yardsticks, metrics);
         summary
             .put_means(&walk.end, unrouted)
@@ -312,27 +304,19 @@ impl Scoring<'_> {
                 replay.has_costs().then_some(hull.as_slice()),
                 replay.against(),
             )
-            .end(&mut out);
-        out
+            .end(text.next());
+        text
     }
 }
 
 impl Scoring<'_> {
-    /// The path of every routed query at alpha 1.
-    fn ends(&self, score: &RouterScore, curve: &Curve) -> Vec<(usize, usize)> {
-        let routes = &self.facts.routes[score.router];
-        let ends = curve.queries.iter();
-        ends.filter_map(|q| Some((*q, routes.steps(*q).last()?.1)))
-            .collect()
-    }
-
     /// What metrics look at; `yardsticks` over the queries that are routed.
     fn view<'a>(
         &'a self,
         score: &'a RouterScore,
         walk: &'a Walk,
         hull: &'a [Point],
-        last: &'a [(usize, usize)],
+        last: &'a Taken,
         yardsticks: &'a Yardsticks,
         metrics: &Metrics<'a>,
     ) -> View<'a> {
@@ -371,11 +355,12 @@ impl Scoring<'_> {
         known: &Known,
         metrics: &Metrics,
     ) -> Option<Vec<Option<f64>>> {
-        let curve = Curve::new(&self.facts.routes[score.router], known.sample.queries);
+        let routes = &self.facts.routes[score.router];
+        let curve = Curve::new(&self.facts.room, routes, &known.sample.queries);
         let value = |q: usize, path: usize| self.replay.path(q, path);
         let walk = Walk::of(&curve, &self.replay, value, self.asked.strong, |_| ())?;
         let yardsticks = score.own.as_ref().unwrap_or(&known.yardsticks);
-        let (hull, ends) = (walk.hull(), self.ends(score, &curve));
+        let (hull, ends) = (walk.hull(), self.at_one(score.router, &curve.queries));
         let view = self.view(score, &walk, &hull, &ends, yardsticks, metrics);
         Some(METRICS.iter().map(|m| (m.of)(&view)).collect())
     }
@@ -383,9 +368,9 @@ impl Scoring<'_> {
 
 /// A whole curve, walked.
 struct Walk {
-    spots: Vec<Spot>,
+    spots: Column<Spot>,
     /// By spot: the lowest alpha at which it holds.
-    alphas: Vec<f64>,
+    alphas: Column<f64>,
     /// At alpha 1.
     end: Tally,
     mix: Mix,
@@ -400,7 +385,8 @@ impl Walk {
         strong: Option<usize>,
         mut each: impl FnMut(Stretch),
     ) -> Option<Walk> {
-        let (mut spots, mut alphas) = (Vec::new(), Vec::new());
+        let room: &Room = &replay.facts.room;
+        let (mut spots, mut alphas) = (Column::new(room), Column::new(room));
         let mut last = None;
         curve.walk(replay, value, |s| {
             if let Some((quality, quality_macro)) = s.tally.quality().zip(s.tally.quality_macro()) {
@@ -437,19 +423,24 @@ impl Walk {
     }
 
     fn hull(&self) -> Vec<Point> {
-        ndch(&self.points().collect::<Vec<Point>>())
+        ndch_of(self.points())
     }
 
     /// The alphas of the grid and of the corners of both hulls, ascending: the
     /// hulls of these points alone are the hulls of all.
     fn stops(&self) -> Vec<f64> {
         let mut stops: Vec<f64> = (0..=GRID).map(|i| i as f64 / GRID as f64).collect();
-        let mut corners = |point: &dyn Fn(&Spot) -> Option<Point>| {
-            let points: Vec<Option<Point>> = self.spots.iter().map(point).collect();
-            let known: Vec<Point> = points.iter().copied().flatten().collect();
-            for corner in ndch(&known) {
-                let at = points.iter().position(|p| *p == Some(corner));
-                stops.extend(at.map(|i| self.alphas[i]));
+        let mut corners = |point: &dyn Fn(Spot) -> Option<Point>| {
+            let points = || self.spots.iter().map(point);
+            let corners = ndch_of(points().flatten());
+            let mut found = vec![false; corners.len()];
+            for (i, p) in points().enumerate() {
+                let Some(p) = p else { continue };
+                let at = corners.partition_point(|corner| corner.cost < p.cost);
+                // Of several spots at a corner the first.
+                if corners.get(at) == Some(&p) && !std::mem::replace(&mut found[at], true) {
+                    stops.push(self.alphas.get(i));
+                }
             }
         };
         corners(&|s| {
