@@ -114,7 +114,11 @@ impl Curve {
     /// Every path taken anywhere on the curve, once, ascending.
     pub fn paths(&self) -> Vec<usize> {
         let later = self.changes.iter().map(|change| change.to());
-        let all: BTreeSet<usize> = self.first().chain(later).collect();
+        let mut all = BTreeSet::new();
+        // One at a time: collected, all would be held before they are one.
+        self.first().chain(later).for_each(|path| {
+            all.insert(path);
+        });
         all.into_iter().collect()
     }
 

@@ -34,10 +34,6 @@ impl Grid {
     pub fn rows(&self) -> usize {
         self.rows
     }
-    /// Of memory.
-    pub fn bytes(&self) -> usize {
-        std::mem::size_of_val(&*self.values)
-    }
     /// How many values of a column are known.
     pub fn known(&self, column: usize) -> usize {
         (0..self.rows)

@@ -56,11 +56,6 @@ impl Trained {
         }
     }
 
-    /// About how many bytes of memory it takes.
-    pub fn bytes(&self) -> usize {
-        (1 + self.of.len()) * self.all.len() * std::mem::size_of::<[Total; 4]>()
-    }
-
     /// K, the number of models.
     pub fn models(&self) -> usize {
         self.all.len()
