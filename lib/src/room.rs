@@ -6,7 +6,7 @@
 //! Reading a number must not be a question everywhere, so a temporary file that
 //! fails unwinds the work, and [`guard`], around the whole of it, makes an
 //! [`Error`] of that. Memory beyond the limit: the cache, a sixteenth of the
-//! limit but 256 KB to 16 MB, and 4 bytes a page.
+//! limit but 4 to 16 MB, and 4 bytes a page.
 
 use crate::error::{Error, Result};
 use crate::temporary::{self, fault};
@@ -127,7 +127,7 @@ impl Room {
 
     fn slot(&self, page: u32) -> &Mutex<Slot> {
         let slots = self.0.slots.get_or_init(|| {
-            let slots = (self.0.limit / 16 / PAGE).clamp(1 << 6, 1 << 12);
+            let slots = (self.0.limit / 16 / PAGE).clamp(1 << 10, 1 << 12);
             (0..slots).map(|_| Mutex::default()).collect()
         });
         &slots[page as usize % slots.len()]

@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::record::Outcome;
 use crate::stream::Line;
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 pub fn is(content: &Content) -> bool {
     content.has("query", b"") && content.has("records", b"{")
@@ -49,9 +50,12 @@ fn query<'a>(line: &'a Line, options: &'a Options, filled: &mut u64) -> Result<F
         doc.need(&query, "records", FORMAT)?,
         "an object of model → score",
     )?;
-    let usages = match query.get("usages") {
-        Some(raw) => Some(doc.object(raw, "an object of model → usage")?),
-        None => None,
+    let usages: HashMap<Cow<str>, &str> = match query.get("usages") {
+        Some(raw) => {
+            let usages = doc.object(raw, "an object of model → usage")?;
+            usages.entries(&doc)?.into_iter().collect()
+        }
+        None => HashMap::new(),
     };
     let mut answers = Vec::new();
     for (model, raw) in scores.entries(&doc)? {
@@ -59,7 +63,7 @@ fn query<'a>(line: &'a Line, options: &'a Options, filled: &mut u64) -> Result<F
         if raw != "null" {
             outcome.score = Some(doc.number(raw, 0, &model, options.score_range)?);
         }
-        if let Some(raw) = usages.as_ref().and_then(|u| u.get(&model)) {
+        if let Some(raw) = usages.get(&model) {
             let usage = doc.object(raw, "a model's usage")?;
             for (field, key) in [(1, "cost"), (3, "prompt_tokens"), (4, "completion_tokens")] {
                 outcome.set(field, doc.member(&usage, key, field, &model, None)?);

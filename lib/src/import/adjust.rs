@@ -10,7 +10,7 @@
 use super::bench::Bench;
 use super::cells::{listed, Table};
 use super::query::Query;
-use super::source::Source;
+use super::source::{Content, Source};
 use crate::error::{excerpt, Error, Place, Result};
 use crate::record::MOST;
 use std::collections::HashMap;
@@ -35,6 +35,14 @@ impl Prices {
     /// Reads a CSV (or Parquet) sheet.
     pub fn read(path: &Path) -> Result<Prices> {
         let mut source = Source::open(path)?;
+        if !matches!(source.content, Content::Table(_)) {
+            return Err(Error::input(format!(
+                "--prices {} is {}, expected a table with the columns {}",
+                source.name,
+                source.content.words(),
+                PRICE_COLUMNS.join(",")
+            )));
+        }
         let table = source.table()?;
         let mut at = [0; 3];
         for (slot, name) in at.iter_mut().zip(PRICE_COLUMNS) {

@@ -12,6 +12,7 @@ use super::{Content, Intake, Options, Source};
 use crate::error::Result;
 use crate::record::Outcome;
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 pub fn is(content: &Content) -> bool {
     matches!(content, Content::Array(_))
@@ -66,11 +67,12 @@ fn question<'a>(
             .entries(doc)?,
     };
     let mut answers: Vec<Answer> = Vec::with_capacity(scores.len());
+    let mut models: HashSet<Cow<str>> = HashSet::with_capacity(scores.len());
     for (model, raw) in scores {
         if raw == "null" {
             continue;
         }
-        if answers.iter().any(|a| a.model == model) {
+        if !models.insert(model.clone()) {
             return Err(doc.error(
                 raw,
                 format!("the model {model:?} stands twice; remove one of them"),

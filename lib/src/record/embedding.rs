@@ -43,7 +43,7 @@ impl<'a> Record<'a> {
         )
     }
 
-    /// The embedding: finite f32 values, as an array or as base64.
+    /// The embedding: f32 values within ±[`LARGEST`], as an array or as base64.
     pub fn embedding(&self) -> Result<Option<Embedding<'a>>> {
         let Some(raw) = self.raw("embedding") else {
             return Ok(None);
@@ -68,10 +68,15 @@ impl<'a> Record<'a> {
                 "embedding.vector is empty, expected at least one number; run rb-embed",
             ));
         }
-        if let Some(i) = vector.iter().position(|v| !v.is_finite()) {
+        // Not a number is beyond, too.
+        let within = |v: &f32| (-LARGEST..=LARGEST).contains(v);
+        if let Some(i) = vector.iter().position(|v| !within(v)) {
             return Err(self.error_at(
                 raw,
-                format!("embedding.vector[{i}] is not a finite f32; run rb-embed again"),
+                format!(
+                    "embedding.vector[{i}] is {}, expected a number within ±{LARGEST:e}; run rb-embed again, or scale the vectors",
+                    vector[i]
+                ),
             ));
         }
         Ok(Some(Embedding {
@@ -80,6 +85,10 @@ impl<'a> Record<'a> {
         }))
     }
 }
+
+/// The largest value of an embedding: distances between vectors of thousands
+/// of them are still numbers.
+const LARGEST: f32 = 1e15;
 
 /// A vector on the wire: an array of numbers, or base64 of little-endian f32.
 struct Vector(Vec<f32>);

@@ -4,6 +4,7 @@
 use super::Record;
 use crate::error::{excerpt, Error, Kind, Result};
 use crate::json::{self, Member};
+use std::collections::{HashMap, HashSet};
 
 impl Record<'_> {
     /// The line with `field` set to the JSON text `value`: in place of the old
@@ -86,8 +87,22 @@ fn after_comma(text: &str, from: usize) -> usize {
 fn splice_object(text: &str, members: &[Member], sets: &[(&str, &str)], out: &mut Vec<u8>) {
     let bytes = text.as_bytes();
     let mut done = 0;
+    // A few keys are compared faster than hashed.
+    const FEW: usize = 16;
+    let many = sets.len() > FEW;
+    let by_key: HashMap<&[u8], &str> = match many {
+        true => sets
+            .iter()
+            .map(|(k, value)| (k.as_bytes(), *value))
+            .collect(),
+        false => HashMap::new(),
+    };
+    let set = |key: &[u8]| match many {
+        true => by_key.get(key).copied(),
+        false => (sets.iter().find(|(k, _)| k.as_bytes() == key)).map(|(_, value)| *value),
+    };
     for m in members {
-        if let Some((_, value)) = sets.iter().find(|(k, _)| *k.as_bytes() == *m.key) {
+        if let Some(value) = set(&m.key) {
             let start = json::offset_in(text, m.value);
             out.extend_from_slice(&bytes[done..start]);
             out.extend_from_slice(value.as_bytes());
@@ -103,8 +118,16 @@ fn splice_object(text: &str, members: &[Member], sets: &[(&str, &str)], out: &mu
         done = end;
     }
     let mut first = members.is_empty();
+    let held: HashSet<&[u8]> = match many {
+        true => members.iter().map(|m| &*m.key).collect(),
+        false => HashSet::new(),
+    };
+    let is_there = |key: &[u8]| match many {
+        true => held.contains(key),
+        false => members.iter().any(|m| *m.key == *key),
+    };
     for (key, value) in sets {
-        if members.iter().any(|m| *m.key == *key.as_bytes()) {
+        if is_there(key.as_bytes()) {
             continue;
         }
         if !first {
