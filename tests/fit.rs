@@ -111,6 +111,10 @@ fn vectors_of_two_lengths_or_two_embedders_are_refused() {
         r#"{"model":"e","vector":[1,1e39]}"#,
         &["stdin:2:", "out of range"],
     );
+    refuse(
+        r#"{"model":"e","vector":[1,-2e15]}"#,
+        &["stdin:2:", "vector[1] is -2000000", "within ±1e15", "scale"],
+    );
     refuse(r#"{"model":"e","vector":"!"}"#, &["base64"]);
     refuse(r#"["e",[1,0]]"#, &["stdin:2:", "embedding"]);
 }

@@ -267,7 +267,8 @@ fn embedllm_routellm_routerdc_and_adaptor_files_are_known_by_their_content() {
         ]
     );
 
-    let adaptor = r#"{"query":"One?","dataset":"d","index":3,"records":{"a":1.0,"b":0.0,"c":0.0},"usages":{"a":{"cost":0.0,"prompt_tokens":5,"completion_tokens":9},"b":{"cost":0.0,"prompt_tokens":0,"completion_tokens":0},"c":{"cost":0.1,"prompt_tokens":5,"completion_tokens":0}}}"#;
+    let adaptor = r#"{"query":"One?","dataset":"d","index":3,"records":{"a":1.0,"b":0.0,"c":0.0},"usages":{"a":{"cost":0.0,"prompt_tokens":5,"completion_tokens":9},"b":{"cost":0.0,"prompt_tokens":0,"completion_tokens":0},"c":{"cost":0.1,"prompt_tokens":5,"completion_tokens":0},"z":null}}"#;
+    let adaptor = adaptor.replace(r#""c":0.0}"#, r#""c":0.0,"z":0.5}"#);
     let dir = Workdir::new();
     dir.write("train.jsonl", adaptor);
     let ran = import(&dir, &["train.jsonl"]).ok();
@@ -276,7 +277,8 @@ fn embedllm_routellm_routerdc_and_adaptor_files_are_known_by_their_content() {
         [
             json!({"id":"d/3","dataset":"d","index":3,"prompt":"One?","outcomes":{
         "a":{"score":1,"cost":0,"prompt_tokens":5,"completion_tokens":9},
-        "c":{"score":0,"cost":0.1,"prompt_tokens":5,"completion_tokens":0}}})
+        "c":{"score":0,"cost":0.1,"prompt_tokens":5,"completion_tokens":0},
+        "z":{"score":0.5}}})
         ]
     );
     assert!(

@@ -41,6 +41,8 @@ pub struct Choices {
     pub expert: Option<Vec<usize>>,
     /// By dataset.
     pub dataset_oracle: Vec<usize>,
+    /// Every model alone on the scored queries.
+    pub singles: Vec<Tally>,
 }
 
 impl Choices {
@@ -48,7 +50,7 @@ impl Choices {
     pub fn new(replay: &Replay, queries: &Queries) -> Choices {
         let facts = replay.facts;
         let best_single = best_on_train(&facts.train, None);
-        let singles = singles(replay, queries);
+        let singles = Tally::of_models(replay, queries);
         let occurs = |d: usize| singles[0].n_of(d) > 0;
         let expert = (0..facts.datasets.len())
             .map(|d| {
@@ -71,6 +73,7 @@ impl Choices {
                     false => 0,
                 })
                 .collect(),
+            singles,
         }
     }
 }
@@ -118,12 +121,6 @@ pub fn oracle(replay: &Replay, q: usize) -> usize {
     .unwrap_or(0)
 }
 
-fn singles(replay: &Replay, queries: &Queries) -> Vec<Tally> {
-    (0..replay.facts.models.len())
-        .map(|m| Tally::of(replay, queries, |q| replay.call(q, m)))
-        .collect()
-}
-
 /// The baselines' means over some queries.
 #[derive(Debug)]
 pub struct Yardsticks {
@@ -139,7 +136,7 @@ pub struct Yardsticks {
 
 impl Yardsticks {
     pub fn new(replay: &Replay, choices: &Choices, queries: &Queries) -> Yardsticks {
-        let singles = singles(replay, queries);
+        let singles = Tally::of_models(replay, queries);
         let k = singles.len();
         let scored = &replay.facts.scored;
         let by_dataset =

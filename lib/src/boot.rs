@@ -75,15 +75,15 @@ pub struct Frame<'a> {
     macro_factor: Vec<f64>,
     /// Of the strata that may be drawn empty: each unit, by stratum and prompt,
     /// and its queries.
-    small: BTreeMap<(u32, u64), usize>,
+    small: BTreeMap<Unit, usize>,
     /// Of all blocks, where that is little.
     draws: Option<Vec<Draw>>,
 }
 
-/// The stratum and the prompt of a query.
-type Place = (u32, u64);
+/// The stratum and the prompt of a query, which have one weight.
+type Unit = (u32, u64);
 
-/// Queries whose places are held at a time.
+/// Queries whose units are held at a time.
 const HELD: usize = 1 << 16;
 /// With more units a stratum is hardly ever drawn empty.
 const SMALL: usize = 64;
@@ -207,11 +207,11 @@ impl<'a> Frame<'a> {
             };
             for from in (0..self.len()).step_by(step.max(1)) {
                 let range = from..self.len().min(from + step.max(1));
-                let places: Vec<Place> = range.clone().map(|q| self.place(q)).collect();
+                let units: Vec<Unit> = range.clone().map(|q| self.unit(q)).collect();
                 let prepared = some(range);
                 (states.par_iter_mut().zip(draws)).for_each(|(state, draw)| {
-                    for (i, place) in places.iter().enumerate() {
-                        add(state, &prepared, i, &self.weights(draw, *place));
+                    for (i, unit) in units.iter().enumerate() {
+                        add(state, &prepared, i, &self.weights(draw, *unit));
                     }
                 });
             }
@@ -251,13 +251,13 @@ impl<'a> Frame<'a> {
             .collect()
     }
 
-    fn place(&self, q: usize) -> Place {
+    fn unit(&self, q: usize) -> Unit {
         let (dataset, prompt) = (self.key)(q);
         (self.of[dataset], prompt)
     }
 
     /// v of a query in the resamples of one block.
-    fn weights(&self, draw: &Draw, (stratum, prompt): Place) -> Lanes {
+    fn weights(&self, draw: &Draw, (stratum, prompt): Unit) -> Lanes {
         let mut v = poisson(&draw.seeds, prompt);
         if !draw.again.is_empty() {
             if let Some(times) = draw.again.get(&stratum) {
@@ -296,8 +296,8 @@ impl<'a> Frame<'a> {
         let mut draws: Vec<Draw> = blocks.map(empty).collect();
         for from in (0..self.len()).step_by(HELD) {
             let range = from..self.len().min(from + HELD);
-            let places: Vec<Place> = range.map(|q| self.place(q)).collect();
-            draws.par_iter_mut().for_each(|draw| draw.add(&places));
+            let units: Vec<Unit> = range.map(|q| self.unit(q)).collect();
+            draws.par_iter_mut().for_each(|draw| draw.add(&units));
         }
         draws.par_iter_mut().for_each(|draw| self.finish(draw));
         draws
@@ -327,7 +327,7 @@ impl<'a> Frame<'a> {
             if empty.is_empty() {
                 break;
             }
-            let mut draw = |(stratum, prompt): Place, queries: usize| {
+            let mut draw = |(stratum, prompt): Unit, queries: usize| {
                 let Some(before) = empty.get(&stratum) else {
                     return;
                 };
@@ -341,8 +341,8 @@ impl<'a> Frame<'a> {
             };
             let is_small = |s: &u32| self.small.range((*s, 0)..=(*s, u64::MAX)).next().is_some();
             match empty.keys().all(is_small) {
-                true => (self.small.iter()).for_each(|(place, queries)| draw(*place, *queries)),
-                false => (0..self.len()).for_each(|q| draw(self.place(q), 1)),
+                true => (self.small.iter()).for_each(|(unit, queries)| draw(*unit, *queries)),
+                false => (0..self.len()).for_each(|q| draw(self.unit(q), 1)),
             }
         }
         times
@@ -351,8 +351,8 @@ impl<'a> Frame<'a> {
 
 impl Draw {
     /// Adds weights up, by stratum.
-    fn add(&mut self, places: &[Place]) {
-        for (stratum, prompt) in places {
+    fn add(&mut self, units: &[Unit]) {
+        for (stratum, prompt) in units {
             let weights = poisson(&self.seeds, *prompt);
             for (total, w) in self.scale[*stratum as usize].iter_mut().zip(weights) {
                 *total += w;
@@ -588,6 +588,23 @@ mod tests {
         // The weights of a resample add up to one, drawn again or not.
         let ones = frame.means(1, |_, row| row[0] = 1.0);
         assert!(ones[0].iter().all(|one| (one - 1.0).abs() < 1e-9));
+    }
+
+    #[test]
+    fn the_weights_of_more_queries_than_are_held_at_a_time_add_up_to_one() {
+        let (n, plan) = (
+            HELD + 1000,
+            Plan {
+                seed: 1,
+                resamples: 8,
+            },
+        );
+        let frame = Frame::new(n, |i| (i % 3, i as u64), plan);
+        let ones = frame.means(1, |_, row| row[0] = 1.0);
+        assert!(
+            ones[0].iter().all(|one| (one - 1.0).abs() < 1e-9),
+            "{ones:?}"
+        );
     }
 
     #[test]

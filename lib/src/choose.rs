@@ -170,28 +170,22 @@ pub struct Chooser<'a> {
     scored: &'a Replay<'a>,
     queries: &'a Queries,
     /// The val split and those of its queries that may be looked at.
-    val: Option<(&'a Replay<'a>, Queries)>,
+    val: Option<(&'a Replay<'a>, &'a Queries)>,
     seed: u64,
 }
 
 impl<'a> Chooser<'a> {
-    /// `queries` are the scored ones. `val`: of `facts.val`; with `drop_missing`
-    /// its incomplete queries are left out, as they are of the scored ones.
+    /// `queries` are the scored ones. `val`: of `facts.val`.
     pub fn new(
         scored: &'a Replay<'a>,
         queries: &'a Queries,
-        val: Option<&'a Replay<'a>>,
-        drop_missing: bool,
+        val: Option<(&'a Replay<'a>, &'a Queries)>,
         seed: u64,
     ) -> Chooser<'a> {
         Chooser {
             scored,
             queries,
-            val: val.map(|v| {
-                let all = Queries::all(v.facts.scored.len());
-                let kept = |q: usize| !drop_missing || v.is_complete(q);
-                (v, all.filter(&v.facts.room, kept))
-            }),
+            val,
             seed: hash::seed(seed, "half"),
         }
     }
@@ -347,7 +341,9 @@ mod tests {
         let replay = Replay::new(&facts);
         let val = facts.val.as_deref().map(Replay::new);
         let queries = Queries::all(facts.scored.len());
-        let chooser = Chooser::new(&replay, &queries, val.as_ref(), false, 0);
+        let of_val = Queries::all(val.as_ref().map_or(0, |val| val.facts.scored.len()));
+        let val = val.as_ref().map(|val| (val, &of_val));
+        let chooser = Chooser::new(&replay, &queries, val, 0);
         let against = Against {
             model: 1,
             share: 1.0,
@@ -377,7 +373,7 @@ mod tests {
         let replay = Replay::new(&facts);
         let queries = Queries::all(facts.scored.len());
         let half_of: std::collections::BTreeMap<u64, usize> = {
-            let chooser = Chooser::new(&replay, &queries, None, false, 0);
+            let chooser = Chooser::new(&replay, &queries, None, 0);
             queries
                 .iter()
                 .map(|q| (facts.scored.unit(q), chooser.half(q)))

@@ -60,6 +60,11 @@ struct Stands {
 
 const SPLITS: [Split; 4] = [Split::Train, Split::Val, Split::Test, Split::None];
 
+/// Of a split; what has none comes last.
+fn place_of(split: Option<Split>) -> usize {
+    split.map_or(SPLITS.len(), |s| s as usize)
+}
+
 /// Where a route first named a model.
 #[derive(Debug)]
 struct Mention {
@@ -72,8 +77,9 @@ struct Mention {
 #[derive(Debug)]
 pub struct Collector {
     room: Room,
-    /// What is known anywhere of outcomes, and of the answers of references.
-    occurs: Occurs,
+    /// What is known anywhere of outcomes, by split (see [`place_of`]), and of
+    /// the answers of references.
+    occurs: [Occurs; SPLITS.len() + 1],
     of_references: Occurs,
     /// By unit (eight bytes, the highest first) and id.
     rows: Sorter,
@@ -157,7 +163,7 @@ impl Collector {
         self.has_score.resize(self.models.len(), false);
         for (m, known) in &outcomes {
             self.has_score[*m as usize] |= known[0].is_some();
-            note(&mut self.occurs, known);
+            note(&mut self.occurs[place_of(fact.split)], known);
         }
         let routes: Vec<u32> = fact
             .routes
@@ -301,21 +307,28 @@ impl Collector {
             router,
             path,
         };
-        let n = |split: Split| self.of_split[split as usize];
         let room = &self.room;
-        let shape = |n: usize| Replayed::new(room, n, models.len(), self.occurs, routers.len());
-        let mut scored = shape(split.map_or(self.rows.len(), n));
-        let answers = split.map_or(self.rows.len(), n);
-        let mut answers = Outcomes::new(room, answers, references.len(), self.of_references);
+        let queries = match split {
+            Some(split) => self.of_split[split as usize],
+            None => self.rows.len(),
+        };
+        // What is still held of the rows is not there for facts.
+        let mut rows = self.rows.sorted()?;
+        let held = rows.held();
+        room.take_more(held);
+        let shape = |n: usize, split: Option<Split>| {
+            let occurs = self.occurs[place_of(split)];
+            Replayed::new(room, n, models.len(), occurs, routers.len())
+        };
+        let mut scored = shape(queries, split);
+        let mut answers = Outcomes::new(room, queries, references.len(), self.of_references);
         let of_val = self.val_is_routed && split != Some(Split::Val);
-        let mut val = of_val.then(|| shape(n(Split::Val)));
+        let of_val = of_val.then_some(Split::Val);
+        let mut val = of_val.map(|s| shape(self.of_split[s as usize], Some(s)));
         let mut train = Trained::new(datasets.len(), models.len());
         // By field: a query's value and the query, in the order of the queries.
         let mut members: Vec<Column<Member>> = groups.iter().map(|_| Column::new(room)).collect();
 
-        let mut rows = self.rows.sorted()?;
-        let held = rows.held();
-        room.take_more(held);
         let (mut key, mut value) = (Vec::new(), Vec::new());
         while rows.next_into(&mut key, &mut value)? {
             let row: Row = postcard::from_bytes(&value).map_err(|_| temporary::damaged())?;
@@ -574,7 +587,11 @@ pub(crate) mod sample {
 
     /// The facts of records given as text, one a line.
     pub fn facts(text: &str, wanted: &Wanted) -> Result<Facts> {
-        let mut collector = Collector::default();
+        facts_in(&Room::new(usize::MAX), text, wanted)
+    }
+
+    pub fn facts_in(room: &Room, text: &str, wanted: &Wanted) -> Result<Facts> {
+        let mut collector = Collector::new(room);
         for (i, text) in text.lines().enumerate() {
             let line = Line::new(text.as_bytes().to_vec(), "t".into(), i as u64 + 1);
             collector.push(Fact::parse(&line, wanted)?)?;

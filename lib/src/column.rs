@@ -115,7 +115,7 @@ impl<T: Cell> Column<T> {
     fn make_room(&mut self) {
         // The last page is always held.
         if self.until < Self::CELLS {
-            self.until = (2 * self.until).clamp(16, Self::CELLS).min(Self::CELLS);
+            self.until = (2 * self.until).clamp(16, Self::CELLS);
             self.held.reserve_exact(self.until - self.held.len());
             return;
         }
@@ -154,7 +154,34 @@ impl<T: Cell> Column<T> {
     pub fn get_all(&self, from: usize, into: &mut [T]) {
         match from.checked_sub(self.filed) {
             Some(at) => into.copy_from_slice(&self.held[at..at + into.len()]),
-            None => (into.iter_mut().enumerate()).for_each(|(i, cell)| *cell = self.get(from + i)),
+            None => self.read_all(from, into),
+        }
+    }
+
+    /// A page is asked for once.
+    #[cold]
+    fn read_all(&self, from: usize, into: &mut [T]) {
+        const STRETCH: usize = LARGEST;
+        let mut bytes = [0; STRETCH];
+        let mut done = 0;
+        while done < into.len() {
+            let place = from + done;
+            if place >= self.filed {
+                into[done] = self.get(place);
+                done += 1;
+                continue;
+            }
+            let first = place % Self::CELLS;
+            let cells = (Self::CELLS - first)
+                .min(into.len() - done)
+                .min(STRETCH / T::SIZE);
+            let bytes = &mut bytes[..cells * T::SIZE];
+            let page = self.pages[place / Self::CELLS];
+            (self.room).read(page, Self::CELLS * T::SIZE, first * T::SIZE, bytes);
+            for (cell, bytes) in into[done..].iter_mut().zip(bytes.chunks(T::SIZE)) {
+                *cell = T::take(bytes);
+            }
+            done += cells;
         }
     }
 
@@ -185,8 +212,8 @@ impl<T: Cell> Column<T> {
         (0..self.len()).map(|place| self.get(place))
     }
 
-    /// How many cells from the start on hold to `is`, where all that do come
-    /// before all that do not.
+    /// The first place of `range` of which `is` does not hold, where it holds of
+    /// all before; the end of the range, where it holds of all.
     pub fn partition_point(&self, range: std::ops::Range<usize>, is: impl Fn(T) -> bool) -> usize {
         let (mut from, mut to) = (range.start, range.end);
         while from < to {
@@ -205,8 +232,9 @@ impl<T: Cell> Column<T> {
             self.held.sort_unstable_by_key(key);
             return self;
         }
-        // Several columns may be sorted at once.
-        let mut sorter = Sorter::new(self.room.limit() / 32);
+        // As many columns may be sorted at once as there are threads.
+        let most = self.room.limit() / 16 / rayon::current_num_threads();
+        let mut sorter = Sorter::new(most);
         let mut bytes = [0; LARGEST];
         for cell in self.iter() {
             cell.put(&mut bytes[..T::SIZE]);
@@ -263,9 +291,14 @@ mod tests {
                     column.set(i, (-0.25, 3));
                 }
                 assert_eq!(column.iter().filter(|c| *c == (-0.25, 3)).count(), 4);
-                let mut some = [(0.0, 0); 3];
-                column.get_all(6, &mut some);
-                assert_eq!((some[0].1, some[1].1, some[2].1), (6, 3, 8));
+                // Over borders of pages, and over the one of what is held.
+                for from in [6, 300, (column.filed.max(50) - 50).min(N - 700), N - 700] {
+                    let mut some = [(0.0, 0); 700];
+                    column.get_all(from, &mut some);
+                    assert!(
+                        (some.iter().enumerate()).all(|(i, cell)| *cell == column.get(from + i))
+                    );
+                }
             }
             assert!(room.take(limit));
         }

@@ -3,10 +3,11 @@
 //! on the order of the lines.
 //!
 //! Scored queries keep their outcomes and routes, training queries are summed
-//! up; texts are gone. A scored query takes 12 bytes, 8 a model for each of
-//! score, cost, latency and tokens that occurs, 8 a router and 12 a step: in
-//! memory while there is room, else in pages of a temporary file, so reading
-//! any of it must be within `room::guard`. `collect` makes them.
+//! up; texts are gone. A scored query takes 12 bytes, 8 a model or reference for
+//! each of score, cost, latency and tokens that occurs, 8 a router and 12 a step,
+//! 4 a field of `--by`: in memory while there is room, else in pages of a
+//! temporary file, so reading any of it must be within `room::guard`. `collect`
+//! makes them.
 
 use crate::column::Column;
 use crate::outcomes::Outcomes;

@@ -40,14 +40,17 @@ pub fn ndch(points: &[Point]) -> Vec<Point> {
 
 /// The same of any number of points, of which some are held at a time.
 pub fn ndch_of(points: impl Iterator<Item = Point>) -> Vec<Point> {
-    const HELD: usize = 1 << 16;
-    let mut held = Vec::new();
+    ndch_by(points, 1 << 16)
+}
+
+fn ndch_by(points: impl Iterator<Item = Point>, least: usize) -> Vec<Point> {
+    let (mut held, mut until) = (Vec::new(), least);
     for point in points {
         held.push(point);
-        if held.len() >= HELD {
+        if held.len() >= until {
             // What is no corner of some is no corner of all.
             held = ndch(&held);
-            held.reserve(HELD.saturating_sub(held.len()));
+            until = least.max(2 * held.len());
         }
     }
     ndch(&held)
@@ -149,6 +152,7 @@ mod tests {
             let points: Vec<Point> =
                 rows.iter().map(|r| p(r.0 as f64, r.1 as f64 / 10.0)).collect();
             let hull = ndch(&points);
+            prop_assert_eq!(ndch_by(points.iter().copied(), 4), hull.clone());
             for i in 0..=24 {
                 let cost = i as f64 / 2.0;
                 match (quality_at(&hull, cost), by_definition(&points, cost)) {

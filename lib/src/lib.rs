@@ -1,7 +1,8 @@
 //! The library behind the rb tools. One line a module; arrows point down the
 //! list only: tools → cli, the tables (`import`, `embed`, `router`, `metric`,
-//! `plot`) and `score` → baseline, curve, replay, partial, collect, facts → rows, table, policy, hull →
-//! record, spool, sorter, stream → json, hash, grid, names, sum, resource, temporary, error.
+//! `plot`) and `score` → baseline, curve, taken, replay, partial, collect, facts → rows, table, policy,
+//! hull, outcomes, queries → record, spool, column, sorter, stream → json, hash, grid, names, sum,
+//! resource, room, temporary, error.
 
 #![deny(unsafe_code)]
 

@@ -200,11 +200,16 @@ impl<'a> Replay<'a> {
         recorded.then(|| self.outcome(known, q, r))
     }
 
-    /// How many of the scored queries lack an outcome of model `m`.
-    pub fn missing_of(&self, m: usize) -> usize {
-        (0..self.facts.scored.len())
-            .filter(|q| self.is_missing(&self.facts.scored.outcomes, *q, m))
-            .count()
+    /// By model: how many of the scored queries lack an outcome of it.
+    pub fn missing(&self) -> Vec<usize> {
+        let outcomes = &self.facts.scored.outcomes;
+        let mut missing = vec![0; self.facts.models.len()];
+        for q in 0..self.facts.scored.len() {
+            for (m, count) in missing.iter_mut().enumerate() {
+                *count += usize::from(self.is_missing(outcomes, q, m));
+            }
+        }
+        missing
     }
 
     /// Whether every model of the pool has an outcome on query `q`.
@@ -278,6 +283,19 @@ impl Tally {
             tally.add(replay.facts.scored.dataset(q), &value(q), 1.0);
         }
         tally
+    }
+
+    /// Every model of the pool alone, in one pass: the outcomes of a query lie
+    /// side by side.
+    pub fn of_models(replay: &Replay, queries: &Queries) -> Vec<Tally> {
+        let mut tallies = vec![Tally::empty(replay, queries); replay.facts.models.len()];
+        for q in queries.iter() {
+            let dataset = replay.facts.scored.dataset(q);
+            for (m, tally) in tallies.iter_mut().enumerate() {
+                tally.add(dataset, &replay.call(q, m), 1.0);
+            }
+        }
+        tallies
     }
 
     /// Adds a value `times` over; negative takes it away again.

@@ -6,7 +6,8 @@
 //! Reading a number must not be a question everywhere, so a temporary file that
 //! fails unwinds the work, and [`guard`], around the whole of it, makes an
 //! [`Error`] of that. Memory beyond the limit: the cache, a sixteenth of the
-//! limit but 4 to 16 MB, and 4 bytes a page.
+//! limit but 4 to 16 MB; the last page of every column, at most 8 KB with its
+//! growth; what is being sorted, another sixteenth; and 4 bytes a page.
 
 use crate::error::{Error, Result};
 use crate::temporary::{self, fault};
@@ -31,6 +32,9 @@ struct Shared {
     pages: Mutex<Pages>,
     /// Each page has one slot that it may be held in.
     slots: OnceLock<Box<[Mutex<Slot>]>>,
+    /// Nothing can be read.
+    #[cfg(test)]
+    broken: std::sync::atomic::AtomicBool,
 }
 
 /// Which pages are in use.
@@ -87,7 +91,15 @@ impl Room {
             file: OnceLock::new(),
             pages: Mutex::default(),
             slots: OnceLock::new(),
+            #[cfg(test)]
+            broken: Default::default(),
         }))
+    }
+
+    /// From now on nothing can be read.
+    #[cfg(test)]
+    pub fn break_down(&self) {
+        self.0.broken.store(true, Ordering::Relaxed);
     }
 
     pub fn limit(&self) -> usize {
@@ -133,7 +145,7 @@ impl Room {
         &slots[page as usize % slots.len()]
     }
 
-    /// Writes a page that was not there; `bytes`: at most [`PAGE`].
+    /// Writes a page that is in no use; `bytes`: at most [`PAGE`].
     pub fn add(&self, bytes: &[u8]) -> u32 {
         let page = {
             let mut pages = lock(&self.0.pages);
@@ -143,6 +155,12 @@ impl Room {
                 next
             })
         };
+        // What it held before may still be in its slot, and be shorter.
+        let mut slot = lock(self.slot(page));
+        if slot.page == Some(page) {
+            slot.page = None;
+        }
+        drop(slot);
         self.write(page, 0, bytes);
         page
     }
@@ -151,17 +169,26 @@ impl Room {
     pub fn write(&self, page: u32, at: usize, bytes: &[u8]) {
         let from = page as u64 * PAGE as u64 + at as u64;
         let mut slot = lock(self.slot(page));
-        if slot.page == Some(page) {
+        let is_held = slot.page == Some(page);
+        if is_held {
             slot.page = None;
         }
         must(
             self.file()
                 .and_then(|file| (file.write_all_at(bytes, from)).map_err(|e| fault("write", &e))),
         );
+        if is_held {
+            slot.bytes[at..at + bytes.len()].copy_from_slice(bytes);
+            slot.page = Some(page);
+        }
     }
 
     /// Reads a part of a page, of which `length` bytes were written.
     pub fn read(&self, page: u32, length: usize, at: usize, into: &mut [u8]) {
+        #[cfg(test)]
+        if self.0.broken.load(Ordering::Relaxed) {
+            must(Err(temporary::damaged()))
+        }
         let mut slot = lock(self.slot(page));
         if slot.page != Some(page) {
             slot.page = None;

@@ -186,6 +186,18 @@ fn amounts_beyond_all_bounds_are_refused_read_or_made() {
 }
 
 #[test]
+fn a_price_sheet_that_is_no_table_is_refused_as_one() {
+    let dir = Workdir::new();
+    dir.write("t.csv", "id,model,score\n1,a,1\n");
+    std::fs::create_dir(dir.path("folder")).expect("a folder");
+    dir.write("prices.json", "[1]");
+    for (sheet, is) in [("folder", "is a folder"), ("prices.json", "prices.json is")] {
+        let said = ["--prices", is, "expected a table", "input_usd_per_1m"];
+        import(&dir, &["t.csv", "--prices", sheet]).fails(3, &said);
+    }
+}
+
+#[test]
 fn routerbench_without_its_columns_is_refused_by_name() {
     let text = std::fs::read_to_string(fixture("routerbench.csv")).expect("the fixture");
     refused(

@@ -53,7 +53,8 @@ fn query<'a>(line: &'a Line, options: &'a Options, filled: &mut u64) -> Result<F
     let usages: HashMap<Cow<str>, &str> = match query.get("usages") {
         Some(raw) => {
             let usages = doc.object(raw, "an object of model → usage")?;
-            usages.entries(&doc)?.into_iter().collect()
+            let told = usages.entries(&doc)?.into_iter();
+            told.filter(|(_, raw)| *raw != "null").collect()
         }
         None => HashMap::new(),
     };

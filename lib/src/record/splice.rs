@@ -151,6 +151,23 @@ mod tests {
     }
 
     #[test]
+    fn many_members_are_set_as_few_are() {
+        let text: Vec<String> = (0..40).map(|i| format!("\"m{i}\":{i}")).collect();
+        let l = line(&format!("{{{}}}", text.join(",")));
+        let record = Record::parse(&l).unwrap();
+        let sets: Vec<(String, String)> = (30..60)
+            .map(|i| (format!("m{i}"), format!("{}", i * 2)))
+            .collect();
+        let sets: Vec<(&str, &str)> = sets.iter().map(|(k, v)| (&**k, &**v)).collect();
+        let one_by_one = sets.iter().fold(l.bytes().to_vec(), |bytes, set| {
+            let l = Line::new(bytes, "test".into(), 1);
+            Record::parse(&l).unwrap().splice(&[*set])
+        });
+        assert_eq!(record.splice(&sets), one_by_one);
+        assert!(one_by_one.ends_with(br#""m59":118}"#));
+    }
+
+    #[test]
     fn a_member_leaves_without_a_trace_and_an_added_one_leaves_as_it_came() {
         let cases = [
             (r#"{"x":1}"#, "{}"),

@@ -5,8 +5,6 @@
 use crate::baseline::Choices;
 use crate::error::{Error, Result};
 use crate::metric::Asked;
-use crate::queries::Queries;
-use crate::replay::{Replay, Tally};
 
 /// Names of models as the user typed them.
 #[derive(Debug, Clone)]
@@ -30,13 +28,7 @@ impl Default for Ask {
 }
 
 /// The names as places in the pool; a name that is not in it is refused.
-pub(super) fn resolve(
-    ask: &Ask,
-    replay: &Replay,
-    choices: &Choices,
-    queries: &Queries,
-) -> Result<Asked> {
-    let models = &replay.facts.models;
+pub(super) fn resolve(ask: &Ask, models: &[String], choices: &Choices) -> Result<Asked> {
     let place = |flag: &str, name: &Option<String>| {
         match name {
         None => Ok(None),
@@ -54,10 +46,8 @@ pub(super) fn resolve(
             ask.right_at
         )));
     }
-    let costs = (0..models.len()).filter_map(|m| {
-        let alone = Tally::of(replay, queries, |q| replay.call(q, m));
-        Some((alone.cost()?, alone.quality()?, m))
-    });
+    let singles = choices.singles.iter().enumerate();
+    let costs = singles.filter_map(|(m, alone)| Some((alone.cost()?, alone.quality()?, m)));
     let costs: Vec<(f64, f64, usize)> = costs.collect();
     // Among equals the better model, then the earlier.
     let cheapest = costs

@@ -160,11 +160,9 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// `means`: what [`Sample::policies`] gives for every model over `queries`.
-    pub fn new(replay: &Replay, queries: &Queries, means: Vec<Vec<Vec<f64>>>) -> Pool {
-        let singles: Vec<Tally> = (0..means.len())
-            .map(|m| Tally::of(replay, queries, |q| replay.call(q, m)))
-            .collect();
+    /// `singles`: every model alone over some queries; `means`: what
+    /// [`Sample::policies`] gives for each of them.
+    pub fn new(singles: &[Tally], means: Vec<Vec<Vec<f64>>>) -> Pool {
         let ends = |of: &dyn Fn(&Tally) -> Option<(f64, f64)>| {
             let known: Option<Vec<(f64, f64)>> = singles.iter().map(of).collect();
             let known = known?;
@@ -261,7 +259,8 @@ pub(super) struct Bands {
 }
 
 impl Bands {
-    pub fn new(replay: &Replay, choices: &Choices, sample: &Sample) -> Bands {
+    /// `singles`: every model alone over the queries of `sample`.
+    pub fn new(replay: &Replay, choices: &Choices, singles: &[Tally], sample: &Sample) -> Bands {
         let k = replay.facts.models.len();
         let scored = &replay.facts.scored;
         let value = |policy: usize, q: usize| match policy.checked_sub(k) {
@@ -281,7 +280,7 @@ impl Bands {
             let means = rest.next();
             means.map_or(Resampled::default(), |m| Resampled::new(replay, m))
         };
-        let pool = Pool::new(replay, &sample.queries, means);
+        let pool = Pool::new(singles, means);
         let of_zero = |macros: usize| {
             let points = |b| pool.points(b, macros).into_iter();
             let areas =

@@ -115,13 +115,22 @@ impl Known<'_> {
     }
 }
 
+/// The val split with those of its queries that are scored.
+fn looked_at(val: &Facts, drop_missing: bool) -> (Replay<'_>, Queries) {
+    let replay = Replay::new(val);
+    let kept = |q: usize| !drop_missing || replay.is_complete(q);
+    let queries = Queries::all(val.scored.len()).filter(&val.room, kept);
+    (replay, queries)
+}
+
 /// Everything that is decided once, before the first line is written.
 pub struct Scoring<'a> {
     config: Config,
     facts: &'a Facts,
     replay: Replay<'a>,
-    /// Of the val split, where it has routes.
-    val: Option<Replay<'a>>,
+    /// Of the val split, where it has routes, and those of its queries that a
+    /// choice may look at.
+    val: Option<(Replay<'a>, Queries)>,
     choices: Choices,
     /// The queries that are scored.
     queries: Queries,
@@ -145,16 +154,16 @@ impl<'a> Scoring<'a> {
         let kept = |q: usize| !config.drop_missing || replay.is_complete(q);
         let queries = Queries::all(n).filter(&facts.room, kept);
         if queries.is_empty() {
-            let worst = (0..facts.models.len()).max_by_key(|m| replay.missing_of(*m));
-            let worst = worst.unwrap_or(0);
+            let missing = replay.missing();
+            let worst = (0..missing.len()).max_by_key(|m| missing[*m]).unwrap_or(0);
             return Err(Error::input(format!(
                 "--missing drop leaves no query: on each of the {n} some model has no outcome ({:?} on {}); leave that model out of the records, or use --missing penalty",
                 facts.models[worst],
-                replay.missing_of(worst)
+                missing[worst]
             )));
         }
         let choices = Choices::new(&replay, &queries);
-        let asked = asked::resolve(&Ask::default(), &replay, &choices, &queries)?;
+        let asked = asked::resolve(&Ask::default(), &facts.models, &choices)?;
         let mut scoring = Scoring {
             asked,
             config,
@@ -163,7 +172,10 @@ impl<'a> Scoring<'a> {
             scale: cost_scale(facts),
             notes: Vec::new(),
             picks: Vec::new(),
-            val: facts.val.as_deref().map(Replay::new),
+            val: facts
+                .val
+                .as_deref()
+                .map(|val| looked_at(val, config.drop_missing)),
             replay,
             queries,
         };
@@ -174,8 +186,7 @@ impl<'a> Scoring<'a> {
 
     /// Asks the metrics for something of the user's own.
     pub fn asking(mut self, ask: &Ask) -> Result<Scoring<'a>> {
-        let resolved = || asked::resolve(ask, &self.replay, &self.choices, &self.queries);
-        self.asked = guard(resolved)?;
+        self.asked = asked::resolve(ask, &self.facts.models, &self.choices)?;
         Ok(self)
     }
 
@@ -185,17 +196,9 @@ impl<'a> Scoring<'a> {
     }
 
     /// Chooses operating points on other queries than they are reported on.
-    pub fn chooser(&self) -> Chooser<'_> {
-        let Config {
-            drop_missing, seed, ..
-        } = self.config;
-        Chooser::new(
-            &self.replay,
-            &self.queries,
-            self.val.as_ref(),
-            drop_missing,
-            seed,
-        )
+    fn chooser(&self) -> Chooser<'_> {
+        let val = self.val.as_ref().map(|(val, queries)| (val, queries));
+        Chooser::new(&self.replay, &self.queries, val, self.config.seed)
     }
 
     fn pick(&self) -> Vec<Picks> {
@@ -269,10 +272,13 @@ impl<'a> Scoring<'a> {
             chosen,
             versus: versus.and_then(|s| s.at_costs.as_ref()),
         };
-        let routers: Vec<Text> = (scores.par_iter())
-            .map(|score| self.router_lines(group, &known, &metrics, score))
-            .collect();
-        routers.into_iter().try_for_each(|lines| lines.pass(sink))?;
+        // No more lines wait than there are threads.
+        for scores in scores.chunks(rayon::current_num_threads()) {
+            let routers: Vec<Text> = (scores.par_iter())
+                .map(|score| self.router_lines(group, &known, &metrics, score))
+                .collect();
+            routers.into_iter().try_for_each(|lines| lines.pass(sink))?;
+        }
         let oracle = known.yardsticks.oracle.quality().unwrap_or(1.0);
         sink(&self.learning_lines(group, &scores, oracle))
     }
@@ -280,9 +286,10 @@ impl<'a> Scoring<'a> {
     /// What routers on `queries` are compared with.
     fn known<'q>(&'q self, queries: &Queries) -> Known<'q> {
         let sample = Sample::new(&self.replay, queries, self.config.plan());
+        let yardsticks = Yardsticks::new(&self.replay, &self.choices, queries);
         Known {
-            yardsticks: Yardsticks::new(&self.replay, &self.choices, queries),
-            bands: Bands::new(&self.replay, &self.choices, &sample),
+            bands: Bands::new(&self.replay, &self.choices, &yardsticks.singles, &sample),
+            yardsticks,
             sample,
         }
     }

@@ -92,8 +92,9 @@ fn discordant(s: &Scoring) -> Vec<String> {
 fn missing(s: &Scoring) -> Option<String> {
     let facts = s.facts;
     let all = facts.scored.len();
-    let mut lacking: Vec<(usize, &str)> = (facts.models.iter().enumerate())
-        .map(|(m, name)| (s.replay.missing_of(m), name.as_str()))
+    let missing = s.replay.missing().into_iter();
+    let mut lacking: Vec<(usize, &str)> = (missing.zip(&facts.models))
+        .map(|(count, name)| (count, name.as_str()))
         .filter(|(count, _)| *count > 0)
         .collect();
     if lacking.is_empty() {

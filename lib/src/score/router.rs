@@ -151,8 +151,9 @@ impl Scoring<'_> {
                 own_sample = Sample::new(replay, own, plan);
                 let models = facts.models.len();
                 let means = own_sample.policies(replay, models, |m, q| replay.call(q, m));
-                own_pool = Pool::new(replay, own, means);
-                score.own = Some(Yardsticks::new(replay, &self.choices, own));
+                let yardsticks = Yardsticks::new(replay, &self.choices, own);
+                own_pool = Pool::new(&yardsticks.singles, means);
+                score.own = Some(yardsticks);
                 (&own_sample, &own_pool)
             }
         };

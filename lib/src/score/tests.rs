@@ -1,9 +1,11 @@
 //! The written lines against brute force: every query looked up again at every
 //! alpha, with the rules written a second time.
 
-use super::{Config, Scoring};
+use super::pooled::Pooled;
+use super::{Ask, Config, Scoring};
 use crate::collect::sample;
 use crate::fact::{Field, Wanted};
+use crate::room::Room;
 use proptest::prelude::*;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -498,4 +500,49 @@ fn faults_of_the_whole_stream_name_place_and_remedy() {
         by: vec![Field::parse("lang")],
     };
     assert!(fault(&[fine], &by).contains("no scored record has this field"));
+}
+
+#[test]
+fn a_temporary_file_that_fails_is_an_error_wherever_scoring_reads_it() {
+    let line = |i: usize| {
+        let outcomes = json!({"a": {"score": 0.5, "cost": 1}, "b": {"score": i % 2, "cost": 2}});
+        let routes = json!([{"alpha": 0, "model": "a"}, {"alpha": 0.5, "model": "b"}]);
+        json!({"id": i.to_string(), "outcomes": outcomes, "routes": {"r": routes}}).to_string()
+    };
+    let text: Vec<String> = (0..3000).map(line).collect();
+    let facts = |room: &Room| sample::facts_in(room, &text.join("\n"), &Wanted::default()).unwrap();
+    let config = Config {
+        resamples: 8,
+        ..Config::PLAIN
+    };
+    let told = |e: crate::error::Error| {
+        assert_eq!(e.kind, crate::error::Kind::Io, "{e}");
+        assert!(e.to_string().contains("temporary file"), "{e}");
+    };
+    let room = Room::new(0);
+    let of_room = facts(&room);
+    let scoring = || Scoring::new(&of_room, config).unwrap();
+    let (whole, seeds) = (
+        scoring().asking(&Ask::default()).unwrap(),
+        [scoring(), scoring()],
+    );
+    let pooled = Pooled::new(&seeds, None).unwrap();
+    whole.write(&mut |_| Ok(())).unwrap();
+    room.break_down();
+    told(Scoring::new(&of_room, config).err().unwrap());
+    told(whole.write(&mut |_| Ok(())).unwrap_err());
+    told(Pooled::new(&seeds, None).err().unwrap());
+    told(pooled.write(&mut |_| Ok(())).unwrap_err());
+    // The collector reads groups back.
+    let wanted = Wanted {
+        by: vec![Field::parse("id")],
+        ..Wanted::default()
+    };
+    let broken = Room::new(0);
+    broken.break_down();
+    told(
+        sample::facts_in(&broken, &text.join("\n"), &wanted)
+            .err()
+            .unwrap(),
+    );
 }
