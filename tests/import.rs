@@ -237,6 +237,23 @@ fn columns_are_named_by_hand_and_ids_joined() {
 }
 
 #[test]
+fn a_response_is_left_out_however_its_key_is_written() {
+    let dir = Workdir::new();
+    let outcome = r#"{"score":1,"note":"a \\ b","resp\u006fnse":"its own words"}"#;
+    dir.write(
+        "r",
+        format!("{{\"id\":\"1\",\"outcomes\":{{\"a\":{outcome}}}}}\n"),
+    );
+    let told = |flags: &[&str]| import(&dir, &[&["r"], flags].concat()).ok().json();
+    let left = json!({"score":1,"note":"a \\ b"});
+    assert_eq!(told(&[])[0]["outcomes"]["a"], left);
+    assert_eq!(
+        told(&["--responses"])[0]["outcomes"]["a"]["response"],
+        "its own words"
+    );
+}
+
+#[test]
 fn embedllm_routellm_routerdc_and_adaptor_files_are_known_by_their_content() {
     let embed = "prompt_id,model_id,category_id,label,model_name,category,prompt\n7,0,1,1,acme/a,logic,Is it so?\n7,1,1,0,acme/b,logic,Is it so?\n";
     assert_eq!(

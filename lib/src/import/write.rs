@@ -65,7 +65,7 @@ impl Writer {
         out: &mut Vec<u8>,
     ) -> Result<()> {
         let responses = self.responses;
-        let may_respond = !responses && memchr::memmem::find(line.bytes(), b"response").is_some();
+        let may_respond = !responses && may_have_response(line.bytes());
         if !query.touched && !may_respond && !self.dataset {
             out.extend_from_slice(line.bytes());
             return Ok(());
@@ -204,6 +204,12 @@ fn object(outcome: &Outcome, response: Option<&str>, text: &mut String) {
     text.push('}');
 }
 
+/// Whether a key "response" may stand in the text; its letters may be escaped.
+fn may_have_response(text: &[u8]) -> bool {
+    let has = |needle: &[u8]| memchr::memmem::find(text, needle).is_some();
+    has(b"response") || has(br"\u006") || has(br"\u007")
+}
+
 /// An outcome's own JSON with the numbers of `outcome`, and without its
 /// response unless that is kept; a new one if there is none. `response` is what
 /// another source knows, and stands where the JSON has none.
@@ -233,7 +239,7 @@ fn updated<'a>(
         }
     }
     let gone: &[&str] = match responses {
-        false if raw.contains("response") => &["response"],
+        false if may_have_response(raw.as_bytes()) => &["response"],
         _ => &[],
     };
     if sets.is_empty() && gone.is_empty() {
