@@ -26,19 +26,11 @@
 //! (AIQ, a ratio) is computed from the resampled means.
 
 use crate::hash;
+use crate::poisson::{add, block_seeds, poisson, Lanes, Seeds, LANES};
 use crate::strata::Strata;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use xxhash_rust::xxh3::xxh3_64_with_seed;
-
-/// Resamples computed together.
-pub const LANES: usize = 8;
-/// Weights a hash of 64 bits holds.
-const WORDS: usize = 4;
-
-/// One number for each of [`LANES`] resamples.
-pub type Lanes = [f64; LANES];
 
 /// How often, and from which seed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,8 +91,6 @@ struct Draw {
     /// Strata that were drawn again, and by lane how often.
     again: BTreeMap<u32, [u8; LANES]>,
 }
-
-type Seeds = [u64; LANES / WORDS];
 
 /// A stratum of two units stays empty with probability e^-2 a time.
 const TIMES: u8 = 100;
@@ -361,79 +351,10 @@ impl Draw {
     }
 }
 
-/// Adds x, weighted, to a sum.
-pub fn add(sum: &mut Lanes, x: f64, v: &Lanes) {
-    for (sum, v) in sum.iter_mut().zip(v) {
-        *sum += v * x;
-    }
-}
-
-/// The seeds of a block's hashes; `again` counts second draws.
-fn block_seeds(seed: u64, first: usize, again: u8) -> Seeds {
-    std::array::from_fn(|i| {
-        let number = (first / WORDS + i) as u64;
-        xxh3_64_with_seed(&number.to_le_bytes(), seed.wrapping_add(again.into()))
-    })
-}
-
-/// Poisson(1) by inversion from 16 bits: the weight is the number of
-/// thresholds, 65536·P(weight ≤ k), that the draw reaches. Its mean and
-/// variance are 1 within 2e-5.
-fn poisson(seeds: &Seeds, prompt: u64) -> Lanes {
-    const THRESHOLDS: [u16; 8] = [24109, 48219, 60273, 64292, 65296, 65497, 65531, 65535];
-    let mut draws = [0u16; LANES];
-    for (seed, draws) in seeds.iter().zip(draws.chunks_exact_mut(WORDS)) {
-        let bits = xxh3_64_with_seed(&prompt.to_le_bytes(), *seed);
-        for (i, draw) in draws.iter_mut().enumerate() {
-            *draw = (bits >> (16 * i)) as u16;
-        }
-    }
-    let mut weights = [0u16; LANES];
-    for threshold in THRESHOLDS {
-        for (weight, draw) in weights.iter_mut().zip(&draws) {
-            *weight += (*draw >= threshold) as u16;
-        }
-    }
-    weights.map(f64::from)
-}
-
-/// A two-sided 95 % interval.
-pub type Interval = (f64, f64);
-
-/// The percentile interval of resampled values; None without any.
-pub fn interval(mut values: Vec<f64>) -> Option<Interval> {
-    if values.is_empty() || values.iter().any(|v| !v.is_finite()) {
-        return None;
-    }
-    values.sort_unstable_by(f64::total_cmp);
-    let at = |share: f64| {
-        let place = share * (values.len() - 1) as f64;
-        let (low, high) = (values[place as usize], values[place.ceil() as usize]);
-        low + (high - low) * place.fract()
-    };
-    Some((at(0.025), at(0.975)))
-}
-
-/// The standard deviation of resampled values; None of fewer than two.
-pub fn standard_error(values: &[f64]) -> Option<f64> {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    let squares: f64 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
-    (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt())
-}
-
-/// The two-sided p value of a difference being 0, by the share of resamples on
-/// the other side of it: below 0.05 where the interval leaves out 0.
-pub fn p_value(values: &[f64]) -> Option<f64> {
-    let below = values.iter().filter(|v| **v <= 0.0).count();
-    let above = values.iter().filter(|v| **v >= 0.0).count();
-    let n = values.len() as f64;
-    (!values.is_empty()).then(|| (2.0 * (below.min(above) + 1) as f64 / (n + 1.0)).min(1.0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::interval::{interval, standard_error, Interval};
 
     const PLAN: Plan = Plan {
         seed: 3,
@@ -454,25 +375,6 @@ mod tests {
 
     fn prompts(n: usize) -> Vec<u64> {
         (0..n).map(|i| hash::text(1, "q", &i.to_string())).collect()
-    }
-
-    #[test]
-    fn weights_are_poisson_and_of_mean_one() {
-        let (mut count, mut sum, mut squares, n) = ([0.0; 4], 0.0, 0.0, 40_000 * LANES);
-        for i in 0..40_000 {
-            for w in poisson(&block_seeds(i, 0, 0), i) {
-                sum += w;
-                squares += w * w;
-                if w < 4.0 {
-                    count[w as usize] += 1.0;
-                }
-            }
-        }
-        let n = n as f64;
-        assert!((sum / n - 1.0).abs() < 0.007 && (squares / n - 2.0).abs() < 0.02);
-        for (k, p) in [0.36788, 0.36788, 0.18394, 0.06131].into_iter().enumerate() {
-            assert!((count[k] / n - p).abs() < 0.004, "{k}: {}", count[k] / n);
-        }
     }
 
     #[test]
@@ -605,16 +507,5 @@ mod tests {
             ones[0].iter().all(|one| (one - 1.0).abs() < 1e-9),
             "{ones:?}"
         );
-    }
-
-    #[test]
-    fn p_values_and_intervals_agree_on_zero() {
-        let around = |shift: f64| (0..2000).map(move |i| i as f64 / 2000.0 + shift);
-        for (shift, low) in [(-0.02, true), (-0.03, false), (0.1, true), (-0.5, false)] {
-            let values: Vec<f64> = around(shift).collect();
-            let p = p_value(&values).unwrap();
-            let (lower, _) = interval(values).unwrap();
-            assert_eq!((p < 0.05, lower > 0.0), (low, low), "{shift}: {p} {lower}");
-        }
     }
 }

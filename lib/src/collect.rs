@@ -6,13 +6,13 @@
 //! bytes and 8 for each known number, 10 a step; beyond a limit they go to
 //! temporary files (`sorter`).
 
+use crate::arrange::{grouped, sorted_paths, Member, Occurs, Places, Replayed, Row, Steps};
 use crate::column::Column;
 use crate::error::{excerpt, Error, Place, Result};
 use crate::fact::{unknown_model, Fact, Wanted};
-use crate::facts::{Facts, Group, Known, Part, Path, Routes, Trained};
+use crate::facts::{Facts, Known, Trained};
 use crate::names::{Names, Sources};
 use crate::outcomes::Outcomes;
-use crate::queries::Queries;
 use crate::record::{Outcome, Route, Split};
 use crate::room::{guard, Room};
 use crate::sorter::Sorter;
@@ -26,28 +26,11 @@ fn known(o: &Outcome) -> Known {
     [o.score, o.cost, o.latency, tokens]
 }
 
-/// Which of score, cost, latency and tokens are known anywhere.
-type Occurs = [bool; 4];
-
 fn note(occurs: &mut Occurs, known: &Known) {
     for (occurs, value) in occurs.iter_mut().zip(known) {
         *occurs |= value.is_some();
     }
 }
-
-/// A query whose names are numbered as they came; unit and id are its key.
-#[derive(Debug, Serialize, Deserialize)]
-struct Row {
-    dataset: u32,
-    split: Option<u8>,
-    outcomes: Vec<(u32, Known)>,
-    references: Vec<(u32, Known)>,
-    routes: Vec<(u32, Steps)>,
-    groups: Vec<u32>,
-}
-
-/// (alpha, path) by ascending alpha.
-type Steps = Vec<(f64, u32)>;
 
 /// Where the record of an id stands, and which record it was.
 #[derive(Debug, Serialize, Deserialize)]
@@ -393,63 +376,6 @@ impl Collector {
     }
 }
 
-/// The final places of what was numbered as it came; None: in no pool.
-struct Places {
-    dataset: Vec<Option<usize>>,
-    model: Vec<Option<usize>>,
-    router: Vec<Option<usize>>,
-    path: Vec<u32>,
-}
-
-impl Places {
-    fn dataset(&self, row: &Row) -> usize {
-        // Every dataset passes, so there is a place.
-        self.dataset[row.dataset as usize].unwrap_or(0)
-    }
-    fn known<'a>(
-        &'a self,
-        outcomes: &'a [(u32, Known)],
-    ) -> impl Iterator<Item = (usize, Known)> + 'a {
-        (outcomes.iter()).filter_map(|(m, known)| Some((self.model[*m as usize]?, *known)))
-    }
-}
-
-/// Queries of one split with their routes.
-struct Replayed {
-    part: Part,
-    routes: Vec<Routes>,
-}
-
-impl Replayed {
-    fn new(room: &Room, queries: usize, models: usize, occurs: Occurs, routers: usize) -> Replayed {
-        Replayed {
-            part: Part {
-                unit: Column::with_capacity(room, queries),
-                datasets: Column::with_capacity(room, queries),
-                outcomes: Outcomes::new(room, queries, models, occurs),
-            },
-            routes: (0..routers)
-                .map(|_| Routes::with_capacity(room, queries))
-                .collect(),
-        }
-    }
-
-    fn push(&mut self, key: &[u8], row: &Row, places: &Places) {
-        self.part.outcomes.push(places.known(&row.outcomes));
-        let unit = key[..8].iter().fold(0, |u, byte| u << 8 | u64::from(*byte));
-        self.part.unit.push(unit);
-        self.part.datasets.push(places.dataset(row) as u32);
-        for (r, steps) in &row.routes {
-            if let Some(r) = places.router[*r as usize] {
-                for (alpha, number) in steps {
-                    self.routes[r].push(*alpha, places.path[*number as usize]);
-                }
-            }
-        }
-        self.routes.iter_mut().for_each(Routes::end_query);
-    }
-}
-
 /// An id that stands twice is refused, both places named; of several the one
 /// whose second record comes first.
 fn refuse_duplicates(ids: Sorter, sources: &[Arc<str>]) -> Result<()> {
@@ -518,66 +444,6 @@ fn scored_split(
             )))
         }
     }
-}
-
-/// The paths, sorted, and for each old number its place there.
-fn sorted_paths(
-    paths: &HashMap<Box<[u32]>, u32>,
-    model: &[Option<usize>],
-) -> (Vec<Path>, Vec<u32>) {
-    let mut all: Vec<(Path, u32)> = paths
-        .iter()
-        .filter_map(|(path, number)| {
-            let path: Option<Vec<usize>> = path.iter().map(|m| model[*m as usize]).collect();
-            let mut called = path?;
-            let kept = called.pop()?;
-            Some((Path { called, kept }, *number))
-        })
-        .collect();
-    all.sort();
-    let mut places = vec![0; all.len()];
-    for (place, (_, number)) in all.iter().enumerate() {
-        places[*number as usize] = place as u32;
-    }
-    (all.into_iter().map(|(path, _)| path).collect(), places)
-}
-
-/// A value of a field, and a query that has it.
-type Member = (u32, u32);
-
-/// The groups of every field: its values, and the queries of each.
-fn grouped(
-    room: &Room,
-    fields: impl Iterator<Item = (Vec<String>, Column<Member>)>,
-    wanted: &Wanted,
-) -> Result<Vec<Group>> {
-    let mut groups = Vec::new();
-    for (field, (values, members)) in wanted.by.iter().zip(fields) {
-        let first = groups.len();
-        let members =
-            members.sorted(|(value, query)| u128::from(*value) << 32 | u128::from(*query));
-        let list = Arc::new(Column::from(room, members.iter().map(|(_, query)| query)));
-        let mut from = 0;
-        for (place, value) in values.into_iter().enumerate() {
-            let is_before = |(value, _): Member| value as usize <= place;
-            let to = members.partition_point(from..members.len(), is_before);
-            if to > from {
-                groups.push(Group {
-                    field: field.text().to_string(),
-                    value,
-                    queries: Queries::listed(list.clone(), from..to),
-                });
-            }
-            from = to;
-        }
-        if groups[first..].iter().all(|g| g.value == "null") {
-            return Err(Error::usage(format!(
-                "--by {}: no scored record has this field; --by takes a field's name or a JSON pointer such as /meta/lang",
-                field.text()
-            )));
-        }
-    }
-    Ok(groups)
 }
 
 #[cfg(test)]

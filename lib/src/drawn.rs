@@ -2,7 +2,7 @@
 //! the bootstrap (`boot`): interval, standard error and p value are read off
 //! it, and figures of several seeds are averaged resample by resample.
 
-use crate::boot::{interval, p_value, standard_error, Interval};
+use crate::interval::{interval, p_value, standard_error, Interval};
 
 /// A figure and what chance in the queries makes of it.
 #[derive(Debug, Clone, Default, PartialEq)]

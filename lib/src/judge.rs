@@ -10,7 +10,7 @@
 //! 2.8 = 1.96 + 0.84, the normal quantiles of 97.5 % and 80 %. Holm (1979)
 //! keeps the chance of any false yes among several routers below 5 %.
 
-use crate::boot::Interval;
+use crate::interval::Interval;
 
 /// A difference in quality below which nobody should build on a router.
 pub const WORTH: f64 = 0.01;

@@ -1,11 +1,12 @@
 //! The library behind the rb tools. One line a module; arrows point down the
 //! list only: tools → cli, the tables (`import`, `embed`, `router`, `metric`,
-//! `plot`) and `score` → baseline, curve, taken, replay, partial, collect, facts → rows, table, policy,
+//! `plot`) and `score` → baseline, curve, taken, replay, partial, collect, arrange, facts → rows, table, policy,
 //! hull, outcomes, queries → record, spool, column, sorter, stream → json, hash, grid, names, sum,
 //! resource, room, temporary, error.
 
 #![deny(unsafe_code)]
 
+mod arrange;
 pub mod baseline;
 pub mod boot;
 pub mod choose;
@@ -27,6 +28,7 @@ pub mod hash;
 pub mod hull;
 pub mod ids;
 pub mod import;
+pub mod interval;
 pub mod json;
 pub mod judge;
 pub mod load;
@@ -37,6 +39,7 @@ pub mod paired;
 pub mod pareto;
 pub mod partial;
 pub mod plot;
+mod poisson;
 pub mod policy;
 pub mod queries;
 pub mod record;

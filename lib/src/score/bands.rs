@@ -7,10 +7,12 @@
 use super::equal_cost;
 use super::line::Object;
 use crate::baseline::{oracle, Choices};
-use crate::boot::{add, interval, Frame, Interval, Lanes, Plan, LANES};
+use crate::boot::{Frame, Plan};
 use crate::facts::{Resource, Routes};
 use crate::hull::{ndch, Point};
+use crate::interval::{interval, Interval};
 use crate::metric::aiq::height;
+use crate::poisson::{add, Lanes, LANES};
 use crate::queries::Queries;
 use crate::replay::{Replay, Tally, Value};
 use rayon::prelude::*;

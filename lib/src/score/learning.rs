@@ -15,8 +15,8 @@
 use super::line::Object;
 use super::router::RouterScore;
 use super::Scoring;
-use crate::boot::{interval, Interval};
 use crate::facts::Group;
+use crate::interval::{interval, Interval};
 use std::collections::BTreeMap;
 
 /// The fewest sizes of a curve.

@@ -418,7 +418,7 @@ impl<'a> Pooled<'a> {
         }
         let values: Vec<f64> = known.iter().map(|d| d.value).collect();
         let ratios: Vec<f64> = self.seeds.iter().filter_map(Seed::ratio).collect();
-        let sd = crate::boot::standard_error(&values);
+        let sd = crate::interval::standard_error(&values);
         if let (Some(sd), true) = (sd, ratios.len() == self.seeds.len()) {
             let ratio = ratios.iter().sum::<f64>() / ratios.len() as f64;
             let train = sd * (1.0 / values.len() as f64 + ratio).sqrt();
