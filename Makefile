@@ -43,7 +43,7 @@ deny: $(DENY) ## licences and sources of all dependencies
 	$(DENY) check licenses bans sources
 
 coverage: ## how often the 95 % intervals hold the truth, by simulation (slow)
-	$(CARGO) run --release -p rb-lib --example coverage
+	$(CARGO) run --release -p rb-tools --example coverage
 
 # DATA: query records. OPTIONS: `python3 scripts/compare.py --help` lists them.
 DATA ?=

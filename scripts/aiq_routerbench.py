@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Figures of RouterBench's published AIQ, for lib/src/metric/aiq_tests.rs.
+"""Figures of RouterBench's published AIQ, for lib/score/src/metric/curve/aiq_tests.rs.
 
 Needs Python 3, numpy and a checkout of github.com/withmartian/routerbench:
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Distils the built-in static embedding table from all-MiniLM-L6-v2.
 
-  python3 scripts/make-static.py            writes lib/data/static-minilm-256/
+  python3 scripts/make-static.py            writes lib/embed/data/static-minilm-256/
   python3 scripts/make-static.py --check    compares with what is there, writes nothing
 
 A static table replaces the model by one vector per vocabulary token; a text is
@@ -45,7 +45,7 @@ import numpy as np
 import minilm
 import minilm_forward
 
-TARGET = own_venv.ROOT / "lib" / "data" / "static-minilm-256"
+TARGET = own_venv.ROOT / "lib" / "embed" / "data" / "static-minilm-256"
 DIM, A = 256, 1e-4
 UNK, CLS, SEP, FIRST_TOKEN = 100, 101, 102, 999
 

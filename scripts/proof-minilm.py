@@ -117,7 +117,7 @@ def main():
         environment = {k: v for k, v in os.environ.items() if k not in ("RB_VENV", "ORT_DYLIB_PATH")}
         environment |= {"RB_HOME": str(home), "HF_ENDPOINT": "http://127.0.0.1:9"}
         done = subprocess.run(
-            ["cargo", "test", "--release", "-p", "rb-lib", "embed::onnx", "--", "--nocapture"],
+            ["cargo", "test", "--release", "-p", "rb-embed", "onnx", "--", "--nocapture"],
             cwd=own_venv.ROOT, env=environment, text=True, capture_output=True,
         )
         lines = [line for line in done.stdout.splitlines() if "cosine" in line or "test result" in line]

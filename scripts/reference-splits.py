@@ -8,7 +8,7 @@
                                                records of a file, to hold against rb-split
 
 Needs NumPy for everything but --like llmrouterbench. What the two splits do is
-explained in lib/src/split/like.rs. Rows: [dataset, prompt, index, id].
+explained in lib/record/src/split/like.rs. Rows: [dataset, prompt, index, id].
 """
 import argparse
 import json

@@ -6,7 +6,7 @@
 
 Needs scikit-learn (pip install scikit-learn). The data are synthetic: numbers
 in eighths drawn by a generator of our own, so that they are the same
-everywhere. What the model minimises is in lib/src/router/svm.rs; LinearSVR
+everywhere. What the model minimises is in lib/route/src/kinds/linear/svm.rs; LinearSVR
 penalises its intercept (intercept_scaling 1), and so does ours.
 """
 import sys

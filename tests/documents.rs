@@ -79,7 +79,7 @@ fn the_readmes_commands_print_what_it_shows() {
 fn every_router_has_its_section_and_its_place_in_the_readme() {
     let read = |name: &str| std::fs::read_to_string(root().join(name)).unwrap();
     let (routers, readme) = (read("ROUTERS.md"), read("README.md"));
-    for entry in rb::router::ROUTERS {
+    for entry in rb_route::kinds::ROUTERS {
         let heading = format!("\n## {}\n", entry.name);
         assert!(
             routers.contains(&heading),

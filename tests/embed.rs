@@ -138,7 +138,7 @@ fn a_key_is_never_printed_and_an_endpoint_that_is_gone_is_told() {
 
 #[test]
 fn a_local_onnx_folder_serves_where_onnx_runtime_is_set_up() {
-    let Some(library) = rb::embed::places::setup_folder()
+    let Some(library) = rb_embed::transformer::places::setup_folder()
         .map(|f| f.join("onnxruntime"))
         .filter(|f| f.exists())
     else {

@@ -27,7 +27,7 @@ fn the_order_of_lines_and_the_threads_change_neither_routers_nor_routes_nor_scor
     let fit = |input: Vec<u8>, threads: &str, folder: &str| {
         std::fs::create_dir(w.path(folder)).unwrap();
         let (mut stream, mut files) = (input, Vec::new());
-        for router in rb::router::ROUTERS.iter().map(|e| e.name) {
+        for router in rb_route::kinds::ROUTERS.iter().map(|e| e.name) {
             let file = format!("{folder}/{router}.json");
             let args = [router, "--threads", threads, "--save", &file];
             stream = w.run("rb-fit", &args, &stream).ok().stdout;
@@ -157,7 +157,7 @@ fn test_outcomes_change_neither_router_nor_routes() {
     for router in ["uncertainty", "cascade", "routerbench-cascade"] {
         let (before, after) = (fit(router, &split), fit(router, turned.as_bytes()));
         assert!(before.1 == after.1, "{router}: the router files differ");
-        let oracle = rb::router::entry(router).unwrap().oracle;
+        let oracle = rb_route::kinds::entry(router).unwrap().oracle;
         assert_eq!(before.0 == after.0, !oracle, "{router}");
     }
     w.run("rb-fit", &["routerbench-cascade"], &blind)

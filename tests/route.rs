@@ -8,7 +8,7 @@ use std::process::Stdio;
 fn a_saved_router_gives_the_steps_that_rb_fit_gave() {
     let w = Workdir::new();
     let bench = w.pipe(demo(), &["rb-embed"]);
-    for router in rb::router::ROUTERS.iter().map(|e| e.name) {
+    for router in rb_route::kinds::ROUTERS.iter().map(|e| e.name) {
         let fitted = w
             .run("rb-fit", &[router, "--save", "r.json"], &bench)
             .ok()

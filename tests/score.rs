@@ -3,10 +3,11 @@
 
 use crate::scored::{edit, number, of, routed};
 use crate::workdir::{demo, open, root, shared, shuffled, Workdir};
-use rb::cli::Skips;
-use rb::load;
-use rb::router::params::Params;
-use rb::router::{fit, ROUTERS};
+use rb_record::skips::Skips;
+use rb_route::file::fit;
+use rb_route::file::params::Params;
+use rb_route::kinds::ROUTERS;
+use rb_route::table::training;
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
 
@@ -252,15 +253,15 @@ fn the_exact_curve_of_every_router_equals_its_decision_rule() {
         let points = of(&lines, json!({"type": "point", "router": entry.name}));
 
         let params = Params::defaults(entry.flags);
-        let config = load::Config {
+        let config = training::Config {
             needs: (entry.needs)(&params).expect("needs"),
             oracle: entry.oracle,
             name: entry.name.into(),
             ..Default::default()
         };
-        let mut skips = Skips::new(rb::cli::OnError::Stop);
-        let mut input = rb::stream::Input::open(std::slice::from_ref(&path));
-        let loaded = load::load(&mut input, &config, &mut skips).expect("the stream");
+        let mut skips = Skips::new(rb_record::skips::OnError::Stop);
+        let mut input = rb_record::stream::Input::open(std::slice::from_ref(&path));
+        let loaded = training::load(&mut input, &config, &mut skips).expect("the stream");
         let embedder = loaded.embedder.known.clone();
         let fitted = fit::fit(
             &fit::Config {
@@ -269,7 +270,7 @@ fn the_exact_curve_of_every_router_equals_its_decision_rule() {
                 name: entry.name,
                 embedder: embedder.as_ref().map(|e| e.0.as_str()),
                 seed: 0,
-                against: rb::resource::Resource::Cost,
+                against: rb_record::record::resource::Resource::Cost,
             },
             &loaded.train,
         )
@@ -282,17 +283,19 @@ fn the_exact_curve_of_every_router_equals_its_decision_rule() {
             .expect("lines")
             .next_lines(usize::MAX, usize::MAX);
         let seen = (lines.expect("lines").iter().zip(&loaded.splits))
-            .filter(|(_, split)| load::is_routed(**split))
+            .filter(|(_, split)| training::is_routed(**split))
             .map(|(line, _)| {
-                let record = rb::record::Record::parse(line).expect("a record");
-                load::Seen::read(&record, loaded.needs, loaded.oracle).expect("a query")
+                let record = rb_record::record::Record::parse(line).expect("a record");
+                training::Seen::read(&record, loaded.needs, loaded.oracle).expect("a query")
             })
             .collect();
-        let routed = load::Routed::new(
+        let routed = training::Routed::new(
             seen,
             width,
             models,
-            entry.oracle.then_some(rb::resource::Resource::Cost),
+            entry
+                .oracle
+                .then_some(rb_record::record::resource::Resource::Cost),
         );
         let batch = routed.batch();
         let mut compared = 0;
@@ -347,11 +350,14 @@ fn the_document_and_the_help_name_every_metric_and_baseline() {
         .lines()
         .filter_map(|l| l.strip_prefix("### "))
         .collect();
-    let reports = rb::metric::REPORTS.iter().map(|r| r.name);
-    let metrics = rb::metric::METRICS.iter().map(|m| m.name).chain(reports);
+    let reports = rb_score::metric::REPORTS.iter().map(|r| r.name);
+    let metrics = rb_score::metric::METRICS
+        .iter()
+        .map(|m| m.name)
+        .chain(reports);
     let metrics: Vec<&str> = metrics.collect();
     assert_eq!(headings, metrics);
-    for (name, _) in rb::baseline::BASELINES {
+    for (name, _) in rb_score::replay::baseline::BASELINES {
         assert!(text.contains(&format!("\n| `{name}` |")), "{name}");
     }
     let names: BTreeMap<&str, ()> = metrics.iter().map(|m| (*m, ())).collect();
@@ -359,7 +365,7 @@ fn the_document_and_the_help_name_every_metric_and_baseline() {
     for name in metrics {
         assert!(help.text().contains(&format!("{name}: ")), "{name}");
     }
-    for (name, _) in rb::score::verdicts::FIGURES {
+    for (name, _) in rb_score::report::verdicts::FIGURES {
         assert!(text.contains(&format!("`{name}`")), "{name}");
         assert!(help.text().contains(&format!("{name}: ")), "{name}");
     }

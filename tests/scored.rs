@@ -6,7 +6,7 @@ use serde_json::{json, Value};
 
 /// The demo data with three routers: a fitted one, a constant one and a
 /// cascade of the two cheapest models and the dearest.
-pub fn routed(w: &Workdir) -> Vec<u8> {
+pub(crate) fn routed(w: &Workdir) -> Vec<u8> {
     let fitted = w.pipe(demo(), &["rb-embed", "rb-fit kmeans --k 16"]);
     edit(&fitted, |r| {
         if r["split"] != "test" {
@@ -22,7 +22,7 @@ pub fn routed(w: &Workdir) -> Vec<u8> {
 }
 
 /// The stream with every record changed.
-pub fn edit(stream: &[u8], change: impl Fn(&mut Value)) -> Vec<u8> {
+pub(crate) fn edit(stream: &[u8], change: impl Fn(&mut Value)) -> Vec<u8> {
     let mut out = Vec::new();
     for line in stream.split(|b| *b == b'\n').filter(|l| !l.is_empty()) {
         let mut record: Value = serde_json::from_slice(line).expect("a record");
@@ -34,7 +34,7 @@ pub fn edit(stream: &[u8], change: impl Fn(&mut Value)) -> Vec<u8> {
 }
 
 /// The lines that have all of `members`.
-pub fn of(lines: &[Value], members: Value) -> Vec<&Value> {
+pub(crate) fn of(lines: &[Value], members: Value) -> Vec<&Value> {
     let fits = |line: &&Value| {
         let mut wanted = members.as_object().expect("an object").iter();
         wanted.all(|(key, value)| line[key] == *value)
@@ -43,12 +43,12 @@ pub fn of(lines: &[Value], members: Value) -> Vec<&Value> {
 }
 
 /// A member that must be a number.
-pub fn number(v: &Value) -> f64 {
+pub(crate) fn number(v: &Value) -> f64 {
     v.as_f64().unwrap_or_else(|| panic!("{v} is no number"))
 }
 
 /// The one line that has all of `members`.
-pub fn one(lines: &[Value], members: Value) -> Value {
+pub(crate) fn one(lines: &[Value], members: Value) -> Value {
     let found = of(lines, members.clone());
     assert_eq!(found.len(), 1, "{members}");
     found[0].clone()

@@ -4,36 +4,36 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// A temporary folder, removed at the end.
-pub struct Workdir {
+pub(crate) struct Workdir {
     folder: tempfile::TempDir,
 }
 
 /// What a tool said and how it ended.
 #[derive(Debug)]
-pub struct Ran {
+pub(crate) struct Ran {
     pub code: i32,
     pub stdout: Vec<u8>,
     pub stderr: String,
 }
 
 impl Ran {
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.stdout).expect("stdout is UTF-8")
     }
     /// The lines of stdout as JSON.
-    pub fn json(&self) -> Vec<serde_json::Value> {
+    pub(crate) fn json(&self) -> Vec<serde_json::Value> {
         self.text()
             .lines()
             .map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{e}: {l}")))
             .collect()
     }
     /// Panics unless the exit code is 0.
-    pub fn ok(self) -> Ran {
+    pub(crate) fn ok(self) -> Ran {
         assert_eq!(self.code, 0, "stderr: {}", self.stderr);
         self
     }
     /// Panics unless the tool failed with `code` and said each of `words`.
-    pub fn fails(self, code: i32, words: &[&str]) -> Ran {
+    pub(crate) fn fails(self, code: i32, words: &[&str]) -> Ran {
         assert_eq!(self.code, code, "stderr: {}", self.stderr);
         for word in words {
             assert!(
@@ -47,12 +47,12 @@ impl Ran {
 }
 
 /// The path of a tool's binary: cargo builds all of them beside each other.
-pub fn tool(name: &str) -> PathBuf {
+pub(crate) fn tool(name: &str) -> PathBuf {
     Path::new(env!("CARGO_BIN_EXE_rb-fit")).with_file_name(name)
 }
 
 /// The workspace's root.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("tools/ lies in the workspace")
@@ -61,7 +61,7 @@ pub fn root() -> PathBuf {
 
 /// A real benchmark file, or None (said on stderr) where it is not present.
 /// They lie in ../shared/data beside the workspace, or where RB_SHARED_DATA says.
-pub fn shared(name: &str) -> Option<PathBuf> {
+pub(crate) fn shared(name: &str) -> Option<PathBuf> {
     let folder = match std::env::var_os("RB_SHARED_DATA") {
         Some(folder) => PathBuf::from(folder),
         None => root().join("../shared/data"),
@@ -75,29 +75,29 @@ pub fn shared(name: &str) -> Option<PathBuf> {
 }
 
 impl Workdir {
-    pub fn new() -> Workdir {
+    pub(crate) fn new() -> Workdir {
         Workdir {
             folder: tempfile::tempdir().expect("a temporary folder"),
         }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Writes a file and returns its path.
-    pub fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         std::fs::write(&path, bytes).expect("writing a test file");
         path
     }
 
-    pub fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.path(name)).expect("reading a test file")
     }
 
     /// Runs a tool in the folder with `stdin` as its input.
-    pub fn run(&self, name: &str, arguments: &[&str], stdin: impl AsRef<[u8]>) -> Ran {
+    pub(crate) fn run(&self, name: &str, arguments: &[&str], stdin: impl AsRef<[u8]>) -> Ran {
         let mut child = self
             .command(name, arguments)
             .stdin(Stdio::piped())
@@ -118,7 +118,7 @@ impl Workdir {
     }
 
     /// The command for a tool in this folder, to be run by hand.
-    pub fn command(&self, name: &str, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, name: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(tool(name));
         command.args(arguments).current_dir(self.folder.path());
         // A user's own settings must not reach the tests.
@@ -132,7 +132,7 @@ impl Workdir {
 
     /// Runs a pipeline of tools, each given as words separated by spaces; every
     /// one must succeed. Returns the last one's stdout.
-    pub fn pipe(&self, stdin: impl AsRef<[u8]>, tools: &[&str]) -> Vec<u8> {
+    pub(crate) fn pipe(&self, stdin: impl AsRef<[u8]>, tools: &[&str]) -> Vec<u8> {
         let mut data = stdin.as_ref().to_vec();
         for words in tools {
             let words: Vec<&str> = words.split_whitespace().collect();
@@ -151,7 +151,7 @@ fn ran(output: Output) -> Ran {
 }
 
 /// The bytes of a file that may be compressed with gzip or zstd.
-pub fn open(path: &Path) -> Vec<u8> {
+pub(crate) fn open(path: &Path) -> Vec<u8> {
     use std::io::Read;
     let bytes = std::fs::read(path).expect("reading a test file");
     if bytes.starts_with(&[0x1f, 0x8b]) {
@@ -168,19 +168,19 @@ pub fn open(path: &Path) -> Vec<u8> {
 }
 
 /// The committed demo data: simulated, six datasets, six models.
-pub fn demo() -> Vec<u8> {
+pub(crate) fn demo() -> Vec<u8> {
     open(&root().join("tests/data/demo.ndjson.gz"))
 }
 
 /// The lines of a stream, sorted.
-pub fn sorted(bytes: &[u8]) -> Vec<&[u8]> {
+pub(crate) fn sorted(bytes: &[u8]) -> Vec<&[u8]> {
     let mut lines: Vec<&[u8]> = bytes.split(|b| *b == b'\n').collect();
     lines.sort_unstable();
     lines
 }
 
 /// The lines of a stream in another order, the same for the same `salt`.
-pub fn shuffled(bytes: &[u8], salt: u64) -> Vec<u8> {
+pub(crate) fn shuffled(bytes: &[u8], salt: u64) -> Vec<u8> {
     let mut lines: Vec<&[u8]> = bytes
         .split(|b| *b == b'\n')
         .filter(|l| !l.is_empty())

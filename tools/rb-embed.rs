@@ -4,12 +4,17 @@
 
 use clap::Parser;
 use rayon::prelude::*;
-use rb::cli::{self, Common, Progress, Skips};
-use rb::embed::{self, places, Cache, Driver, EmbedError, Pooling};
-use rb::error::{Error, Kind, Result};
-use rb::json;
-use rb::record::Record;
-use rb::stream::Line;
+use rb_cli as cli;
+use rb_cli::{Common, Progress};
+use rb_embed as embed;
+use rb_embed::transformer::places;
+use rb_embed::{Cache, Driver, EmbedError, Pooling};
+use rb_record::error::{Error, Kind, Result};
+use rb_record::json;
+use rb_record::record::Record;
+use rb_record::skips::Skips;
+use rb_record::stream;
+use rb_record::stream::Line;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -121,7 +126,7 @@ fn run(arguments: Arguments) -> Result<()> {
     let progress = Progress::new(driver.wants_cache());
     let mut input = cli::input(&arguments.files)?;
     let mut output = cli::output(&arguments.common, arguments.line_buffered)?;
-    let mut skips = Skips::new(arguments.common.on_error);
+    let mut skips = arguments.common.skips();
     let most = match arguments.line_buffered {
         true => 1,
         false => embed::WINDOW,
@@ -144,7 +149,7 @@ fn run(arguments: Arguments) -> Result<()> {
         }
     }
     if !any {
-        return Err(cli::empty_stream());
+        return Err(stream::empty_stream());
     }
     progress.done();
     output.finish()?;

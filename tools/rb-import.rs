@@ -3,11 +3,13 @@
 #![forbid(unsafe_code)]
 
 use clap::{CommandFactory, FromArgMatches, Parser};
-use rb::cli::{self, Common, Memory, Skips};
-use rb::error::Result;
-use rb::import::adjust::{Adjust, Prices};
-use rb::import::long::{Role, ROLES};
-use rb::import::{self, Options, FORMATS};
+use rb_cli as cli;
+use rb_cli::{Common, Memory};
+use rb_import as import;
+use rb_import::formats::long::{Role, ROLES};
+use rb_import::joining::adjust::{Adjust, Prices};
+use rb_import::{Options, FORMATS};
+use rb_record::error::Result;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -93,7 +95,7 @@ fn run(arguments: Arguments, columns: Vec<(Role, String)>) -> Result<()> {
         prices: arguments.prices.as_deref().map(Prices::read).transpose()?,
         scale: arguments.scale_cost,
     };
-    let mut skips = Skips::new(arguments.common.on_error);
+    let mut skips = arguments.common.skips();
     let mut imported = import::import(&arguments.files, &options, &adjust, &mut skips)?;
     for note in std::mem::take(&mut imported.notes) {
         cli::warn(note);

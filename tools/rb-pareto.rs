@@ -4,11 +4,13 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use rb::cli::{self, Common, Skips};
-use rb::error::{Error, Result};
-use rb::plot::{self, Panel};
-use rb::scores::{self, Collection, Group, Scored};
-use rb::stream::{self, Line};
+use rb_cli as cli;
+use rb_cli::Common;
+use rb_record::error::{Error, Result};
+use rb_record::skips::Skips;
+use rb_record::stream::{self, Line};
+use rb_show::plot::{self, Panel};
+use rb_show::scores::{self, Collection, Group, Scored};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -41,7 +43,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<()> {
-    let mut skips = Skips::new(arguments.common.on_error);
+    let mut skips = arguments.common.skips();
     let (lines, groups) = read(&arguments, &mut skips)?;
     let panels: Vec<Panel> = groups.into_iter().map(Panel::new).collect();
     match panels.iter().filter(|p| !p.has_costs()).count() {

@@ -3,10 +3,12 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use rb::cli::{self, Common, Skips};
-use rb::error::{Error, Result};
-use rb::router::apply::{self, Ready};
-use rb::router::file;
+use rb_cli as cli;
+use rb_cli::Common;
+use rb_record::error::{Error, Result};
+use rb_record::stream;
+use rb_route::file;
+use rb_route::file::apply::{self, Ready};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -69,7 +71,7 @@ fn run(arguments: Arguments) -> Result<()> {
     apply::refuse_clashes(&routers)?;
     let mut input = cli::input(&arguments.input)?;
     let mut output = cli::output(&arguments.common, arguments.line_buffered)?;
-    let mut skips = Skips::new(arguments.common.on_error);
+    let mut skips = arguments.common.skips();
     let mut embedder = apply::wanted_embedder(&routers);
     let most = if arguments.line_buffered { 1 } else { 1024 };
     let config = apply::Config {
@@ -94,7 +96,7 @@ fn run(arguments: Arguments) -> Result<()> {
         }
     }
     if !any {
-        return Err(cli::empty_stream());
+        return Err(stream::empty_stream());
     }
     output.finish()?;
     skips.finish()

@@ -5,23 +5,27 @@
 
 use clap::{Parser, ValueEnum};
 use rayon::prelude::*;
-use rb::baseline::BASELINES;
-use rb::choose::{Rule, MARGIN};
-use rb::claim::{self, Claim};
-use rb::cli::{self, Common, Memory, Skips};
-use rb::collect::Collector;
-use rb::error::{Error, Kind, Result};
-use rb::fact::{Fact, Field, Wanted};
-use rb::facts::{Facts, Resource};
-use rb::judge::WORTH;
-use rb::metric::{Direction, METRICS, REPORTS};
-use rb::partial::{self, Entry, Merge};
-use rb::record::Split;
-use rb::room::Room;
-use rb::score::pooled::Pooled;
-use rb::score::verdicts::FIGURES;
-use rb::score::{Ask, Config, Scoring};
-use rb::stream::Line;
+use rb_cli as cli;
+use rb_cli::{Common, Memory};
+use rb_record::error::{Error, Kind, Result};
+use rb_record::record::Split;
+use rb_record::skips::Skips;
+use rb_record::stream;
+use rb_record::stream::Line;
+use rb_record::thresholds::WORTH;
+use rb_score::assertion::{self, Claim};
+use rb_score::data::collect::Collector;
+use rb_score::data::fact::{Fact, Field, Wanted};
+use rb_score::data::facts::{Facts, Resource};
+use rb_score::data::partial::{self, Entry, Merge};
+use rb_score::metric::measure::Direction;
+use rb_score::metric::{METRICS, REPORTS};
+use rb_score::replay::baseline::BASELINES;
+use rb_score::replay::choose::{Rule, MARGIN};
+use rb_score::report::pooled::Pooled;
+use rb_score::report::verdicts::FIGURES;
+use rb_score::report::{Ask, Config, Scoring};
+use rb_store::pages::Room;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -185,7 +189,7 @@ fn for_lines(files: &[PathBuf], mut each: impl FnMut(&[Line]) -> Result<()> + Se
     let mut input = cli::input(files)?;
     let mut lines = input.next_lines(LINES, BYTES)?;
     if lines.is_empty() {
-        return Err(cli::empty_stream());
+        return Err(stream::empty_stream());
     }
     while !lines.is_empty() {
         let (done, next) = rayon::join(|| each(&lines), || input.next_lines(LINES, BYTES));
@@ -331,7 +335,7 @@ fn pooled(
     let mut facts = Vec::new();
     for file in &args.files {
         let of = read(args, std::slice::from_ref(file), wanted, &room, skips)?;
-        facts.push(of.ok_or_else(cli::empty_stream)?);
+        facts.push(of.ok_or_else(stream::empty_stream)?);
     }
     let place = |facts: &Facts| match &args.versus {
         Some(name) => facts.routers.iter().position(|r| r == name),
@@ -371,7 +375,7 @@ fn run(args: Args) -> Result<()> {
         }),
         by: args.by.iter().map(|field| Field::parse(field)).collect(),
     };
-    let mut skips = Skips::new(args.common.on_error);
+    let mut skips = args.common.skips();
     if args.partial {
         write_part(&args, &wanted, &mut skips)?;
         return skips.finish();
@@ -402,7 +406,7 @@ fn run(args: Args) -> Result<()> {
     let room = Room::new(args.memory.memory);
     let Some(facts) = read(&args, &args.files, &wanted, &room, &mut skips)? else {
         skips.finish()?;
-        return Err(cli::empty_stream());
+        return Err(stream::empty_stream());
     };
     config.versus = versus(&args, &facts)?;
     let metrics = METRICS.iter().map(|m| m.name);
@@ -421,7 +425,7 @@ fn run(args: Args) -> Result<()> {
     let mut failed = Vec::new();
     scoring.write(&mut |lines| {
         if !claims.is_empty() {
-            failed.extend(claim::failures(&claims, lines));
+            failed.extend(assertion::failures(&claims, lines));
         }
         output.write_text(lines)
     })?;

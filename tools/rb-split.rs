@@ -1,19 +1,20 @@
 //! rb-split: writes `split` into query records. The splits themselves are in
-//! `rb::split`; this file parses, reads, applies and writes.
+//! `rb_record::split`; this file parses, reads, applies and writes.
 
 #![forbid(unsafe_code)]
 
 use clap::{ArgGroup, CommandFactory, FromArgMatches, Parser, ValueEnum};
-use rb::cli::{self, Common, Skips};
-use rb::error::{Error, Result};
-use rb::ids::Ids;
-use rb::record::{Record, Split};
-use rb::split::datasets::{by_dataset, Sides};
-use rb::split::exact::exact;
-use rb::split::hashed::{self, position};
-use rb::split::limit::limit_train;
-use rb::split::{self, Query, Reference};
-use rb::stream::Line;
+use rb_cli as cli;
+use rb_cli::Common;
+use rb_record::error::{Error, Result};
+use rb_record::record::ids::Ids;
+use rb_record::record::{Record, Split};
+use rb_record::split::datasets::{by_dataset, Sides};
+use rb_record::split::exact::exact;
+use rb_record::split::hashed::{self, position};
+use rb_record::split::limit::limit_train;
+use rb_record::split::{self, Query, Reference};
+use rb_record::stream::{self, Line};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -130,7 +131,7 @@ fn admit(ids: &mut Ids, record: &Record) -> Result<String> {
 fn one_by_one(args: &Args) -> Result<[usize; 4]> {
     let mut input = cli::input(&args.files)?;
     let mut output = cli::output(&args.common, false)?;
-    let mut skips = Skips::new(args.common.on_error);
+    let mut skips = args.common.skips();
     let seed = args.common.seed;
     let (mut ids, mut counts, mut empty) = (Ids::default(), [0; 4], true);
     while let Some(line) = input.next_line()? {
@@ -148,7 +149,7 @@ fn one_by_one(args: &Args) -> Result<[usize; 4]> {
         output.write_line(&with_split(&record, part))?;
     }
     if empty {
-        return Err(cli::empty_stream());
+        return Err(stream::empty_stream());
     }
     output.finish()?;
     skips.finish().map(|()| counts)
@@ -159,7 +160,7 @@ fn whole(args: &Args) -> Result<[usize; 4]> {
     let seed = args.common.seed;
     let lines: Vec<Line> = cli::read_all(&mut cli::input(&args.files)?)?;
     let mut output = cli::output(&args.common, false)?;
-    let mut skips = Skips::new(args.common.on_error);
+    let mut skips = args.common.skips();
     let (mut ids, mut records, mut queries) = (Ids::default(), Vec::new(), Vec::new());
     for line in &lines {
         let read = Record::parse(line).and_then(|record| {
@@ -234,5 +235,5 @@ fn refuse_split(record: &Record, resplit: bool, others_have_none: bool) -> Resul
 }
 
 fn with_split(record: &Record, part: Split) -> Vec<u8> {
-    record.splice(&[("split", &rb::json::quoted(part.name()))])
+    record.splice(&[("split", &rb_record::json::quoted(part.name()))])
 }

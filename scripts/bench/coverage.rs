@@ -19,8 +19,8 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
-use rb::boot::{Frame, Plan};
-use rb::drawn::Drawn;
+use rb_score::statistics::bootstrap::{Frame, Plan};
+use rb_score::statistics::resampled::Drawn;
 
 const FIGURES: [&str; 5] = ["quality", "quality_macro", "cost", "diff", "diff_shuffle"];
 const BOUNDED: [usize; 3] = [0, 2, 3];

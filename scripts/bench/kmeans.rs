@@ -5,7 +5,7 @@
 //! seconds (clustering only, not reading) and inertia.
 
 use ndarray::Array2;
-use rb::router::cluster::{self, Config};
+use rb_learn::cluster::{self, Config};
 use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -9,7 +9,7 @@ mod targets;
 use libfuzzer_sys::{fuzz_mutator, fuzz_target, fuzzer_mutate};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::LazyLock;
-use targets::{Target, TARGETS};
+use targets::{TARGETS, Target};
 
 static TARGET: LazyLock<&Target> = LazyLock::new(|| {
     let name = std::env::var("RB_FUZZ_TARGET").unwrap_or_default();

@@ -3,7 +3,7 @@
 
 use base64::engine::general_purpose::STANDARD;
 use base64::Engine;
-use serde_json::{json, Map, Value};
+use serde_json::{Map, Value, json};
 
 /// SplitMix64: libFuzzer hands over a seed, equal seeds make equal edits.
 struct Draw(u64);

@@ -5,7 +5,7 @@
 rustc=$1
 shift
 case " $* " in
-*" --crate-name rb "* | *" --crate-name rb_fuzz "*)
+*" --crate-name rb_import "* | *" --crate-name rb_record "* | *" --crate-name rb_route "* | *" --crate-name rb_score "* | *" --crate-name rb_show "* | *" --crate-name rb_store "* | *" --crate-name rb_learn "* | *" --crate-name rb_fuzz "*)
     set -- "$@" --cfg fuzzing -Coverflow-checks=on -Cdebug-assertions=on -Cpasses=sancov-module \
         -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
         -Cllvm-args=-sanitizer-coverage-pc-table

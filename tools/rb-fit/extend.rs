@@ -2,22 +2,21 @@
 
 use super::{finish, Shared};
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
-use rb::cli::{self, Skips};
-use rb::error::{Error, Result};
-use rb::load;
-use rb::resource::Resource;
-use rb::router::extend::{extend, Base};
-use rb::router::file;
-use rb::stream;
-use rb::table::{Embedder, Field, Table};
-use rb::timing::Timing;
+use rb_cli as cli;
+use rb_cli::timing::Timing;
+use rb_record::error::{Error, Result};
+use rb_record::record::resource::Resource;
+use rb_record::stream;
+use rb_route::file;
+use rb_route::kinds::linear::extend::{extend, Base};
+use rb_route::table::{training, Embedder, Field, Table};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-pub const NAME: &str = "extend";
+pub(crate) const NAME: &str = "extend";
 
-pub fn command() -> Command {
+pub(crate) fn command() -> Command {
     let file = Arg::new("router")
         .value_name("ROUTER_FILE")
         .required(true)
@@ -51,7 +50,7 @@ fn caution(text: &str) -> std::result::Result<f64, String> {
     z.ok_or_else(|| "expected a number in 0..10".into())
 }
 
-pub fn main(matches: &ArgMatches) -> ExitCode {
+pub(crate) fn main(matches: &ArgMatches) -> ExitCode {
     let path = matches.get_one::<PathBuf>("router").cloned();
     let caution = matches.get_one::<f64>("caution").copied();
     let shared = Shared::from_arg_matches(matches);
@@ -81,7 +80,7 @@ fn run(path: PathBuf, caution: f64, shared: Shared) -> Result<()> {
     }
     let name = shared.name.clone().unwrap_or_else(|| header.name.clone());
     super::check_name(&name)?;
-    let config = load::Config {
+    let config = training::Config {
         needs: base.needs(),
         seed: shared.common.seed,
         against: header.against,
@@ -93,10 +92,10 @@ fn run(path: PathBuf, caution: f64, shared: Shared) -> Result<()> {
             from: what,
             is_from_file: true,
         },
-        ..load::Config::default()
+        ..training::Config::default()
     };
-    let mut skips = Skips::new(shared.common.on_error);
-    let mut loaded = load::load(&mut cli::input(&shared.files)?, &config, &mut skips)?;
+    let mut skips = shared.common.skips();
+    let mut loaded = training::load(&mut cli::input(&shared.files)?, &config, &mut skips)?;
     loaded.train = loaded
         .train
         .over(&pool(&loaded.train, &header.models, &shared)?);

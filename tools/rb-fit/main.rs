@@ -7,15 +7,19 @@ mod extend;
 mod write;
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
-use rb::cli::{self, Common, Memory, Skips};
-use rb::error::{Error, Result};
-use rb::load::{self, Loaded};
-use rb::resource::Resource;
-use rb::router::fit::{self, Config};
-use rb::router::params::Params;
-use rb::router::{file, impute, Entry, ROUTERS};
-use rb::stream;
-use rb::timing::Timing;
+use rb_cli as cli;
+use rb_cli::timing::Timing;
+use rb_cli::{Common, Memory};
+use rb_record::error::{Error, Result};
+use rb_record::record::resource::Resource;
+use rb_record::stream;
+use rb_route::file;
+use rb_route::file::fit::{self, Config};
+use rb_route::file::params::Params;
+use rb_route::kinds::ROUTERS;
+use rb_route::router::Entry;
+use rb_route::table::impute;
+use rb_route::table::training::{self, Loaded};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -108,7 +112,7 @@ fn main() -> ExitCode {
     if name == extend::NAME {
         return extend::main(sub);
     }
-    let (entry, shared) = match (rb::router::entry(name), Shared::from_arg_matches(sub)) {
+    let (entry, shared) = match (rb_route::kinds::entry(name), Shared::from_arg_matches(sub)) {
         (Some(entry), Ok(shared)) => (entry, shared),
         _ => return ExitCode::from(2),
     };
@@ -155,7 +159,7 @@ fn check_name(name: &str) -> Result<()> {
 fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
     let name = shared.name.as_deref().unwrap_or(entry.name);
     check_name(name)?;
-    let config = load::Config {
+    let config = training::Config {
         needs: (entry.needs)(&params)?,
         oracle: entry.oracle,
         seed: shared.common.seed,
@@ -167,8 +171,8 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
         embedder: Default::default(),
         memory: shared.memory.memory,
     };
-    let mut skips = Skips::new(shared.common.on_error);
-    let loaded = load::load(&mut cli::input(&shared.files)?, &config, &mut skips)?;
+    let mut skips = shared.common.skips();
+    let loaded = training::load(&mut cli::input(&shared.files)?, &config, &mut skips)?;
     if loaded.without_scores > 0 {
         cli::warn(format_args!(
             "{} train queries have no score of any model and teach nothing",

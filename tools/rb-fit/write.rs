@@ -2,13 +2,14 @@
 
 use super::Shared;
 use rayon::prelude::*;
-use rb::error::Result;
-use rb::load::{is_routed, Loaded, Routed, Seen};
-use rb::record::{route_json, Record};
-use rb::router::fit::Fitted;
-use rb::stream::Line;
-use rb::timing::Timing;
-use rb::{cli, json};
+use rb_cli as cli;
+use rb_cli::timing::Timing;
+use rb_record::error::Result;
+use rb_record::json;
+use rb_record::record::{route_json, Record};
+use rb_record::stream::Line;
+use rb_route::file::fit::Fitted;
+use rb_route::table::training::{is_routed, Loaded, Routed, Seen};
 use std::time::Instant;
 
 /// Lines worked on together: enough for every thread, few enough to hold.
@@ -16,7 +17,12 @@ const CHUNK: usize = 1024;
 const CHUNK_BYTES: usize = 32 << 20;
 
 /// Routes and writes; the tables are no longer needed.
-pub fn write(fitted: &Fitted, loaded: Loaded, timing: &mut Timing, shared: &Shared) -> Result<()> {
+pub(crate) fn write(
+    fitted: &Fitted,
+    loaded: Loaded,
+    timing: &mut Timing,
+    shared: &Shared,
+) -> Result<()> {
     let Loaded {
         lines,
         splits,

@@ -1,9 +1,9 @@
 //! `--choose` expressions of rb-score. A rule that is accepted has a number in
 //! its range.
 
-use rb::choose::Rule;
+use rb_score::replay::choose::Rule;
 
-pub fn run(data: &[u8]) {
+pub(super) fn run(data: &[u8]) {
     match Rule::parse(&String::from_utf8_lossy(data)) {
         Ok(Rule::Quality(v) | Rule::Strong(v)) => assert!((0.0..=1.0).contains(&v)),
         Ok(Rule::Cost(v) | Rule::Latency(v)) => assert!(v.is_finite() && v >= 0.0),

@@ -1,9 +1,9 @@
 //! `--assert` claims of rb-score: the first line is the claim, the rest are the
 //! score records it is held against.
 
-use rb::claim::{failures, Claim};
+use rb_score::assertion::{failures, Claim};
 
-pub fn run(data: &[u8]) {
+pub(super) fn run(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let (claim, records) = text.split_once('\n').unwrap_or((&text, ""));
     let Ok(claim) = Claim::parse(claim) else {

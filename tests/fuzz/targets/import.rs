@@ -7,13 +7,13 @@
 //! Parquet files are left out: their bytes are read by another project's crate.
 
 use super::with_file;
-use rb::cli::{OnError, Skips};
-use rb::error::Result;
-use rb::import::adjust::Adjust;
-use rb::import::{import, Options, FORMATS};
+use rb_import::joining::adjust::Adjust;
+use rb_import::{import, Options, FORMATS};
+use rb_record::error::Result;
+use rb_record::skips::{OnError, Skips};
 use std::path::Path;
 
-pub fn run(data: &[u8]) {
+pub(super) fn run(data: &[u8]) {
     let Some((&how, data)) = data.split_first() else {
         return;
     };

@@ -11,18 +11,18 @@ mod record;
 mod router;
 mod scores;
 
-use rb::stream::Input;
+use rb_record::stream::Input;
 use std::cell::RefCell;
 use std::io::{Cursor, Seek, Write};
 use std::path::Path;
 
-pub struct Target {
+pub(super) struct Target {
     /// Also the name of its folder in `corpus/`.
     pub name: &'static str,
     pub run: fn(&[u8]),
 }
 
-pub const TARGETS: [Target; 7] = [
+pub(super) const TARGETS: [Target; 7] = [
     Target {
         name: "record",
         run: record::run,

@@ -1,9 +1,9 @@
 //! Price sheets of rb-import `--prices`, applied to two queries.
 
 use super::with_file;
-use rb::cli::{OnError, Skips};
-use rb::import::adjust::{Adjust, Prices};
-use rb::import::{import, Options};
+use rb_import::joining::adjust::{Adjust, Prices};
+use rb_import::{import, Options};
+use rb_record::skips::{OnError, Skips};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -21,7 +21,7 @@ fn queries() -> PathBuf {
     .to_path_buf()
 }
 
-pub fn run(data: &[u8]) {
+pub(super) fn run(data: &[u8]) {
     let Ok(prices) = with_file(data, Prices::read) else {
         return;
     };

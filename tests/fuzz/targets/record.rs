@@ -2,14 +2,14 @@
 //! parts of `rb-score --partial`.
 
 use super::input;
-use rb::collect::Collector;
-use rb::fact::{Fact, Field, Wanted};
-use rb::partial;
-use rb::record::Record;
-use rb::signals;
-use rb::stream::Line;
+use rb_record::record::Record;
+use rb_record::stream::Line;
+use rb_route::table::signals;
+use rb_score::data::collect::Collector;
+use rb_score::data::fact::{Fact, Field, Wanted};
+use rb_score::data::partial;
 
-pub fn run(data: &[u8]) {
+pub(super) fn run(data: &[u8]) {
     let wanted = Wanted {
         split: None,
         by: vec![Field::parse("dataset"), Field::parse("/meta/0")],
@@ -38,7 +38,7 @@ pub fn run(data: &[u8]) {
 
 /// Checks that a line which a tool wrote is a record whose outcomes and routes
 /// can be read.
-pub fn accepted(line: &[u8]) {
+pub(super) fn accepted(line: &[u8]) {
     let line = Line::new(line.to_vec(), "written".into(), 1);
     let read = Record::parse(&line).and_then(|record| {
         record.outcomes()?;

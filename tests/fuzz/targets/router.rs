@@ -1,17 +1,17 @@
 //! Router files. One that is accepted must route: every step names a model of
 //! the pool, alphas rise from 0, and the file written anew is the same router.
 
-use rb::cli::{OnError, Skips};
-use rb::router::apply::{self, Config, Ready};
-use rb::router::file::{self, Saved};
-use rb::stream::Line;
+use rb_record::skips::{OnError, Skips};
+use rb_record::stream::Line;
+use rb_route::file::apply::{self, Config, Ready};
+use rb_route::file::{self, Saved};
 use serde_json::{json, Map, Value};
 
 /// Wider vectors are not tried: the stream must bring them, and then memory is
 /// in proportion to the stream.
 const WIDEST: usize = 4096;
 
-pub fn run(data: &[u8]) {
+pub(super) fn run(data: &[u8]) {
     let Ok(saved) = file::from_bytes(data) else {
         return;
     };
@@ -91,7 +91,7 @@ fn route(saved: Saved, lines: &[Line], alpha: Option<f64>, converse: bool) {
     for line in written {
         super::record::accepted(&line);
         let line = Line::new(line, "routed".into(), 1);
-        let record = rb::record::Record::parse(&line).expect("a record");
+        let record = rb_record::record::Record::parse(&line).expect("a record");
         let routes = record.routes().expect("routes");
         assert_eq!(routes.len(), usize::from(!converse));
         for (_, route) in routes {

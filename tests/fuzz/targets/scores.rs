@@ -1,11 +1,11 @@
 //! Score records as rb-pareto reads, compares and draws them.
 
 use super::input;
-use rb::cli::{OnError, Skips};
-use rb::plot::{Panel, OUTPUTS};
-use rb::scores::{self, Collection};
+use rb_record::skips::{OnError, Skips};
+use rb_show::plot::{Panel, OUTPUTS};
+use rb_show::scores::{self, Collection};
 
-pub fn run(data: &[u8]) {
+pub(super) fn run(data: &[u8]) {
     let mut input = input(data);
     let mut skips = Skips::new(OnError::Skip);
     let mut collection = Collection::default();

@@ -1,0 +1,5 @@
+//! Transformers under ONNX Runtime.
+
+pub mod model_dir;
+pub mod onnx;
+pub mod places;

@@ -1,0 +1,175 @@
+//! Query records as a source: the way to join new models' outcomes to a
+//! benchmark that was imported before, and to change prices or score ranges.
+//!
+//! The first record with an id stays as it is, byte for byte, but for what
+//! changes. Of a later one its outcomes and references join (each with all of
+//! its members), and dataset, index and prompt where the first has none; what
+//! else it holds is left out, and told.
+
+use crate::joining::bench::{Answer, Found, Merge};
+use crate::tables::cells::full;
+use crate::tables::doc::Doc;
+use crate::{Content, Intake, Options, Source};
+use rb_record::error::Result;
+use rb_record::json;
+use rb_record::record::{Record, OUTCOME_FIELDS};
+use rb_record::stream::Line;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+/// What a record may hold that joins another record.
+const JOINED: [&str; 6] = ["id", "dataset", "index", "prompt", "outcomes", "references"];
+
+pub fn is(content: &Content) -> bool {
+    match content {
+        // A first line that is no JSON: of these formats records are told apart
+        // by nothing, and their reader says where the line is broken.
+        Content::Objects { keys, .. } if keys.is_empty() => true,
+        _ => {
+            content.has("outcomes", b"{n")
+                || (content.has("id", b"") && !content.has("records", b""))
+        }
+    }
+}
+
+/// A record's line, and where the answers stand in it.
+#[derive(Debug)]
+pub struct Original<'a> {
+    pub(crate) line: Cow<'a, Line>,
+    /// The texts of outcomes and of references: from and to, in bytes.
+    pub(crate) maps: [Option<(usize, usize)>; 2],
+    /// The number of the argument, from 0, that holds it.
+    pub(crate) argument: u32,
+}
+
+impl Original<'_> {
+    /// Each answer's own JSON; the answers stand in the line's order, outcomes
+    /// first.
+    pub(crate) fn raws(&self, answers: &[Answer]) -> Vec<Option<&str>> {
+        let text = std::str::from_utf8(self.line.bytes()).unwrap_or_default();
+        let part = |map: &Option<(usize, usize)>| map.and_then(|(from, to)| text.get(from..to));
+        let maps = self.maps.iter().map(part);
+        let mut members = maps.map(|m| {
+            json::members(m.unwrap_or("{}"))
+                .unwrap_or_default()
+                .into_iter()
+        });
+        let mut members = [members.next(), members.next()].map(Option::unwrap_or_default);
+        let raw = |a: &Answer| {
+            let rest = &mut members[a.reference as usize];
+            rest.find(|m| *m.key == *a.model.as_bytes())
+                .map(|m| m.value)
+        };
+        answers.iter().map(raw).collect()
+    }
+}
+
+pub fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
+    let mut lines = source.lines()?;
+    while let Some(line) = lines.next_line()? {
+        let line = match rescaled(line, intake.options) {
+            Ok(line) => line,
+            Err(e) => {
+                intake.take(Err(e), Merge::default())?;
+                continue;
+            }
+        };
+        let found = record(&line, intake.argument());
+        intake.take(found, Merge::default())?;
+    }
+    intake.note_left_out(&source.name);
+    Ok(())
+}
+
+fn record(line: &Line, argument: u32) -> Result<Found<'_>> {
+    let record = Record::parse(line)?;
+    let id = record.required_id()?;
+    let mut answers = Vec::new();
+    let mut maps = [None; 2];
+    for (field, reference) in [("outcomes", false), ("references", true)] {
+        let Some(raw) = record.raw(field) else {
+            continue;
+        };
+        let from = record.place_of(raw).column as usize - 1;
+        maps[reference as usize] = Some((from, from + raw.len()));
+        let outcomes = match reference {
+            false => record.outcomes()?,
+            true => record.references()?,
+        };
+        for (model, outcome) in outcomes {
+            answers.push(Answer {
+                reference,
+                outcome,
+                response: None,
+                model,
+            });
+        }
+    }
+    Ok(Found {
+        id,
+        dataset: record
+            .raw("dataset")
+            .is_some()
+            .then(|| record.dataset())
+            .transpose()?,
+        index: record.index()?,
+        prompt: record.prompt()?,
+        answers,
+        place: line.place(0),
+        original: Some(Original {
+            line: Cow::Borrowed(line),
+            maps,
+            argument,
+        }),
+    })
+}
+
+/// The members of a record that do not join another record.
+pub(crate) fn left_out(line: &Line, names: &mut BTreeSet<String>) {
+    let text = std::str::from_utf8(line.bytes()).unwrap_or_default();
+    for member in json::members(text).unwrap_or_default() {
+        let key = String::from_utf8_lossy(&member.key);
+        if !JOINED.contains(&&*key) && !names.contains(&*key) {
+            names.insert(key.into_owned());
+        }
+    }
+}
+
+/// The line with its scores brought to 0..1, if they have another range.
+fn rescaled(line: Line, options: &Options) -> Result<Line> {
+    if options.score_range.is_none() {
+        return Ok(line);
+    }
+    let doc = Doc::of_line(&line)?;
+    let record = Record::parse(&line)?;
+    let mut fields: Vec<(&str, String)> = Vec::new();
+    for field in ["outcomes", "references"] {
+        let Some(raw) = record.raw(field) else {
+            continue;
+        };
+        let mut changed: Vec<(Cow<str>, String)> = Vec::new();
+        for (model, raw) in doc
+            .object(raw, "an object of model → outcome")?
+            .entries(&doc)?
+        {
+            if raw == "null" {
+                continue;
+            }
+            let outcome = doc.object(raw, "an outcome")?;
+            // All of it is checked here, where places are still the file's own.
+            for (i, (name, ..)) in OUTCOME_FIELDS.iter().enumerate() {
+                let value = doc.member(&outcome, name, i, &model, options.score_range)?;
+                if let ("score", Some(value)) = (*name, value) {
+                    let text =
+                        crate::joining::write::spliced(raw, &[("score", &full(value))], &[])?;
+                    changed.push((model.clone(), text));
+                }
+            }
+        }
+        let sets: Vec<(&str, &str)> = changed.iter().map(|(m, t)| (&**m, t.as_str())).collect();
+        fields.push((field, record.nested(field, &sets)?));
+    }
+    let sets: Vec<(&str, &str)> = fields.iter().map(|(k, t)| (*k, t.as_str())).collect();
+    let bytes = record.splice(&sets);
+    Ok(Line::new(bytes, line.source().clone(), line.number()))
+}

@@ -1,0 +1,100 @@
+//! RouterDC (arXiv 2409.19886) and the files LLMRouter makes for it: a JSON
+//! array of `{"question","scores":{MODEL:score}}`; also LLMRouter's own
+//! `{"query","llm_name_list":[…],"perf_list":[…]}`. Neither has costs.
+//!
+//! The dataset is the file's name without its endings, and the id is dataset
+//! `/` place in the array, because questions repeat.
+
+use crate::formats::routellm::dataset;
+use crate::joining::bench::{Answer, Found, Merge};
+use crate::tables::doc::Doc;
+use crate::{Content, Intake, Options, Source};
+use rb_record::error::Result;
+use rb_record::record::Outcome;
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+pub fn is(content: &Content) -> bool {
+    matches!(content, Content::Array(_))
+}
+
+pub fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
+    let options = intake.options;
+    let dataset = dataset(source, options, "")?;
+    let text = source.text()?;
+    let doc = Doc::whole(&text, &source.name);
+    let parts = doc.elements(doc.text(), "an array of questions with scores")?;
+    for (place, part) in parts.into_iter().enumerate() {
+        let found = question(&doc, part, &dataset, place as u64, options);
+        intake.take(found, Merge::default())?;
+    }
+    Ok(())
+}
+
+fn question<'a>(
+    doc: &Doc<'a>,
+    part: &'a str,
+    dataset: &'a str,
+    place: u64,
+    options: &Options,
+) -> Result<Found<'a>> {
+    let entry = doc.object(part, "an object with question and scores")?;
+    let question = match entry.get("query") {
+        Some(raw) => raw,
+        None => doc.need(&entry, "question", "RouterDC's array")?,
+    };
+    let scores = match (entry.get("llm_name_list"), entry.get("perf_list")) {
+        (Some(names), Some(scores)) => {
+            let models = doc.elements(names, "an array of models")?;
+            let values = doc.elements(scores, "an array of scores")?;
+            if models.len() != values.len() {
+                return Err(doc.error(
+                    scores,
+                    format!("perf_list has {} scores for the {} models of llm_name_list; they belong together one by one", values.len(), models.len()),
+                ));
+            }
+            let mut all = Vec::with_capacity(models.len());
+            for (model, value) in models.into_iter().zip(values) {
+                all.push((doc.words(model, "a model's name")?, value));
+            }
+            all
+        }
+        _ => doc
+            .object(
+                doc.need(&entry, "scores", "RouterDC's array")?,
+                "an object of model → score",
+            )?
+            .entries(doc)?,
+    };
+    let mut answers: Vec<Answer> = Vec::with_capacity(scores.len());
+    let mut models: HashSet<Cow<str>> = HashSet::with_capacity(scores.len());
+    for (model, raw) in scores {
+        if raw == "null" {
+            continue;
+        }
+        if !models.insert(model.clone()) {
+            return Err(doc.error(
+                raw,
+                format!("the model {model:?} stands twice; remove one of them"),
+            ));
+        }
+        let score = doc.number(raw, 0, &model, options.score_range)?;
+        answers.push(Answer {
+            model,
+            outcome: Outcome {
+                score: Some(score),
+                ..Outcome::default()
+            },
+            ..Answer::default()
+        });
+    }
+    Ok(Found {
+        id: Cow::Owned(format!("{dataset}/{place}")),
+        dataset: Some(Cow::Borrowed(dataset)),
+        index: Some(place),
+        prompt: Some(doc.words(question, "the question")?),
+        answers,
+        place: doc.place(part),
+        original: None,
+    })
+}

@@ -1,0 +1,206 @@
+//! All sources read into one benchmark, joined and changed as the flags say:
+//! its lines, and what is to be told of it.
+
+use crate::formats::recognise;
+use crate::joining::adjust::{Adjust, Changes};
+use crate::joining::bench::Bench;
+use crate::joining::intake::{Intake, Note};
+use crate::joining::query::Query;
+use crate::joining::spill::{Fault, Joining, Totals};
+use crate::joining::wire::Names;
+use crate::joining::write::Writer;
+use crate::tables::cells::listed;
+use crate::{Options, Source};
+use rb_record::error::{Error, Result};
+use rb_record::skips::Skips;
+use rb_store::sorter::Sorter;
+use std::path::PathBuf;
+
+/// A benchmark that was read, and is ready to be written.
+pub struct Imported {
+    pub queries: u64,
+    /// How many models there are, references among them.
+    pub models: usize,
+    /// How many outcomes have a score.
+    pub scored: u64,
+    /// How many rows of sources went in.
+    pub rows: u64,
+    /// The formats of the sources.
+    pub formats: Vec<&'static str>,
+    /// What a person should know about the import, a sentence each.
+    pub notes: Vec<String>,
+    lines: Lines,
+}
+
+enum Lines {
+    Held(Box<(Bench, Writer)>, Vec<Query>),
+    /// By their orders, and the query that cannot be written.
+    Sorted(Sorter, Fault),
+}
+
+impl Imported {
+    /// Hands every record's line (without line feed) to `to`, in the order in
+    /// which the queries first came.
+    pub fn write(self, mut to: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let (lines, fault) = match self.lines {
+            Lines::Held(common, queries) => {
+                let (bench, writer) = *common;
+                let mut line = Vec::new();
+                for query in &queries {
+                    writer.line(&bench, query, &mut line)?;
+                    to(&line)?;
+                }
+                return Ok(());
+            }
+            Lines::Sorted(lines, fault) => (lines, fault),
+        };
+        let (stop, fault) = match fault {
+            Some((order, e)) => (order.to_be_bytes(), Some(e)),
+            None => ([0xff; 8], None),
+        };
+        let mut lines = lines.sorted()?;
+        let (mut order, mut line) = (Vec::new(), Vec::new());
+        while lines.next_into(&mut order, &mut line)? && order[..] < stop[..] {
+            to(&line)?;
+        }
+        fault.map_or(Ok(()), Err)
+    }
+}
+
+/// Reads all sources (none: standard input) into one benchmark.
+pub fn import(
+    paths: &[PathBuf],
+    options: &Options,
+    adjust: &Adjust,
+    skips: &mut Skips,
+) -> Result<Imported> {
+    let mut intake = Intake::new(options, skips);
+    let mut formats = Vec::new();
+    let read = read(paths, &mut intake, &mut formats);
+    let end = intake.taken();
+    // Rows that were read before the fault may fail as they are joined, and
+    // then theirs is the first.
+    let fault = match read {
+        Err(e) if intake.broken || intake.spilled.is_none() => return Err(e),
+        read => read.err().map(|e| (end, e)),
+    };
+    let (bench, spilled, notes) = (intake.bench, intake.spilled, intake.notes);
+    let writer = Writer::new(&bench, options.dataset.is_some(), options.responses);
+    let mut joining = Joining {
+        changes: Changes::new(adjust, &bench),
+        skips: intake.skips,
+        writer: &writer,
+        limit: options.memory.unwrap_or(usize::MAX),
+        names: Names {
+            models: bench.models.clone(),
+            sources: bench.sources.names.clone(),
+        },
+        bench,
+        totals: Totals::default(),
+        fault,
+        refusal: None,
+        unwritten: None,
+    };
+    let mut held = Vec::new();
+    let mut sorted = None;
+    match spilled {
+        None => held = joining.settle(|at| at as u64),
+        Some(buckets) => {
+            // Beside the part that is joined, which takes the rest.
+            let mut lines = Sorter::new(joining.limit / 4);
+            joining.limit -= joining.limit / 4;
+            joining.all(buckets, &mut lines)?;
+            sorted = Some(lines);
+        }
+    }
+    let Joining {
+        bench,
+        changes,
+        totals,
+        fault,
+        refusal,
+        unwritten,
+        ..
+    } = joining;
+    if let Some((_, e)) = fault {
+        return Err(e);
+    }
+    changes.check(&bench)?;
+    if let Some((_, e)) = refusal {
+        return Err(e);
+    }
+    let mut notes = told(notes, &bench, &totals);
+    notes.extend(changes.notes(&bench));
+    Ok(Imported {
+        queries: totals.queries,
+        models: bench.present().len(),
+        scored: totals.scored,
+        rows: bench.rows,
+        formats,
+        notes,
+        lines: match sorted {
+            Some(lines) => Lines::Sorted(lines, unwritten),
+            None => Lines::Held(Box::new((bench, writer)), held),
+        },
+    })
+}
+
+fn read(paths: &[PathBuf], intake: &mut Intake, formats: &mut Vec<&'static str>) -> Result<()> {
+    let stdin = [PathBuf::from("-")];
+    let paths = match paths.is_empty() {
+        true => &stdin[..],
+        false => paths,
+    };
+    for path in paths {
+        let mut source = Source::open(path)?;
+        let format = match intake.options.format {
+            Some(format) => format,
+            None => recognise(&source, intake.options)?,
+        };
+        let before = intake.taken();
+        (format.read)(&mut source, intake)?;
+        if !formats.contains(&format.name) {
+            formats.push(format.name);
+        }
+        if before == intake.taken() {
+            return Err(Error::input(format!(
+                "{} holds no row (format {}); is it the right file, and was it written to its end?",
+                source.name, format.name
+            )));
+        }
+        intake.next_argument();
+    }
+    Ok(())
+}
+
+/// The notes of reading and joining as sentences.
+fn told(notes: Vec<Note>, bench: &Bench, totals: &Totals) -> Vec<String> {
+    let mut told = Vec::new();
+    for note in notes {
+        match note {
+            Note::Said(text) => told.push(text),
+            Note::LeftOut(source, argument) => {
+                let names = bench.left_out.get(&argument);
+                let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
+                if !names.is_empty() {
+                    told.push(format!(
+                        "{source}: of records that joined earlier ones these members were left out: {}",
+                        listed(&names)
+                    ));
+                }
+            }
+        }
+    }
+    if bench.other_prompts > 0 {
+        told.push(format!(
+            "{} rows have another prompt than the first row of their query, which stays",
+            bench.other_prompts
+        ));
+    }
+    if bench.present().len() > 1 && totals.alone == totals.queries {
+        told.push(
+            "no query has more than one model's outcome, so there is nothing to route between; if the id differs from row to row, name the right one with --col-id or --col-query".into(),
+        );
+    }
+    told
+}

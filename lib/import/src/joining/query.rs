@@ -1,0 +1,205 @@
+//! One query as it is held while the benchmark comes together: its answers in
+//! the order of the models' numbers, so that one is found by halving however
+//! many there are, and the bytes that all of it takes.
+//!
+//! **Memory.** The struct itself, id and prompt; per outcome 20 bytes and 8 for
+//! each known number; answers' texts and a record's own line where they are kept.
+
+use rb_record::record::{Outcome, OUTCOME_FIELDS};
+use rb_record::stream::Line;
+use std::sync::Arc;
+
+/// A file (its number) and a line of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub file: u32,
+    pub line: u32,
+}
+
+/// One outcome: which numbers are known, and where they stand.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stored {
+    pub model: u32,
+    pub reference: bool,
+    known: u8,
+    at: u32,
+    pub origin: Origin,
+}
+
+/// An answer's texts: the model's response, and the outcome's own JSON.
+#[derive(Debug)]
+pub(crate) struct Texts {
+    pub model: u32,
+    pub reference: bool,
+    pub response: Option<Box<str>>,
+    pub raw: Option<Box<str>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Query {
+    pub id: Arc<str>,
+    pub dataset: Option<Arc<str>>,
+    pub index: Option<u64>,
+    pub prompt: Option<Box<str>>,
+    pub origin: Origin,
+    /// By model, an outcome before a reference.
+    pub answers: Vec<Stored>,
+    values: Vec<f64>,
+    /// Ordered as the answers.
+    texts: Vec<Texts>,
+    pub original: Option<Line>,
+    /// The original line no longer says it all.
+    pub touched: bool,
+}
+
+/// What the allocator takes for a block of that many bytes: a header of 8, in
+/// steps of 16, not below 32.
+pub(crate) fn heap(bytes: usize) -> usize {
+    match bytes {
+        0 => 0,
+        n => ((n + 23) & !15).max(32),
+    }
+}
+
+impl Query {
+    /// A query without answers, with room for some.
+    pub(crate) fn new(id: Arc<str>, origin: Origin, answers: usize) -> Query {
+        Query {
+            id,
+            dataset: None,
+            index: None,
+            prompt: None,
+            origin,
+            answers: Vec::with_capacity(answers),
+            values: Vec::new(),
+            texts: Vec::new(),
+            original: None,
+            touched: false,
+        }
+    }
+
+    /// Where a model's answer stands, or where it would.
+    pub(crate) fn slot(&self, model: u32, reference: bool) -> Result<usize, usize> {
+        self.answers
+            .binary_search_by_key(&(model, reference), |s| (s.model, s.reference))
+    }
+
+    pub(crate) fn outcome(&self, stored: &Stored) -> Outcome {
+        let mut outcome = Outcome::default();
+        let mut at = stored.at as usize;
+        for field in 0..OUTCOME_FIELDS.len() {
+            if stored.known & (1 << field) != 0 {
+                outcome.set(field, Some(self.values[at]));
+                at += 1;
+            }
+        }
+        outcome
+    }
+
+    /// Whether a router may learn a score from this answer.
+    pub(crate) fn is_scored(stored: &Stored) -> bool {
+        !stored.reference && stored.known & 1 != 0
+    }
+
+    /// Adds an answer at the place that [`slot`](Query::slot) gave.
+    pub(crate) fn insert(&mut self, slot: usize, model: u32, reference: bool, origin: Origin) {
+        self.answers.insert(
+            slot,
+            Stored {
+                model,
+                reference,
+                known: 0,
+                at: 0,
+                origin,
+            },
+        );
+    }
+
+    /// Puts `outcome` in the place of the answer numbered `slot`.
+    pub(crate) fn put(&mut self, slot: usize, outcome: &Outcome) {
+        let values = outcome.values();
+        let known = (0..values.len()).fold(0u8, |k, i| k | (values[i].is_some() as u8) << i);
+        let stored = &mut self.answers[slot];
+        if known != stored.known {
+            (stored.known, stored.at) = (known, self.values.len() as u32);
+            self.values.extend(values.iter().flatten());
+        } else {
+            let from = stored.at as usize;
+            for (old, new) in self.values[from..].iter_mut().zip(values.iter().flatten()) {
+                *old = *new;
+            }
+        }
+    }
+
+    /// Makes the outcome in `slot` a reference; the model must not be one yet.
+    pub(crate) fn refer(&mut self, slot: usize) {
+        let stored = &mut self.answers[slot];
+        stored.reference = true;
+        if let Ok(at) = self.text_slot(self.answers[slot].model, false) {
+            self.texts[at].reference = true;
+        }
+        self.touched |= self.original.is_some();
+    }
+
+    fn text_slot(&self, model: u32, reference: bool) -> Result<usize, usize> {
+        self.texts
+            .binary_search_by_key(&(model, reference), |t| (t.model, t.reference))
+    }
+
+    pub(crate) fn texts_of(&self, model: u32, reference: bool) -> Option<&Texts> {
+        self.text_slot(model, reference)
+            .ok()
+            .map(|at| &self.texts[at])
+    }
+
+    /// Keeps an answer's texts, but those that it has already; the bytes they
+    /// take.
+    pub(crate) fn keep_texts(&mut self, texts: Texts) -> usize {
+        match self.text_slot(texts.model, texts.reference) {
+            Ok(at) => {
+                let here = &mut self.texts[at];
+                let before = here.bytes();
+                here.response = here.response.take().or(texts.response);
+                here.raw = here.raw.take().or(texts.raw);
+                here.bytes() - before
+            }
+            Err(at) => {
+                let bytes = texts.bytes();
+                self.texts.insert(at, texts);
+                bytes
+            }
+        }
+    }
+
+    /// Forgets an answer's texts; the bytes they took.
+    pub(crate) fn drop_texts(&mut self, model: u32, reference: bool) -> usize {
+        let at = self.text_slot(model, reference);
+        at.map_or(0, |at| self.texts.remove(at).bytes())
+    }
+
+    /// The bytes of the lists of answers, without the texts in them.
+    pub(crate) fn lists(&self) -> usize {
+        heap(self.answers.capacity() * size_of::<Stored>())
+            + heap(self.values.capacity() * size_of::<f64>())
+            + heap(self.texts.capacity() * size_of::<Texts>())
+    }
+
+    /// The bytes of the id, the prompt and the original line.
+    pub(crate) fn own(&self) -> usize {
+        heap(16 + self.id.len())
+            + heap(self.prompt.as_ref().map_or(0, |p| p.len()))
+            + heap(self.original.as_ref().map_or(0, |l| l.bytes().len()))
+    }
+
+    /// The bytes of all answers' texts.
+    pub(crate) fn all_texts(&self) -> usize {
+        self.texts.iter().map(Texts::bytes).sum()
+    }
+}
+
+impl Texts {
+    pub(crate) fn bytes(&self) -> usize {
+        let text = |t: &Option<Box<str>>| heap(t.as_ref().map_or(0, |t| t.len()));
+        text(&self.response) + text(&self.raw)
+    }
+}

@@ -1,0 +1,204 @@
+//! A table of rows and columns, whatever file it stands in: what a cell holds,
+//! and the checks that turn it into a number, a text or an index.
+//!
+//! An empty cell is unknown. A number must be finite and in its field's range;
+//! a score may also be true or false. Every refusal has the cell's place.
+
+use rb_record::error::{excerpt, Error, Place, Result};
+use rb_record::record::OUTCOME_FIELDS;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// What stands in one cell.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell<'a> {
+    /// Nothing: unknown.
+    Missing,
+    Text(Cow<'a, str>),
+    Number(f64),
+    Bool(bool),
+    /// A list of texts, as Parquet can hold.
+    Texts(Vec<&'a str>),
+}
+
+/// Rows read one after another.
+pub trait Table {
+    /// The file's name for errors.
+    fn source(&self) -> &Arc<str>;
+    fn columns(&self) -> &[String];
+    /// Goes to the next row; false at the end.
+    fn advance(&mut self) -> Result<bool>;
+    /// The number of the row gone to, from 0.
+    fn row(&self) -> u64;
+    fn cell(&self, column: usize) -> Result<Cell<'_>>;
+    /// Where the cell stands; before the first row, where its header stands.
+    fn place(&self, column: usize) -> Place;
+    /// Promises that no other column will be asked for.
+    fn read_only(&mut self, columns: &[usize]);
+}
+
+/// How scores are to be read.
+pub type Range = Option<(f64, f64)>;
+
+impl dyn Table + '_ {
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.columns().iter().position(|c| c == name)
+    }
+
+    pub fn error(&self, column: usize, message: impl std::fmt::Display) -> Error {
+        Error::input(message.to_string()).at(self.place(column))
+    }
+
+    /// The cell as text; None if it is empty.
+    pub fn text(&self, column: usize) -> Result<Option<Cow<'_, str>>> {
+        Ok(match self.cell(column)? {
+            Cell::Missing => None,
+            Cell::Text(text) => Some(text),
+            Cell::Number(v) => Some(Cow::Owned(full(v))),
+            Cell::Bool(b) => Some(Cow::Owned(b.to_string())),
+            Cell::Texts(all) => Some(Cow::Owned(all.join("\n"))),
+        })
+    }
+
+    /// The cell as the outcome field numbered `field` of `model`.
+    pub fn number(
+        &self,
+        column: usize,
+        field: usize,
+        model: &str,
+        range: Range,
+    ) -> Result<Option<f64>> {
+        let (value, found) = match self.cell(column)? {
+            Cell::Missing => return Ok(None),
+            Cell::Number(v) => (Some(v), None),
+            Cell::Bool(b) => (truth(field, b), Some(Cow::Borrowed("a truth value"))),
+            Cell::Texts(_) => (None, Some(Cow::Borrowed("a list"))),
+            Cell::Text(text) => {
+                let trimmed = text.trim();
+                if trimmed.is_empty() {
+                    return Ok(None);
+                }
+                (read(field, trimmed), Some(Cow::Owned(trimmed.to_string())))
+            }
+        };
+        match value.and_then(|v| in_range(field, v, range)) {
+            Some(v) => Ok(Some(v)),
+            None => {
+                let found = found.unwrap_or_else(|| Cow::Owned(full(value.unwrap_or_default())));
+                Err(self.error(column, refusal(field, &found, model, range)))
+            }
+        }
+    }
+
+    /// The cell as a place in a source file, if it is a whole number.
+    pub fn whole(&self, column: usize) -> Result<Option<u64>> {
+        Ok(match self.cell(column)? {
+            Cell::Number(v) if v >= 0.0 && v.fract() == 0.0 && v < 9e15 => Some(v as u64),
+            Cell::Text(text) => text.trim().parse().ok(),
+            _ => None,
+        })
+    }
+
+    /// The header's columns as a list for an error.
+    pub fn header(&self) -> String {
+        let names: Vec<&str> = self.columns().iter().map(String::as_str).collect();
+        listed(&names)
+    }
+}
+
+/// Names for an error: the first ones, quoted.
+pub fn listed(names: &[&str]) -> String {
+    const MOST: usize = 20;
+    let mut all: Vec<String> = names.iter().take(MOST).map(|n| format!("{n:?}")).collect();
+    if names.len() > MOST {
+        all.push(format!("… ({} in all)", names.len()));
+    }
+    all.join(", ")
+}
+
+/// A number as text: whole numbers without a point, others with as many digits
+/// as give the same number back.
+pub fn full(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 9e15 && !(value == 0.0 && value.is_sign_negative()) {
+        return (value as i64).to_string();
+    }
+    serde_json::to_string(&value)
+        .ok()
+        .filter(|text| text != "null")
+        .unwrap_or_else(|| value.to_string())
+}
+
+fn truth(field: usize, value: bool) -> Option<f64> {
+    (OUTCOME_FIELDS[field].0 == "score").then_some(value as u8 as f64)
+}
+
+/// The number that `text` writes, finite or not; a score may be true or false.
+fn read(field: usize, text: &str) -> Option<f64> {
+    match text {
+        "True" | "true" | "TRUE" => truth(field, true),
+        "False" | "false" | "FALSE" => truth(field, false),
+        _ => text.parse().ok(),
+    }
+}
+
+/// The value if it is allowed in `field`, a score rescaled from `range` to 0..1.
+pub fn in_range(field: usize, value: f64, range: Range) -> Option<f64> {
+    let (name, low, high, _) = OUTCOME_FIELDS[field];
+    if let ("score", Some((from, to))) = (name, range) {
+        return (value >= from && value <= to).then(|| (value - from) / (to - from));
+    }
+    (value >= low && value <= high).then_some(value)
+}
+
+/// The words that refuse a value.
+pub fn refusal(field: usize, found: &str, model: &str, range: Range) -> String {
+    let (name, _, _, words) = OUTCOME_FIELDS[field];
+    let number = found.parse::<f64>();
+    let expected = match (name, range) {
+        ("score", Some((from, to))) => {
+            format!("{}..{} as --score-range says", full(from), full(to))
+        }
+        _ => words.to_string(),
+    };
+    let remedy = match (name, number) {
+        _ if found.parse::<f64>().is_err() && found.replace(',', ".").parse::<f64>().is_ok() => {
+            "write the decimals after a point, not a comma"
+        }
+        (_, Err(_)) => "leave it empty (JSON: null) where it is unknown",
+        (_, Ok(v)) if !v.is_finite() => "leave it empty (JSON: null) where it is unknown",
+        ("score", Ok(_)) if range.is_none() => "--score-range LO:HI rescales other ranges to 0..1",
+        ("score", _) => "widen --score-range, or correct the score",
+        _ => "correct it, or leave it empty (JSON: null) where it is unknown",
+    };
+    format!(
+        "{name} is {}, expected {expected} (model {model:?}); {remedy}",
+        excerpt(found)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_come_back_from_their_text() {
+        for v in [0.0, -0.0, 1.0, 0.1 + 0.2, 1e-300, 1e22, 5e-324, 215.0] {
+            let back: f64 = full(v).parse().unwrap();
+            assert_eq!(back.to_bits(), v.to_bits(), "{}", full(v));
+        }
+        assert_eq!(full(215.0), "215");
+        assert_eq!(full(f64::NAN), "NaN");
+    }
+
+    #[test]
+    fn a_range_is_rescaled_and_its_ends_are_kept() {
+        let range = Some((1.0, 10.0));
+        assert_eq!(in_range(0, 1.0, range), Some(0.0));
+        assert_eq!(in_range(0, 10.0, range), Some(1.0));
+        assert_eq!(in_range(0, 10.5, range), None);
+        assert_eq!(in_range(0, f64::NAN, range), None);
+        assert_eq!(in_range(1, 12.0, range), Some(12.0), "a cost stays");
+        assert_eq!(in_range(1, f64::INFINITY, None), None);
+        assert_eq!(in_range(0, f64::NAN, None), None);
+    }
+}

@@ -1,0 +1,289 @@
+//! k-means on unit vectors: greedy k-means++ seeding, Lloyd's iterations by
+//! linfa-clustering. Restarts are compared after `trial` iterations and only
+//! the best goes on. The only file that knows linfa.
+//!
+//! Objective: inertia = Σ_i min_c ‖x_i − μ_c‖². O(restarts·iterations·n·k·d).
+//! Seeding (Arthur and Vassilvitskii 2007, greedy as in scikit-learn): each
+//! next centre is the best of 2 + ln k candidates drawn in proportion to the
+//! squared distance from the centres so far.
+
+use crate::dense;
+use linfa::traits::Fit;
+use linfa::DatasetBase;
+use linfa_clustering::{KMeans, KMeansInit};
+use linfa_nn::distance::Distance;
+use ndarray::{Array2, ArrayView, ArrayView2, Axis, Dimension};
+use rand::{Rng, SeedableRng};
+use rb_record::error::{Error, Kind, Result};
+use rb_record::hash;
+use std::collections::BTreeSet;
+
+/// Iterations after which restarts are compared, where only the best is to go
+/// on: most of what sets them apart shows in the first few.
+pub const TRIAL: u64 = 10;
+
+/// How to cluster.
+#[derive(Debug, Clone, Copy)]
+pub struct Config {
+    /// Number of clusters; fewer distinct points give fewer clusters.
+    pub k: usize,
+    pub restarts: usize,
+    pub max_iter: u64,
+    /// Iterations after which only the best restart goes on; `max_iter`: all
+    /// run to their end.
+    pub trial: u64,
+    /// Stop when the centres move by less than √(tol · mean variance) in all,
+    /// which is scikit-learn's meaning of its `tol`.
+    pub tol: f64,
+}
+
+impl Config {
+    /// The defaults: 3 restarts, compared after 10 of 300 iterations, 1e-4.
+    pub fn of(k: usize) -> Config {
+        Config {
+            k,
+            restarts: 3,
+            max_iter: 300,
+            trial: TRIAL,
+            tol: 1e-4,
+        }
+    }
+}
+
+/// Centres (k×d) and what they achieve.
+#[derive(Debug, Clone)]
+pub struct Clusters {
+    pub centres: Array2<f32>,
+    pub labels: Vec<usize>,
+    pub inertia: f64,
+}
+
+/// The Euclidean distance with a fixed order of summation, several times
+/// faster than linfa's own.
+#[derive(Debug, Clone, PartialEq)]
+struct FastL2;
+
+impl FastL2 {
+    fn squared<D: Dimension>(a: &ArrayView<f32, D>, b: &ArrayView<f32, D>) -> f32 {
+        match (a.as_slice(), b.as_slice()) {
+            (Some(a), Some(b)) => dense::squared_distance(a, b),
+            _ => dense::squared_distance(
+                &a.iter().copied().collect::<Vec<_>>(),
+                &b.iter().copied().collect::<Vec<_>>(),
+            ),
+        }
+    }
+}
+
+impl Distance<f32> for FastL2 {
+    fn distance<D: Dimension>(&self, a: ArrayView<f32, D>, b: ArrayView<f32, D>) -> f32 {
+        FastL2::squared(&a, &b).sqrt()
+    }
+    fn rdistance<D: Dimension>(&self, a: ArrayView<f32, D>, b: ArrayView<f32, D>) -> f32 {
+        FastL2::squared(&a, &b)
+    }
+    fn rdist_to_dist(&self, rdist: f32) -> f32 {
+        rdist.sqrt()
+    }
+    fn dist_to_rdist(&self, dist: f32) -> f32 {
+        dist * dist
+    }
+}
+
+/// The nearest centre of each row by one matrix product: argmax x·c − ½‖c‖²,
+/// ties to the first.
+pub fn nearest(x: ArrayView2<f32>, centres: ArrayView2<f32>) -> Vec<usize> {
+    let half: Vec<f32> = centres
+        .rows()
+        .into_iter()
+        .map(|c| dense::squared_norm(c) / 2.0)
+        .collect();
+    let product = dense::product(x, centres);
+    product
+        .rows()
+        .into_iter()
+        .map(|row| {
+            let mut best = 0;
+            for c in 1..row.len() {
+                if row[c] - half[c] > row[best] - half[best] {
+                    best = c;
+                }
+            }
+            best
+        })
+        .collect()
+}
+
+fn inertia(x: ArrayView2<f32>, centres: ArrayView2<f32>, labels: &[usize]) -> f64 {
+    x.rows()
+        .into_iter()
+        .zip(labels)
+        .map(|(row, &c)| f64::from(FastL2::squared(&row, &centres.row(c))))
+        .sum()
+}
+
+/// Clusters the rows of `x` (n×d, standard layout, n ≥ 1).
+pub fn fit(x: ArrayView2<f32>, config: Config, seed: u64) -> Result<Clusters> {
+    let k = config.k.min(distinct_rows(x, config.k)).max(1);
+    let variance: f64 = x
+        .axis_iter(Axis(1))
+        .map(|c| f64::from(c.var(0.0)))
+        .sum::<f64>()
+        / x.ncols().max(1) as f64;
+    // linfa asks for a positive tolerance; equal points have no variance.
+    let tolerance = ((config.tol * variance).sqrt() as f32).max(f32::MIN_POSITIVE);
+    let data = DatasetBase::from(x);
+    // The labels and the inertia of the centres that linfa returns, not of the
+    // ones before its last step.
+    let run = |start: Array2<f32>, iterations: u64| -> Result<Clusters> {
+        let model = KMeans::params_with(k, rand::rngs::mock::StepRng::new(0, 1), FastL2)
+            .n_runs(1)
+            .max_n_iterations(iterations)
+            .tolerance(tolerance)
+            .init_method(KMeansInit::Precomputed(start))
+            .fit(&data)
+            .map_err(|e| Error::new(Kind::Input, format!("k-means failed: {e}")))?;
+        let centres = model.centroids().clone();
+        let labels = nearest(x, centres.view());
+        let inertia = inertia(x, centres.view(), &labels);
+        Ok(Clusters {
+            centres,
+            labels,
+            inertia,
+        })
+    };
+    let trial = config.max_iter.min(config.trial);
+    let mut best: Option<Clusters> = None;
+    for restart in 0..config.restarts.max(1) {
+        let seed = hash::text(seed, "k-means", &restart.to_string());
+        let tried = run(seeding(x, k, seed), trial)?;
+        if best.as_ref().is_none_or(|b| tried.inertia < b.inertia) {
+            best = Some(tried);
+        }
+    }
+    let best = best.ok_or_else(|| Error::new(Kind::Input, "k-means found no clusters"))?;
+    match config.max_iter - trial {
+        0 => Ok(best),
+        rest => run(best.centres, rest),
+    }
+}
+
+/// The number of distinct rows, counted no further than `most`.
+fn distinct_rows(x: ArrayView2<f32>, most: usize) -> usize {
+    let mut seen = BTreeSet::new();
+    for row in x.rows() {
+        seen.insert(row.iter().map(|v| v.to_bits()).collect::<Vec<u32>>());
+        if seen.len() >= most {
+            break;
+        }
+    }
+    seen.len()
+}
+
+fn seeding(x: ArrayView2<f32>, k: usize, seed: u64) -> Array2<f32> {
+    let n = x.nrows();
+    let mut rng = rand::rngs::StdRng::seed_from_u64(seed);
+    let candidates = 2 + (k as f64).ln() as usize;
+    let norms: Vec<f32> = x.rows().into_iter().map(dense::squared_norm).collect();
+    // Squared distances of all rows to the rows `to`, by one matrix product.
+    let distances = |to: &[usize]| -> Array2<f32> {
+        let mut product = dense::product(x.select(Axis(0), to).view(), x);
+        for (mut row, &t) in product.rows_mut().into_iter().zip(to) {
+            for (v, norm) in row.iter_mut().zip(&norms) {
+                *v = (norms[t] + norm - 2.0 * *v).max(0.0);
+            }
+            row[t] = 0.0;
+        }
+        product
+    };
+    let mut chosen = vec![rng.gen_range(0..n)];
+    let mut closest: Vec<f32> = distances(&chosen).row(0).to_vec();
+    while chosen.len() < k {
+        let mut cumulative = Vec::with_capacity(n);
+        let mut total = 0.0f64;
+        for &v in &closest {
+            total += f64::from(v);
+            cumulative.push(total);
+        }
+        let draws: Vec<usize> = (0..candidates)
+            .map(|_| {
+                let at = rng.gen::<f64>() * total;
+                cumulative.partition_point(|&c| c <= at).min(n - 1)
+            })
+            .collect();
+        let reach = distances(&draws);
+        let potential = |row: usize| -> f64 {
+            reach
+                .row(row)
+                .iter()
+                .zip(&closest)
+                .map(|(a, b)| f64::from(a.min(*b)))
+                .sum()
+        };
+        let mut best = 0;
+        let mut least = potential(0);
+        for c in 1..candidates {
+            let p = potential(c);
+            if p < least {
+                best = c;
+                least = p;
+            }
+        }
+        for (old, new) in closest.iter_mut().zip(reach.row(best)) {
+            *old = old.min(*new);
+        }
+        chosen.push(draws[best]);
+    }
+    x.select(Axis(0), &chosen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+
+    fn cloud(n: usize, d: usize) -> Array2<f32> {
+        dense::normalized(
+            Array2::from_shape_fn((n, d), |(i, j)| {
+                hash::unit(hash::text(7, "cloud", &format!("{i} {j}"))) as f32 - 0.5
+            })
+            .view(),
+        )
+    }
+
+    #[test]
+    fn the_fields_of_a_clustering_agree() {
+        let x = cloud(300, 16);
+        let c = fit(x.view(), Config::of(12), 1).unwrap();
+        assert_eq!(c.centres.dim(), (12, 16));
+        for i in 0..300 {
+            let own = FastL2::squared(&x.row(i), &c.centres.row(c.labels[i]));
+            for j in 0..12 {
+                assert!(own <= FastL2::squared(&x.row(i), &c.centres.row(j)) + 1e-5);
+            }
+        }
+        assert!((inertia(x.view(), c.centres.view(), &c.labels) - c.inertia).abs() < 1e-9);
+    }
+
+    #[test]
+    fn more_clusters_and_more_iterations_never_raise_the_inertia() {
+        let x = cloud(300, 16);
+        let one = |k, max_iter| {
+            let config = Config {
+                max_iter,
+                ..Config::of(k)
+            };
+            fit(x.view(), config, 1).unwrap().inertia
+        };
+        assert!(one(20, 300) < one(5, 300));
+        assert!(one(10, 300) <= one(10, 1));
+    }
+
+    #[test]
+    fn equal_points_make_one_cluster() {
+        let x = array![[1.0f32, 0.0], [1.0, 0.0], [1.0, 0.0]];
+        let c = fit(x.view(), Config::of(8), 0).unwrap();
+        assert_eq!(c.centres.nrows(), 1);
+        assert!(c.inertia < 1e-9);
+    }
+}

@@ -1,0 +1,14 @@
+//! Numerics that know nothing of routing.
+
+pub mod axis_ridge;
+pub mod bradley_terry;
+pub mod cluster;
+// The one place where hand-written vector instructions pay.
+#[allow(unsafe_code)]
+pub mod dense;
+pub mod linear;
+pub mod neural;
+pub mod optimise;
+pub mod ridge;
+pub mod softmax;
+pub mod text;

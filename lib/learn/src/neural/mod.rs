@@ -1,0 +1,3 @@
+//! Parts of small networks.
+
+pub mod layer;

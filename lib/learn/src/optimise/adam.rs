@@ -1,0 +1,133 @@
+//! Adam (Kingma and Ba 2015, arXiv 1412.6980) over one flat vector of f32
+//! parameters, and the seeded passes over mini-batches that feed it.
+//!
+//! ```text
+//! g ← gradient + decay·θ            decay is an L2 penalty, as in torch's Adam
+//! m ← 0.9·m + 0.1·g,  v ← 0.999·v + 0.001·g²
+//! θ ← θ − rate·(m/(1 − 0.9^t)) / (√(v/(1 − 0.999^t)) + 1e-8)
+//! ```
+//!
+//! One thread, one order: the same bits whatever the threads.
+
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+
+const MEAN: f32 = 0.9;
+const SQUARE: f32 = 0.999;
+const TINY: f32 = 1e-8;
+
+/// The moments of one run.
+pub struct Adam {
+    rate: f32,
+    decay: f32,
+    mean: Vec<f32>,
+    square: Vec<f32>,
+    /// 0.9^t and 0.999^t.
+    powers: (f64, f64),
+}
+
+impl Adam {
+    /// For `n` parameters.
+    pub fn new(n: usize, rate: f32, decay: f32) -> Adam {
+        Adam {
+            rate,
+            decay,
+            mean: vec![0.0; n],
+            square: vec![0.0; n],
+            powers: (1.0, 1.0),
+        }
+    }
+
+    /// From now on with another learning rate.
+    pub fn set_rate(&mut self, rate: f32) {
+        self.rate = rate;
+    }
+
+    /// One step; `at` and `gradient` have one number a parameter.
+    pub fn step(&mut self, at: &mut [f32], gradient: &[f32]) {
+        debug_assert!(at.len() == self.mean.len() && gradient.len() == at.len());
+        self.powers.0 *= f64::from(MEAN);
+        self.powers.1 *= f64::from(SQUARE);
+        let rate = (f64::from(self.rate) / (1.0 - self.powers.0)) as f32;
+        let unbias = (1.0 / (1.0 - self.powers.1)) as f32;
+        let decay = self.decay;
+        let moments = self.mean.iter_mut().zip(&mut self.square);
+        for ((at, g), (m, v)) in at.iter_mut().zip(gradient).zip(moments) {
+            let g = g + decay * *at;
+            *m = MEAN * *m + (1.0 - MEAN) * g;
+            *v = SQUARE * *v + (1.0 - SQUARE) * g * g;
+            *at -= rate * *m / ((*v * unbias).sqrt() + TINY);
+        }
+    }
+}
+
+/// 0..n in a drawn order, in batches of at most `size`: one pass over n rows.
+pub fn batches(n: usize, size: usize, rng: &mut StdRng) -> Vec<Vec<usize>> {
+    let mut order: Vec<usize> = (0..n).collect();
+    order.shuffle(rng);
+    order.chunks(size.max(1)).map(<[usize]>::to_vec).collect()
+}
+
+/// Compares a gradient with central differences of the loss, parameter by
+/// parameter; the errors of f32 sums allow about three digits. For tests: it
+/// panics where they differ.
+pub fn check_gradient(at: &[f32], loss_and_gradient: impl Fn(&[f32]) -> (f64, Vec<f32>)) {
+    const H: f32 = 2e-3;
+    let (_, gradient) = loss_and_gradient(at);
+    assert_eq!(gradient.len(), at.len());
+    let most = gradient.iter().fold(0.0f32, |m, g| m.max(g.abs()));
+    assert!(most > 1e-3, "nothing to compare: {most}");
+    for j in 0..at.len() {
+        let moved = |h: f32| {
+            let mut at = at.to_vec();
+            at[j] += h;
+            (loss_and_gradient(&at).0, f64::from(at[j]))
+        };
+        let ((above, a), (below, b)) = (moved(H), moved(-H));
+        let slope = (above - below) / (a - b);
+        let off = (slope - f64::from(gradient[j])).abs();
+        assert!(
+            off < 2e-3 * f64::from(most),
+            "parameter {j}: {slope} by differences, {} as computed",
+            gradient[j]
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng;
+
+    #[test]
+    fn the_first_step_is_the_learning_rate_against_the_gradients_sign() {
+        let mut at = [1.0f32, -2.0, 3.0];
+        Adam::new(3, 0.1, 0.0).step(&mut at, &[5.0, -0.01, 0.0]);
+        for (at, wanted) in at.iter().zip([0.9, -1.9, 3.0]) {
+            assert!((at - wanted).abs() < 1e-4, "{at} {wanted}");
+        }
+    }
+
+    #[test]
+    fn the_minimum_of_a_parabola_is_found_and_decay_draws_it_to_zero() {
+        for (decay, wanted) in [(0.0, 2.0), (1.0, 1.0)] {
+            let mut at = [-1.0f32];
+            let mut adam = Adam::new(1, 0.05, decay);
+            for _ in 0..2000 {
+                let gradient = [at[0] - 2.0];
+                adam.step(&mut at, &gradient);
+            }
+            assert!((at[0] - wanted).abs() < 1e-2, "{at:?}");
+        }
+    }
+
+    #[test]
+    fn a_pass_has_every_row_once() {
+        let mut rng = StdRng::seed_from_u64(1);
+        let mut all = batches(10, 4, &mut rng).concat();
+        assert_ne!(all, (0..10).collect::<Vec<_>>());
+        all.sort_unstable();
+        assert_eq!(all, (0..10).collect::<Vec<_>>());
+        assert!(batches(0, 4, &mut rng).is_empty());
+    }
+}

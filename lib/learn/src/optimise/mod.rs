@@ -1,0 +1,4 @@
+//! Minimisers: they know gradients, no objective.
+
+pub mod adam;
+pub mod lbfgs;

@@ -1,0 +1,4 @@
+//! Features of texts.
+
+pub mod tfidf;
+pub mod tokens;

@@ -1,0 +1,13 @@
+//! The record format and what every tool needs of it. FORMAT.md is its contract.
+
+pub mod error;
+pub mod hash;
+pub mod hull;
+pub mod interner;
+pub mod json;
+pub mod policy;
+pub mod record;
+pub mod skips;
+pub mod split;
+pub mod stream;
+pub mod thresholds;

@@ -1,0 +1,350 @@
+//! Applies saved routers to a window of records: routes.NAME, and explain.NAME
+//! where asked for, spliced into each line; in a conversation next.NAME, what
+//! to do after the outcomes so far.
+
+use crate::file::{Header, Saved};
+use crate::kinds::calling::Action;
+use crate::router::{Estimates, Steps};
+use crate::table::signals::{self, Grids, Reads, Recorded};
+use crate::table::{self, oracle_outcomes, Batch, Embedder};
+use rayon::prelude::*;
+use rb_record::error::{Error, Result};
+use rb_record::json;
+use rb_record::policy::{self, Step};
+use rb_record::record::unit::unit_of;
+use rb_record::record::{route_json, Record};
+use rb_record::skips::Skips;
+use rb_record::stream::Line;
+
+/// A router ready to be applied: its file, the one alpha asked for, its models as JSON.
+pub struct Ready {
+    saved: Saved,
+    alpha: Option<f64>,
+    names: Vec<String>,
+    /// The file's name, for errors.
+    from: String,
+}
+
+/// What to write beside the routes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Config {
+    /// Add explain.NAME.
+    pub explain: bool,
+    /// Replace routes (or the next action) of the same name.
+    pub replace: bool,
+    /// Write next.NAME in place of the routes; every router has its one alpha.
+    pub converse: bool,
+}
+
+impl Ready {
+    /// `alpha`: the one step to write; None: all steps. `from` names the file.
+    pub fn new(saved: Saved, alpha: Option<f64>, from: String) -> Ready {
+        let names = saved
+            .header
+            .models
+            .iter()
+            .map(|m| json::quoted(m))
+            .collect();
+        Ready {
+            saved,
+            alpha,
+            names,
+            from,
+        }
+    }
+}
+
+/// Routers of one name, or of two embedders, cannot serve one stream.
+pub fn refuse_clashes(routers: &[Ready]) -> Result<()> {
+    for (i, later) in routers.iter().enumerate() {
+        for earlier in &routers[..i] {
+            let (a, b) = (&later.saved.header, &earlier.saved.header);
+            if a.name == b.name {
+                return Err(Error::router_file(format!(
+                    "{} and {} both write routes.{}; fit one of them with another --name",
+                    earlier.from, later.from, a.name
+                )));
+            }
+            if let (Some(x), Some(y)) = (&a.embedder, &b.embedder) {
+                if x != y {
+                    return Err(Error::router_file(format!(
+                        "{} reads {} ({} numbers), {} reads {} ({}); run rb-route once for each embedder",
+                        earlier.from, y.model, y.dim, later.from, x.model, x.dim
+                    )));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The embedder that the routers read, if any does.
+pub fn wanted_embedder(routers: &[Ready]) -> Embedder {
+    let found = routers
+        .iter()
+        .find_map(|r| Some((r.saved.header.embedder.as_ref()?, &r.saved.header.name)));
+    match found {
+        None => Embedder::default(),
+        Some((tag, name)) => Embedder {
+            known: Some((tag.model.clone(), tag.dim)),
+            from: format!("the router file of {name}"),
+            is_from_file: true,
+        },
+    }
+}
+
+/// What the routers read of one query.
+struct Seen<'a> {
+    record: Record<'a>,
+    text: String,
+    unit: u64,
+    vector: Vec<f32>,
+    /// The models that have answered, with their signals.
+    signals: Recorded,
+    /// Empty unless a router is an oracle.
+    truth: oracle_outcomes::Known,
+}
+
+fn see<'a>(line: &'a Line, routers: &[Ready], config: Config) -> Result<Seen<'a>> {
+    let record = Record::parse(line)?;
+    let needs = |f: fn(&Saved) -> bool| routers.iter().any(|r| f(&r.saved));
+    let prompt = match needs(|s| s.needs.text) {
+        true => Some(record.required_prompt()?),
+        false => record.prompt()?,
+    };
+    let unit = unit_of(prompt.as_deref(), record.id()?.as_deref());
+    let vector = match needs(|s| s.needs.embedding) {
+        true => {
+            record
+                .embedding()?
+                .ok_or_else(|| table::no_embedding(line))?
+                .vector
+        }
+        false => Vec::new(),
+    };
+    let signals = match config.converse || needs(|s| s.needs.signals != Reads::Nothing) {
+        true => signals::recorded(&record)?,
+        false => Recorded::new(),
+    };
+    if !config.converse {
+        for r in routers {
+            r.saved.needs.signals.check(&record, &signals)?;
+        }
+    }
+    let truth = match needs(|s| s.entry.oracle) {
+        true => oracle_outcomes::required(&record)?,
+        false => oracle_outcomes::Known::new(),
+    };
+    let field = if config.converse { "next" } else { "routes" };
+    for r in routers {
+        let name = &r.saved.header.name;
+        if !config.replace && record.has_member(field, name) {
+            return Err(record.error_at(
+                record.raw(field).unwrap_or_default(),
+                format!(
+                    "{field}.{name} stands here already; use --replace, or fit under another --name"
+                ),
+            ));
+        }
+    }
+    let text = prompt.unwrap_or_default().into_owned();
+    Ok(Seen {
+        record,
+        text,
+        unit,
+        vector,
+        signals,
+        truth,
+    })
+}
+
+/// Routes one window. A bad record ends it: what stood before it is returned with the fault.
+pub fn window(
+    lines: &[Line],
+    routers: &[Ready],
+    embedder: &mut Embedder,
+    config: Config,
+    skips: &mut Skips,
+) -> Result<(Vec<Vec<u8>>, Option<Error>)> {
+    if let Some(oracle) = routers
+        .iter()
+        .find(|r| config.converse && r.saved.entry.oracle)
+    {
+        return Err(Error::usage(format!(
+            "{} is an oracle, which reads scores that nobody has in a conversation; leave --converse or that router out",
+            oracle.from
+        )));
+    }
+    let seen: Vec<Result<Seen>> = lines
+        .par_iter()
+        .map(|line| see(line, routers, config))
+        .collect();
+    let mut kept = Vec::with_capacity(seen.len());
+    let mut fault = None;
+    for (seen, line) in seen.into_iter().zip(lines) {
+        let checked = seen.and_then(|s| {
+            if !s.vector.is_empty() {
+                let name = s.record.embedding_model()?.unwrap_or_default();
+                embedder.admit(line, &name, s.vector.len())?;
+            }
+            Ok(s)
+        });
+        match skips.keep(checked) {
+            Ok(s) => kept.extend(s),
+            Err(e) => {
+                fault = Some(e);
+                break;
+            }
+        }
+    }
+    let width = embedder.known.as_ref().map_or(0, |k| k.1);
+    let queries = table::Queries::new(
+        kept.iter_mut().map(|s| {
+            let (x, text) = (std::mem::take(&mut s.vector), std::mem::take(&mut s.text));
+            (x, text, s.unit)
+        }),
+        width,
+    );
+    let heard: Vec<Recorded> = kept
+        .iter_mut()
+        .map(|s| std::mem::take(&mut s.signals))
+        .collect();
+    let known: Vec<oracle_outcomes::Known> = kept
+        .iter_mut()
+        .map(|s| std::mem::take(&mut s.truth))
+        .collect();
+    let mut applied: Vec<Applied> = Vec::new();
+    for r in routers {
+        let signals = Grids::new(heard.iter(), &r.saved.header.models);
+        let truth = r.saved.entry.oracle.then(|| {
+            let Header {
+                models, against, ..
+            } = &r.saved.header;
+            oracle_outcomes::Grids::new(known.iter(), models, *against)
+        });
+        let batch = queries.batch(
+            signals.view(),
+            truth.as_ref().map(oracle_outcomes::Grids::view),
+        );
+        applied.push(Applied {
+            answers: match config.converse {
+                true => converse(r, &batch, &heard)?,
+                false => routes(r, &batch),
+            },
+            estimates: match config.explain {
+                true => Some(explain(r, &batch)?),
+                false => None,
+            },
+        });
+    }
+    let lines = kept
+        .par_iter()
+        .enumerate()
+        .map(|(i, s)| spliced(&s.record, routers, &applied, i, config))
+        .collect::<Result<Vec<_>>>()?;
+    Ok((lines, fault))
+}
+
+/// What one router says of a window.
+struct Applied {
+    /// For each query the JSON of its route, or of the next action.
+    answers: Vec<String>,
+    estimates: Option<Estimates>,
+}
+
+fn routes(r: &Ready, batch: &Batch) -> Vec<String> {
+    let mut routes: Vec<Steps> = r.saved.router.routes(batch);
+    if let Some(alpha) = r.alpha {
+        for steps in &mut routes {
+            let step = policy::at(steps, alpha).clone();
+            *steps = vec![Step { alpha: 0.0, ..step }];
+        }
+    }
+    let oracle = r.saved.entry.oracle;
+    routes
+        .iter()
+        .map(|s| route_json(s, &r.names, oracle))
+        .collect()
+}
+
+/// The fault of a conversation without an operating point.
+fn needs_alpha() -> Error {
+    Error::usage("--converse answers at one operating point; add --alpha, --budget or --quality")
+}
+
+fn converse(r: &Ready, batch: &Batch, heard: &[Recorded]) -> Result<Vec<String>> {
+    let alpha = r.alpha.ok_or_else(needs_alpha)?;
+    let models = &r.saved.header.models;
+    let has = |heard: &Recorded, m: &String| heard.iter().any(|(name, _)| name == m);
+    let answered: Vec<Vec<bool>> = heard
+        .iter()
+        .map(|heard| models.iter().map(|m| has(heard, m)).collect())
+        .collect();
+    let json = |action| {
+        let (what, m) = match action {
+            Action::Call(m) => ("call", m),
+            Action::Keep(m) => ("keep", m),
+        };
+        format!("{{\"action\":\"{what}\",\"model\":{}}}", r.names[m])
+    };
+    let actions = r.saved.router.converse(batch, alpha, &answered);
+    Ok(actions.into_iter().map(json).collect())
+}
+
+fn explain(r: &Ready, batch: &Batch) -> Result<Estimates> {
+    r.saved.router.estimate(batch).ok_or_else(|| {
+        Error::usage(format!(
+            "{} chooses without expected scores, so there is nothing to --explain; leave the flag out",
+            r.saved.header.name
+        ))
+    })
+}
+
+fn spliced(
+    record: &Record,
+    routers: &[Ready],
+    applied: &[Applied],
+    i: usize,
+    config: Config,
+) -> Result<Vec<u8>> {
+    let (mut answers, mut explains) = (Vec::new(), Vec::new());
+    for (r, applied) in routers.iter().zip(applied) {
+        let name = r.saved.header.name.as_str();
+        answers.push((name, applied.answers[i].clone()));
+        if let Some(e) = &applied.estimates {
+            let row = |values: &[f64]| {
+                let members: Vec<String> = r
+                    .names
+                    .iter()
+                    .zip(values)
+                    .map(|(m, v)| format!("{m}:{}", json::number(*v)))
+                    .collect();
+                format!("{{{}}}", members.join(","))
+            };
+            let expected = e.row(i);
+            let cost = match e.scale > 0.0 {
+                true => row(expected.g),
+                false => "null".into(),
+            };
+            let text = format!(
+                "{{\"quality\":{},\"{}\":{cost}}}",
+                row(expected.p),
+                r.saved.header.against.name()
+            );
+            explains.push((name, text));
+        }
+    }
+    let nested = |field: &str, sets: &[(&str, String)]| -> Result<String> {
+        let sets: Vec<(&str, &str)> = sets.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        record.nested(field, &sets)
+    };
+    let field = if config.converse { "next" } else { "routes" };
+    let answers = nested(field, &answers)?;
+    let mut fields = vec![(field, answers.as_str())];
+    let explain;
+    if !explains.is_empty() {
+        explain = nested("explain", &explains)?;
+        fields.push(("explain", explain.as_str()));
+    }
+    Ok(record.splice(&fields))
+}

@@ -1,0 +1,80 @@
+//! Fits one router of the table of routers, and makes its header.
+
+use crate::file::params::Params;
+use crate::file::{calibrate, EmbedderTag, Header, Train};
+use crate::router::{Entry, Router};
+use crate::table::{impute, Table};
+use rb_record::error::Result;
+use rb_record::record::resource::Resource;
+
+/// A router with everything its file says of it.
+pub struct Fitted {
+    pub header: Header,
+    pub router: Box<dyn Router>,
+}
+
+/// What to fit.
+pub struct Config<'a> {
+    pub entry: &'static Entry,
+    pub params: &'a Params,
+    /// The name of its routes.
+    pub name: &'a str,
+    /// The embedder's name where the router reads vectors.
+    pub embedder: Option<&'a str>,
+    pub seed: u64,
+    /// What stands in the place of cost in the tables.
+    pub against: Resource,
+}
+
+/// Fits on `train` (at least one row and one model).
+pub fn fit(config: &Config, train: &Table) -> Result<Fitted> {
+    let router = (config.entry.fit)(train, config.params, config.seed)?;
+    let scale = impute::targets(train).scale;
+    let header = Header {
+        kind: config.entry.name.into(),
+        name: config.name.into(),
+        models: train.models.clone(),
+        against: config.against,
+        scale: (scale > 0.0).then_some(scale),
+        embedder: config.embedder.map(|model| EmbedderTag {
+            model: model.into(),
+            dim: train.x.ncols(),
+        }),
+        seed: config.seed,
+        params: config.params.clone(),
+        train: Train {
+            n: train.len(),
+            digest: train.digest(),
+        },
+        calibration: crate::file::Calibration {
+            from: "none".into(),
+            n: 0,
+            points: Vec::new(),
+        },
+    };
+    Ok(Fitted { header, router })
+}
+
+impl Fitted {
+    /// Adds the calibration curve from `val`, over the models of the header;
+    /// without val queries there is none.
+    pub fn calibrate_on(&mut self, val: &Table) {
+        let val = val.over(&self.header.models);
+        if let Some(known) = calibrate::on_val(&*self.router, &val, &val.batch()) {
+            self.header.calibration = known;
+        }
+    }
+
+    /// Adds the calibration curve, which costs further fits without val.
+    pub fn calibrate(&mut self, config: &Config, train: &Table, val: Option<&Table>) -> Result<()> {
+        self.header.calibration = calibrate::calibrate(
+            config.entry,
+            &*self.router,
+            train,
+            val,
+            config.params,
+            config.seed,
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,380 @@
+//! cascade-routing: one policy that routes and cascades (Dekoninck, Baader and
+//! Vechev 2024, arXiv 2410.10347).
+//!
+//! At each step, with R the models called so far and their confidences known,
+//! the router does what maximises expected quality minus λ times the expected
+//! cost still to come, up to `--calls` models in all:
+//!
+//! ```text
+//! U(R)  = max( max over R of post_j,  max over b ∉ R of E[U(R + b)] − λ·g_b )
+//! λ = (1 − alpha)/(alpha·G), the same at every depth
+//! ```
+//!
+//! At the last depth E[U] = E[max(post_a, post_b)]: the maximum is over
+//! posterior means, not over outcomes, since nobody will know which answer is
+//! right. Before it, the expectation is the mean over the equally likely
+//! surprises of belief.rs, each with the best that can be done after it: a call
+//! may be followed by another only where its answer turns out weak. Priors p
+//! and costs g are domain.rs's; posteriors and their spread are belief.rs's.
+//!
+//! For each surprise U is a maximum of lines in alpha, so a mean of such is
+//! one too, a line for each plan (call b; after this surprise stop, after that
+//! one call c): what is expected of a plan and what it is expected to cost. So
+//! the steps are exact: an upper envelope (policy.rs) at each node of the tree.
+//!
+//! Fit: six fits of domain (five of them out of fold) and belief.rs's. A query
+//! O(K²·steps). Fails where confidences say nothing about right and wrong: then
+//! it routes as domain does. A confidence that a model called did not give
+//! says nothing; without any on train the fit is refused. Differences from the
+//! source: it values a set of models by what calling all of it brings, here a
+//! plan may stop early; priors and updates are learnt; costs are per query.
+
+use crate::file::params::{Flag, Params};
+use crate::kinds::calling::posterior::{Belief, Priors, Surprise, BINS};
+use crate::kinds::calling::{Action, ByCalling, Caller};
+use crate::kinds::linear::domain::{self, Domain};
+use crate::kinds::linear::domain_priors;
+use crate::router::{Entry, Estimates, Estimator, Router, Shape};
+use crate::table::folds::{self, FOLDS};
+use crate::table::signals::{Heard, Reads};
+use crate::table::{impute, Batch, Field, Needs, Table};
+use rb_learn::dense;
+use rb_record::error::{Error, Result};
+use rb_record::policy::Expected;
+use serde::{Deserialize, Serialize};
+
+pub const ENTRY: Entry = Entry {
+    name: "cascade-routing",
+    about: "Calls models in turn, guided by domain and by the answers' confidences",
+    help: "One policy that routes and cascades: at each step it calls the model, or keeps the \
+           answer, that maximises expected quality minus lambda times expected cost, given the \
+           confidences (outcomes.MODEL.confidence) of the models called so far. Priors are \
+           those of the router domain; their update by a confidence is learnt out of fold.",
+    flags: &[Flag {
+        name: "calls",
+        value: "N",
+        default: "2",
+        help: "The most models called for one query: 1 or 2",
+    }],
+    oracle: false,
+    needs: |_| {
+        Ok(Needs {
+            embedding: true,
+            text: false,
+            signals: Reads::Confidence,
+        })
+    },
+    fit,
+    load,
+};
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CascadeRouting {
+    calls: usize,
+    domain: Domain,
+    /// All models, by mean train cost.
+    order: Vec<usize>,
+    belief: Belief,
+}
+
+/// What is known of a query before any call.
+struct Query {
+    p: Vec<f64>,
+    g: Vec<f64>,
+    dataset: usize,
+    scale: f64,
+}
+
+/// The plans that may be followed: value, cost and what to do next, each.
+struct Options {
+    value: Vec<f64>,
+    cost: Vec<f64>,
+    action: Vec<Action>,
+    scale: f64,
+}
+
+fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
+    let calls = params.count("calls", 1)?;
+    if calls > 2 {
+        return Err(Error::usage(format!("--calls is {calls}, expected 1 or 2")));
+    }
+    let confidence = table.grid(Field::Confidence);
+    if (0..table.k()).all(|m| confidence.known(m) == 0) {
+        return Err(Error::input(
+            "no train outcome has a confidence (outcomes.MODEL.confidence, 0..1), which this router reads of the models it calls; import it, or choose a router that needs none, such as domain",
+        ));
+    }
+    let fold = folds::assign(table, FOLDS, seed);
+    let parts = folds::every(&fold, FOLDS);
+    let (labels, classes) = domain::classes_of(table);
+    let (p, dataset) = domain_priors::out_of_fold(table, &labels, &parts, seed);
+    let priors = Priors {
+        p: &p,
+        dataset: &dataset,
+    };
+    let targets = impute::targets(table);
+    let mut order: Vec<usize> = (0..table.k()).collect();
+    order.sort_by(|&a, &b| targets.mean_cost[a].total_cmp(&targets.mean_cost[b]));
+    Ok(Box::new(ByCalling(CascadeRouting {
+        calls,
+        domain: domain::learn(table, seed),
+        order,
+        belief: Belief::fit(&priors, classes, &targets.score, confidence, &parts),
+    })))
+}
+
+fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
+    let router: CascadeRouting = crate::file::read_state(state)?;
+    router.domain.check(shape)?;
+    router.belief.check(shape.models, router.domain.classes())?;
+    let mut order = router.order.clone();
+    order.sort_unstable();
+    let sound = order.into_iter().eq(0..shape.models) && (1..=2).contains(&router.calls);
+    match sound {
+        true => Ok(Box::new(ByCalling(router))),
+        false => Err(Error::router_file(
+            "the order of the models or the number of calls is out of range; fit and save the router again",
+        )),
+    }
+}
+
+impl CascadeRouting {
+    /// What may be done after `heard`, fewer calls first.
+    fn options(&self, q: &Query, heard: &[Heard]) -> Options {
+        let mut called: Vec<Surprise> = heard
+            .iter()
+            .map(|h| {
+                let e = self
+                    .belief
+                    .surprise(&q.p, q.dataset, h.model, h.signal.confidence);
+                (h.model, e)
+            })
+            .collect();
+        called.sort_by_key(|c| c.0);
+        let post = self.belief.posterior(&q.p, q.dataset, &called);
+        let mut options = Options {
+            value: Vec::new(),
+            cost: Vec::new(),
+            action: Vec::new(),
+            scale: q.scale,
+        };
+        let best = called
+            .iter()
+            .map(|c| c.0)
+            .reduce(|a, b| if post[b] > post[a] { b } else { a });
+        if let Some(best) = best {
+            options.add(post[best], 0.0, Action::Keep(best));
+        }
+        match *called {
+            [] => {
+                for &m in &self.order {
+                    options.add(post[m], q.g[m], Action::Call(m));
+                }
+                if self.calls > 1 {
+                    for &m in &self.order {
+                        self.plans(q, m, &mut options);
+                    }
+                }
+            }
+            [first] if self.calls > 1 => self.second_calls(q, first.0, &post, &mut options),
+            _ => {}
+        }
+        options
+    }
+
+    /// A second call after that of `first`, with the posterior means since.
+    fn second_calls(&self, q: &Query, first: usize, post: &[f64], options: &mut Options) {
+        for &b in self.order.iter().filter(|&&b| b != first) {
+            let value = self.belief.best_of_two(post, q.dataset, first, b);
+            options.add(value, q.g[b], Action::Call(b));
+        }
+    }
+
+    /// The plans that call `first` and then do what is best after its answer.
+    fn plans(&self, q: &Query, first: usize, options: &mut Options) {
+        if q.scale <= 0.0 {
+            // Without costs only the most valuable plan counts.
+            let values = self
+                .after(q, first)
+                .map(|o| o.value.iter().copied().fold(f64::MIN, f64::max));
+            options.add(
+                values.iter().sum::<f64>() / BINS as f64,
+                0.0,
+                Action::Call(first),
+            );
+            return;
+        }
+        // Each surprise's best plan changes at alphas of its own.
+        let mut changes: Vec<(f64, f64, f64)> = Vec::new();
+        for after in self.after(q, first) {
+            let (mut value, mut cost) = (0.0, 0.0);
+            for step in after.rule().steps() {
+                let (v, c) = (after.value[step.model], after.cost[step.model]);
+                changes.push((step.alpha, v - value, c - cost));
+                (value, cost) = (v, c);
+            }
+        }
+        changes.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (mut value, mut cost) = (0.0, 0.0);
+        for (i, (alpha, v, c)) in changes.iter().enumerate() {
+            value += v / BINS as f64;
+            cost += c / BINS as f64;
+            if changes.get(i + 1).is_none_or(|next| next.0 > *alpha) {
+                options.add(value, q.g[first] + cost.max(0.0), Action::Call(first));
+            }
+        }
+    }
+
+    /// What may be done after each surprise of `first`.
+    fn after(&self, q: &Query, first: usize) -> [Options; BINS] {
+        self.belief.possible(&q.p, q.dataset, first).map(|e| {
+            let post = self.belief.posterior(&q.p, q.dataset, &[(first, e)]);
+            let mut options = Options {
+                value: vec![post[first]],
+                cost: vec![0.0],
+                action: vec![Action::Keep(first)],
+                scale: q.scale,
+            };
+            self.second_calls(q, first, &post, &mut options);
+            options
+        })
+    }
+}
+
+impl Options {
+    fn add(&mut self, value: f64, cost: f64, action: Action) {
+        self.value.push(value);
+        self.cost.push(cost);
+        self.action.push(action);
+    }
+    fn rule(&self) -> Expected<'_> {
+        Expected {
+            p: &self.value,
+            g: &self.cost,
+            scale: self.scale,
+        }
+    }
+}
+
+impl Caller for CascadeRouting {
+    type Query = Query;
+
+    fn queries(&self, batch: &Batch) -> Vec<Query> {
+        let e = self.domain.estimate(batch);
+        let x = dense::normalized(batch.x);
+        let likeliest = self.domain.likeliest(x.view());
+        likeliest
+            .into_iter()
+            .enumerate()
+            .map(|(i, dataset)| Query {
+                p: e.p.row(i).to_vec(),
+                g: e.g.row(i).to_vec(),
+                dataset,
+                scale: e.scale,
+            })
+            .collect()
+    }
+
+    fn next(&self, query: &Query, heard: &[Heard], alpha: f64) -> Action {
+        let options = self.options(query, heard);
+        options.action[options.rule().decide(alpha)]
+    }
+
+    fn actions(&self, query: &Query, heard: &[Heard]) -> Vec<(f64, Action)> {
+        let options = self.options(query, heard);
+        let mut actions: Vec<(f64, Action)> = Vec::new();
+        for step in options.rule().steps() {
+            let action = options.action[step.model];
+            if actions.last().is_none_or(|last| last.1 != action) {
+                actions.push((step.alpha, action));
+            }
+        }
+        actions
+    }
+
+    fn estimate(&self, batch: &Batch) -> Option<Estimates> {
+        Some(self.domain.estimate(batch))
+    }
+
+    fn state(&self) -> Result<String> {
+        crate::file::write_state(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::table_builder::{self, Row};
+    use rb_record::hash;
+    use rb_record::record::Outcome;
+
+    /// A cheap model that knows when it is wrong, a dear one that is right
+    /// whenever the cheap one is not, and nothing to be seen in the query.
+    fn table() -> Table {
+        let draw = |what: &str, i: usize| hash::unit(hash::text(5, what, &i.to_string()));
+        let rows = (0..400).map(|i| {
+            let right = draw("right", i) < 0.6;
+            let outcome = |score: bool, cost, confidence| Outcome {
+                score: Some(f64::from(u8::from(score))),
+                cost: Some(cost),
+                confidence: Some(confidence),
+                ..Outcome::default()
+            };
+            let sure = 0.1 + 0.7 * f64::from(u8::from(right)) + 0.1 * draw("sure", i);
+            Row {
+                id: format!("q{i:03}"),
+                dataset: String::new(),
+                unit: i as u64,
+                text: String::new(),
+                x: (0..3).map(|j| draw("x", 3 * i + j) as f32 - 0.5).collect(),
+                outcomes: vec![
+                    ("cheap".into(), outcome(right, 1.0, sure)),
+                    (
+                        "dear".into(),
+                        outcome(!right || draw("dear", i) < 0.4, 10.0, 0.5),
+                    ),
+                ],
+            }
+        });
+        table_builder::table(rows.collect())
+    }
+
+    #[test]
+    fn where_confidence_tells_right_from_wrong_the_cascade_beats_every_single_call() {
+        let table = table();
+        let router = fit(&table, &Params::defaults(ENTRY.flags), 3).unwrap();
+        let steps = router.decide(&table.batch(), 0.8);
+        let n = table.len() as f64;
+        let quality = |steps: &[rb_record::policy::Step<usize>]| {
+            let of =
+                |(i, s): (usize, &rb_record::policy::Step<usize>)| table.score().get(i, s.model);
+            steps.iter().enumerate().filter_map(of).sum::<f64>() / n
+        };
+        let cost: f64 = steps
+            .iter()
+            .flat_map(|s| s.calls())
+            .map(|&m| [1.0, 10.0][m])
+            .sum::<f64>()
+            / n;
+        // The dear model alone: about 0.64 at 10.
+        assert!(quality(&steps) > 0.97, "{}", quality(&steps));
+        assert!(cost < 6.0, "{cost}");
+        assert!(steps.iter().all(|s| s.calls()[0] == 0));
+        // At alpha 0 the cheap model answers alone.
+        let cheapest = router.decide(&table.batch(), 0.0);
+        assert!(cheapest.iter().all(|s| s.calls() == [0]));
+    }
+
+    #[test]
+    fn one_call_is_chosen_as_domain_chooses() {
+        let table = table();
+        let mut params = Params::defaults(ENTRY.flags);
+        params.0.insert("calls".into(), "1".into());
+        let router = fit(&table, &params, 3).unwrap();
+        let domain = crate::router::ByEstimate(domain::learn(&table, 3));
+        assert_eq!(router.routes(&table.batch()), domain.routes(&table.batch()));
+        params.0.insert("calls".into(), "3".into());
+        assert!(fit(&table, &params, 3).is_err());
+    }
+}

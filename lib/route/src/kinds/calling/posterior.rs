@@ -1,0 +1,538 @@
+//! Belief: how likely each model is right about a query, before any call and
+//! after the models called have told how sure they are.
+//!
+//! With p the prior of each model, d the query's likeliest dataset, c the
+//! confidence of a called model and L = −ln(1 − c + 1e−6)/ln 1e6, in 0..1
+//! (confidences crowd at 1, and 0.999 is not 0.9999):
+//!
+//! ```text
+//! own answer   s_m = σ(b + f·u + f·u_d)     f = (1, logit p_m, c, L, L²)
+//! surprise     e_m = s_m − p_m              0 where m told no confidence
+//! after R      post_j = (j ∈ R: s_j, else p_j) + b_Rj + φ_R·w_Rj
+//!              φ_R = p of all models; of each m in R e_m, and e_m again in the
+//!              datasets with enough queries; of each two in R e_a·e_b
+//! ```
+//!
+//! u by L2-penalised logistic regression (linear.rs; a dataset's own part is
+//! shrunk to nothing where it has few queries), w by ridge (ridge.rs) on the
+//! residual of the score, so that what cannot be learnt leaves the first term.
+//! Each stage is fitted on out-of-fold values of the one before; the ridge
+//! strength is the one with the least out-of-fold squared error.
+//!
+//! Before a call one knows how surprises are spread, not which will come. A
+//! first call's are the means of eighths of e/√v out of fold, v = p(1 − p), by
+//! dataset. A second call moves the posterior means of the two apart by
+//!
+//! ```text
+//! θ²(a → a, b) = τ²·(v_a + v_b)      v = μ(1 − μ),   τ² = Σ Δ²/Σ(v_a + v_b)
+//! ```
+//!
+//! with Δ the out-of-fold change of post_a − post_b and τ² shrunk to all
+//! datasets'. Fit O(K²·(n·f² + f³)), f = K + 2·datasets.
+
+use crate::file::packed::Packed64;
+use crate::table::Grid;
+use ndarray::{Array2, Axis};
+use rayon::prelude::*;
+use rb_learn::axis_ridge::{least, Parts};
+use rb_learn::linear::{self, Csr, Design, Loss};
+use rb_learn::ridge;
+use rb_record::error::Result;
+use serde::{Deserialize, Serialize};
+
+/// Features of one's own answer.
+pub const OWN: usize = 5;
+/// The strength C of the logistic regressions of one's own answer.
+const C: f64 = 1.0;
+/// Ridge strengths tried.
+const STRENGTHS: [f64; 5] = [2.0, 8.0, 32.0, 128.0, f64::INFINITY];
+/// At most so many datasets, the largest, have weights of their own, each with
+/// at least so many queries.
+const DATASETS: usize = 8;
+const ENOUGH: usize = 100;
+/// The strength, in v, with which a dataset's τ² is shrunk to that of all.
+const SPREAD: f64 = 10.0;
+
+/// What is known of queries before any call: p (n×K) and the likeliest dataset.
+pub struct Priors<'a> {
+    pub p: &'a Array2<f64>,
+    pub dataset: &'a [usize],
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Belief {
+    /// The number of datasets told apart.
+    datasets: usize,
+    /// The datasets with weights of their own, ascending.
+    own: Vec<usize>,
+    /// K × (OWN·(1 + datasets)): b, u, then u_d of each dataset. A row of zeros
+    /// for a model whose answer tells nothing, as `tells` says.
+    answer: Packed64,
+    tells: Vec<bool>,
+    /// The weights w of each set of called models, one under the other, the
+    /// intercepts last: first the single models, then the pairs (a, b), a < b,
+    /// ascending. K columns.
+    update: Packed64,
+    /// τ² for each pair from a alone, from b alone; a column each of `own`,
+    /// then one for the other datasets.
+    spread: Packed64,
+    /// What e/√v of each model may be: [`BINS`] equally likely values with mean
+    /// 0 for each of `own`, then for the other datasets.
+    surprises: Packed64,
+}
+
+/// Equally likely surprises that stand for all that an answer may tell.
+pub const BINS: usize = 8;
+
+/// A model called and its surprise.
+pub type Surprise = (usize, f64);
+
+/// ln(p/(1 − p)) of p kept in 0.02..0.98.
+pub fn logit(p: f64) -> f64 {
+    let p = p.clamp(0.02, 0.98);
+    (p / (1.0 - p)).ln()
+}
+
+/// (1, logit p, c, L, L²).
+pub fn own_features(p: f64, c: f64) -> [f64; OWN] {
+    let l = -(1.0 - c + 1e-6).ln() / 1e6f64.ln();
+    [1.0, logit(p), c, l, l * l]
+}
+
+fn variance(p: f64) -> f64 {
+    let p = p.clamp(0.01, 0.99);
+    p * (1.0 - p)
+}
+
+/// The pairs (a, b) of K models, a < b, ascending.
+fn pairs(k: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..k).flat_map(move |a| (a + 1..k).map(move |b| (a, b)))
+}
+
+impl Belief {
+    /// `parts`: the folds by which `priors` were made, each with those held out.
+    pub fn fit(
+        priors: &Priors,
+        datasets: usize,
+        score: &Array2<f64>,
+        confidence: &Grid,
+        parts: &Parts,
+    ) -> Belief {
+        let (n, k) = score.dim();
+        let mut by_size: Vec<(usize, usize)> = (0..datasets)
+            .map(|d| (priors.dataset.iter().filter(|&&x| x == d).count(), d))
+            .filter(|&(size, _)| size >= ENOUGH)
+            .collect();
+        by_size.sort_unstable_by(|a, b| b.cmp(a));
+        let mut own: Vec<usize> = by_size.into_iter().take(DATASETS).map(|(_, d)| d).collect();
+        own.sort_unstable();
+        let width = OWN * (1 + datasets);
+        let mut belief = Belief {
+            datasets,
+            answer: Packed64(Array2::zeros((k, width))),
+            tells: vec![false; k],
+            update: Packed64(Array2::zeros((0, k))),
+            spread: Packed64(Array2::zeros((2 * pairs(k).count(), own.len() + 1))),
+            surprises: Packed64(Array2::zeros((k, BINS * (own.len() + 1)))),
+            own,
+        };
+        let rows = k * belief.width(1) + pairs(k).count() * belief.width(2);
+        belief.update = Packed64(Array2::zeros((rows, k)));
+        if parts.is_empty() {
+            return belief;
+        }
+        // Surprises out of fold, and the whole fit for later.
+        let all: Vec<usize> = (0..n).collect();
+        let columns: Vec<(Option<Vec<f64>>, Vec<f64>)> = (0..k)
+            .into_par_iter()
+            .map(|m| {
+                let mut surprise = vec![0.0; n];
+                for (held, rest) in parts {
+                    let Some(w) = belief.fit_answer(priors, score, confidence, m, rest) else {
+                        continue;
+                    };
+                    for &i in held {
+                        let (p, d) = (priors.p[[i, m]], priors.dataset[i]);
+                        if let Some(c) = confidence.get(i, m) {
+                            surprise[i] = answer(&w, p, d, c) - p;
+                        }
+                    }
+                }
+                (
+                    belief.fit_answer(priors, score, confidence, m, &all),
+                    surprise,
+                )
+            })
+            .collect();
+        for (m, (w, _)) in columns.iter().enumerate() {
+            if let Some(w) = w {
+                belief.tells[m] = true;
+                let mut row = belief.answer.0.row_mut(m);
+                row.iter_mut().zip(w).for_each(|(to, w)| *to = *w);
+            }
+        }
+        let surprise: Vec<Vec<f64>> = columns.into_iter().map(|(_, e)| e).collect();
+        for (m, e) in surprise
+            .iter()
+            .enumerate()
+            .filter(|(m, _)| belief.tells[*m])
+        {
+            let bins = belief.bins_of(priors, confidence, m, e);
+            let mut row = belief.surprises.0.row_mut(m);
+            row.iter_mut().zip(bins).for_each(|(to, v)| *to = v);
+        }
+        belief.fit_updates(priors, score, &surprise, parts);
+        belief
+    }
+
+    /// b, u and u_d of model `m` on `rows`; None where they cannot be told.
+    fn fit_answer(
+        &self,
+        priors: &Priors,
+        score: &Array2<f64>,
+        confidence: &Grid,
+        m: usize,
+        rows: &[usize],
+    ) -> Option<Vec<f64>> {
+        let (mut x, mut y) = (Vec::new(), Vec::new());
+        for &i in rows {
+            let Some(c) = confidence.get(i, m) else {
+                continue;
+            };
+            let f = own_features(priors.p[[i, m]], c);
+            let place = |j: usize| (j as u32, f[j % OWN]);
+            let start = OWN * (1 + priors.dataset[i]);
+            // The global constant is the intercept, which is not penalised.
+            x.push((1..OWN).chain(start..start + OWN).map(place).collect());
+            y.push(score[[i, m]]);
+        }
+        let first = *y.first()?;
+        if y.iter().all(|v| *v == first) {
+            return None;
+        }
+        let x = Design::Sparse(Csr::of(x, OWN * (1 + self.datasets)));
+        let mut fitted = linear::fit(&x, &y, Loss::Logistic, C);
+        fitted.weights[0] = fitted.intercept;
+        Some(fitted.weights)
+    }
+
+    /// Numbers in φ of a set of `called` models, and the intercept.
+    fn width(&self, called: usize) -> usize {
+        let k = self.answer.0.nrows();
+        k + called * (1 + self.own.len()) + usize::from(called > 1) + 1
+    }
+
+    /// φ, without the 1 of the intercept.
+    fn features(&self, p: &[f64], dataset: usize, called: &[Surprise]) -> Vec<f64> {
+        let mut f = p.to_vec();
+        for &(_, e) in called {
+            f.push(e);
+            f.extend(self.own.iter().map(|&d| if d == dataset { e } else { 0.0 }));
+        }
+        if let [(_, a), (_, b)] = called {
+            f.push(a * b);
+        }
+        f
+    }
+
+    /// The first row of `update` of a set: one model, or two ascending.
+    fn first_row(&self, called: &[Surprise]) -> usize {
+        let k = self.answer.0.nrows();
+        match *called {
+            [(a, _), (b, _)] => k * self.width(1) + self.pair(a, b) * self.width(2),
+            [(a, _)] => a * self.width(1),
+            _ => 0,
+        }
+    }
+
+    /// The place of the pair a < b among [`pairs`].
+    fn pair(&self, a: usize, b: usize) -> usize {
+        let k = self.answer.0.nrows();
+        a * (2 * k - a - 1) / 2 + b - a - 1
+    }
+
+    fn fit_updates(
+        &mut self,
+        priors: &Priors,
+        score: &Array2<f64>,
+        surprise: &[Vec<f64>],
+        parts: &Parts,
+    ) {
+        let k = score.ncols();
+        let sets: Vec<Vec<usize>> = (0..k)
+            .map(|a| vec![a])
+            .chain(pairs(k).map(|(a, b)| vec![a, b]))
+            .collect();
+        let fits: Vec<Update> = sets
+            .par_iter()
+            .map(|set| self.fit_update(priors, score, surprise, parts, set))
+            .collect();
+        let errors: Vec<f64> = (0..STRENGTHS.len())
+            .map(|s| fits.iter().map(|f| f.errors[s]).sum())
+            .collect();
+        let chosen = least(&errors);
+        for (set, fit) in sets.iter().zip(&fits) {
+            let called: Vec<Surprise> = set.iter().map(|&m| (m, 0.0)).collect();
+            let start = self.first_row(&called);
+            for (i, row) in fit.weights[chosen].rows().into_iter().enumerate() {
+                self.update.0.row_mut(start + i).assign(&row);
+            }
+        }
+        let spreads: Vec<[Vec<f64>; 2]> = pairs(k)
+            .zip(&fits[k..])
+            .map(|((a, b), fit)| {
+                let after = |f: &'_ Update| f.out_of_fold[chosen].clone();
+                let both = after(fit);
+                [&fits[a], &fits[b]]
+                    .map(|alone| self.spread_of(&after(alone), &both, a, b, priors.dataset))
+            })
+            .collect();
+        for (i, row) in spreads.iter().flatten().enumerate() {
+            let mut to = self.spread.0.row_mut(i);
+            to.iter_mut().zip(row).for_each(|(to, v)| *to = *v);
+        }
+    }
+
+    fn fit_update(
+        &self,
+        priors: &Priors,
+        score: &Array2<f64>,
+        surprise: &[Vec<f64>],
+        parts: &Parts,
+        set: &[usize],
+    ) -> Update {
+        let (n, k) = score.dim();
+        let mut x = Array2::<f32>::zeros((n, self.width(set.len()) - 1));
+        let mut base = priors.p.clone();
+        for i in 0..n {
+            let called: Vec<Surprise> = set.iter().map(|&m| (m, surprise[m][i])).collect();
+            let p = priors.p.row(i).to_vec();
+            for (to, f) in
+                x.row_mut(i)
+                    .iter_mut()
+                    .zip(self.features(&p, priors.dataset[i], &called))
+            {
+                *to = f as f32;
+            }
+            for (m, e) in called {
+                base[[i, m]] += e;
+            }
+        }
+        let residual = score - &base;
+        let mut out_of_fold = vec![base; STRENGTHS.len()];
+        for (held, rest) in parts {
+            let seen = x.select(Axis(0), rest);
+            let fits = ridge::fit(
+                seen.view(),
+                residual.select(Axis(0), rest).view(),
+                &STRENGTHS,
+            );
+            let unseen = x.select(Axis(0), held);
+            for (out, w) in out_of_fold.iter_mut().zip(&fits) {
+                let moved = ridge::predict(unseen.view(), w.view());
+                for (&i, row) in held.iter().zip(moved.rows()) {
+                    let mut to = out.row_mut(i);
+                    to += &row;
+                }
+            }
+        }
+        let error = |out: &Array2<f64>| (score - out).iter().map(|v| v * v).sum();
+        debug_assert_eq!(k, self.tells.len());
+        Update {
+            weights: ridge::fit(x.view(), residual.view(), &STRENGTHS),
+            errors: out_of_fold.iter().map(error).collect(),
+            out_of_fold,
+        }
+    }
+
+    /// τ² of each dataset with weights of its own, then of the others.
+    fn spread_of(
+        &self,
+        before: &Array2<f64>,
+        after: &Array2<f64>,
+        a: usize,
+        b: usize,
+        dataset: &[usize],
+    ) -> Vec<f64> {
+        let groups = self.own.len() + 1;
+        let mut sums = vec![(0.0, 0.0); groups];
+        for (i, &d) in dataset.iter().enumerate() {
+            let gap = |p: &Array2<f64>| p[[i, a]] - p[[i, b]];
+            let moved = gap(after) - gap(before);
+            let to = &mut sums[self.group(d)];
+            to.0 += moved * moved;
+            to.1 += variance(before[[i, a]]) + variance(before[[i, b]]);
+        }
+        let whole = sums.iter().fold((0.0, 0.0), |w, s| (w.0 + s.0, w.1 + s.1));
+        let overall = if whole.1 > 0.0 {
+            whole.0 / whole.1
+        } else {
+            0.0
+        };
+        sums.iter()
+            .map(|s| (s.0 + SPREAD * overall) / (s.1 + SPREAD))
+            .collect()
+    }
+
+    fn group(&self, dataset: usize) -> usize {
+        self.own.binary_search(&dataset).unwrap_or(self.own.len())
+    }
+
+    /// The surprise of model `m`, whose answer had this confidence.
+    pub fn surprise(&self, p: &[f64], dataset: usize, m: usize, confidence: Option<f64>) -> f64 {
+        match (confidence, self.answer.0.row(m).as_slice()) {
+            (Some(c), Some(w)) if self.tells[m] => answer(w, p[m], dataset, c) - p[m],
+            _ => 0.0,
+        }
+    }
+
+    /// The posterior means of all models after at most two calls, by ascending model.
+    pub fn posterior(&self, p: &[f64], dataset: usize, called: &[Surprise]) -> Vec<f64> {
+        let mut post = p.to_vec();
+        if called.is_empty() {
+            return post;
+        }
+        for &(m, e) in called {
+            post[m] += e;
+        }
+        let start = self.first_row(called);
+        let features = self.features(p, dataset, called);
+        for (j, f) in features.into_iter().chain([1.0]).enumerate() {
+            for (to, w) in post.iter_mut().zip(self.update.0.row(start + j)) {
+                *to += f * w;
+            }
+        }
+        post
+    }
+
+    /// E[max(post_a, post_b)] once b is called too, from the means `post` after
+    /// a alone.
+    pub fn best_of_two(&self, post: &[f64], dataset: usize, a: usize, b: usize) -> f64 {
+        let row = 2 * self.pair(a.min(b), a.max(b)) + usize::from(b < a);
+        let tau = self.spread.0[[row, self.group(dataset)]];
+        let theta = (tau * (variance(post[a]) + variance(post[b]))).sqrt();
+        expected_max(post[a], post[b], theta)
+    }
+
+    /// The equally likely surprises of model `m` before it is called.
+    pub fn possible(&self, p: &[f64], dataset: usize, m: usize) -> [f64; BINS] {
+        let start = BINS * self.group(dataset);
+        let scale = variance(p[m]).sqrt();
+        std::array::from_fn(|i| scale * self.surprises.0[[m, start + i]])
+    }
+
+    /// Means of eighths of e/√v by dataset, less their own mean.
+    fn bins_of(&self, priors: &Priors, confidence: &Grid, m: usize, e: &[f64]) -> Vec<f64> {
+        let known: Vec<(usize, f64)> = (0..e.len())
+            .filter(|&i| confidence.get(i, m).is_some())
+            .map(|i| {
+                (
+                    self.group(priors.dataset[i]),
+                    e[i] / variance(priors.p[[i, m]]).sqrt(),
+                )
+            })
+            .collect();
+        let mut bins = Vec::new();
+        for group in 0..=self.own.len() {
+            let of_group = |g: &&(usize, f64)| g.0 == group;
+            let some = known.iter().filter(of_group).count() >= BINS;
+            let mut values: Vec<f64> = known
+                .iter()
+                .filter(|g| !some || of_group(g))
+                .map(|g| g.1)
+                .collect();
+            values.sort_by(f64::total_cmp);
+            let n = values.len();
+            let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len().max(1) as f64;
+            let whole = mean(&values);
+            // Of fewer values than bins some stand for several.
+            let bin = |b: usize| {
+                let (from, to) = (b * n / BINS, (b + 1) * n / BINS);
+                let from = from.min(n.saturating_sub(1));
+                mean(&values[from..to.max(from + 1).min(n)])
+            };
+            let means: Vec<f64> = (0..BINS).map(bin).collect();
+            let centre = if n >= BINS { whole } else { mean(&means) };
+            bins.extend(means.iter().map(|v| v - centre));
+        }
+        bins
+    }
+
+    /// Refuses sizes that do not agree and numbers out of range.
+    pub fn check(&self, models: usize, datasets: usize) -> Result<()> {
+        let pairs = pairs(models).count();
+        let sound = self.datasets == datasets
+            && self.tells.len() == models
+            && self.own.windows(2).all(|w| w[0] < w[1])
+            && self.own.iter().all(|&d| d < datasets);
+        if !sound {
+            return Err(rb_record::error::Error::router_file(
+                "the datasets or the models of the confidences do not agree; fit and save the router again",
+            ));
+        }
+        self.answer.check(
+            "the weights of the confidences",
+            models,
+            OWN * (1 + datasets),
+        )?;
+        let rows = models * self.width(1) + pairs * self.width(2);
+        self.update
+            .check("the weights of the updates", rows, models)?;
+        self.spread
+            .check("the spread", 2 * pairs, self.own.len() + 1)?;
+        let bins = BINS * (self.own.len() + 1);
+        self.surprises.check("the surprises", models, bins)?;
+        match self.spread.0.iter().all(|v| *v >= 0.0) {
+            true => Ok(()),
+            false => Err(rb_record::error::Error::router_file(
+                "the spread is negative; fit and save the router again",
+            )),
+        }
+    }
+}
+
+/// One set's ridge fits: a matrix and an out-of-fold error for each strength.
+struct Update {
+    weights: Vec<Array2<f64>>,
+    errors: Vec<f64>,
+    out_of_fold: Vec<Array2<f64>>,
+}
+
+/// σ of one's own answer.
+fn answer(w: &[f64], p: f64, dataset: usize, c: f64) -> f64 {
+    let own = &w[OWN * (1 + dataset)..];
+    let terms = own_features(p, c).into_iter().zip(w.iter().zip(own));
+    linear::sigmoid(terms.map(|(f, (u, v))| f * (u + v)).sum())
+}
+
+/// E[max(A, B)] of normal A and B with these means whose difference has the
+/// standard deviation `theta` (Clark 1961).
+pub fn expected_max(a: f64, b: f64, theta: f64) -> f64 {
+    let gap = (a - b).abs();
+    if theta <= 0.0 {
+        return a.max(b);
+    }
+    let z = gap / theta;
+    let density = (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
+    a.max(b) + theta * density - gap * upper_tail(z)
+}
+
+/// P(Z > z) of a standard normal Z, z ≥ 0 (Abramowitz and Stegun 1964, 26.2.17;
+/// error under 7.5e-8).
+fn upper_tail(z: f64) -> f64 {
+    let t = 1.0 / (1.0 + 0.2316419 * z);
+    let series = [
+        1.330274429,
+        -1.821255978,
+        1.781477937,
+        -0.356563782,
+        0.31938153,
+    ];
+    let sum = series.iter().fold(0.0, |sum, c| (sum + c) * t);
+    (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt() * sum
+}
+
+#[cfg(test)]
+#[path = "posterior_tests.rs"]
+mod tests;

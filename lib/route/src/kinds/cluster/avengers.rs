@@ -1,0 +1,372 @@
+//! avengers: the model ranked first in the query's cluster. Performance only.
+//!
+//! Model: k-means on unit vectors (cluster.rs); in each cluster the models are
+//! ranked by mean train score. For a unit vector x the clusters are at distance
+//! 1 − x·C_j (the centres as k-means left them, **not** scaled to length 1);
+//! the top_k nearest weigh in by softmax(−beta·distance), and model m scores
+//! Σ_j weight_j/(rank_j(m) + 1), ranks from 0: reciprocal ranks, not accuracy.
+//! The greatest is called, whatever alpha: one step at alpha 0.
+//! Ties: equal mean scores in a cluster are ranked by mean score on all of
+//! train, then lower mean cost, then name; equal sums go to the better rank in
+//! the nearest cluster. Clusters at one distance: the earlier first.
+//! Fit O(restarts·iterations·N·k·d), a query O(k·d + top_k·K). Fails where
+//! clusters are small: the rank of means over a handful of queries is noise,
+//! and a rank does not know by how much it leads.
+//! Source: Avengers (Zhang et al. 2025, arXiv 2505.19797) and its published
+//! code, whose distance and mixing these are.
+
+use crate::file::packed::{Packed32, Packed64};
+use crate::file::params::{Flag, Params};
+use crate::kinds::cluster::kmeans::shrunk_means;
+use crate::router::{Entry, Estimates, Router, Shape, Steps};
+use crate::table::impute::{self, Targets};
+use crate::table::{Batch, Needs, Table};
+use ndarray::{Array2, ArrayView2};
+use rb_learn::cluster::{self, Config};
+use rb_learn::dense;
+use rb_record::error::{Error, Result};
+use rb_record::policy::Step;
+use serde::{Deserialize, Serialize};
+
+pub const ENTRY: Entry = Entry {
+    name: "avengers",
+    about: "The model ranked first in the query's cluster; costs are not looked at",
+    help: "As published: k-means, models ranked by mean score in each cluster, the top-k \
+           nearest clusters' reciprocal ranks mixed by softmax(-beta * distance), distance \
+           1 - x.c with centres not scaled to length 1. One step: the same model at every alpha.",
+    flags: &[
+        Flag {
+            name: "k",
+            value: "N",
+            default: "32",
+            help: "Clusters",
+        },
+        Flag {
+            name: "top-k",
+            value: "N",
+            default: "1",
+            help: "Nearest clusters that weigh in",
+        },
+        BETA,
+        RESTARTS,
+    ],
+    oracle: false,
+    needs: |_| Ok(Needs::EMBEDDING),
+    fit,
+    load,
+};
+
+/// `--beta`, shared with avengers-pro.
+pub const BETA: Flag = Flag {
+    name: "beta",
+    value: "B",
+    default: "9",
+    help: "How fast a cluster's weight falls with its distance",
+};
+
+/// `--restarts`, shared with avengers-pro.
+pub const RESTARTS: Flag = Flag {
+    name: "restarts",
+    value: "N",
+    default: "3",
+    help: "Restarts of k-means; the best inertia is kept",
+};
+
+/// The clusters and how a query's nearest ones weigh in.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mixture {
+    /// k×d, not scaled.
+    centres: Packed32,
+    top_k: usize,
+    beta: f64,
+}
+
+impl Mixture {
+    /// Clusters the table's vectors by the flags k, restarts, top-k and beta;
+    /// also gives the cluster of each row.
+    pub fn fit(table: &Table, params: &Params, seed: u64) -> Result<(Mixture, Vec<usize>)> {
+        let config = Config {
+            restarts: params.count("restarts", 1)?,
+            // As published: every restart runs to its end.
+            trial: u64::MAX,
+            ..Config::of(params.count("k", 1)?)
+        };
+        let (top_k, beta) = (
+            params.count("top-k", 1)?,
+            params.number("beta", 0.0, f64::MAX)?,
+        );
+        let x = dense::normalized(table.x.view());
+        let clusters = cluster::fit(x.view(), config, seed)?;
+        let mixture = Mixture {
+            centres: Packed32(clusters.centres),
+            top_k,
+            beta,
+        };
+        Ok((mixture, clusters.labels))
+    }
+
+    /// k, the number of clusters.
+    pub fn k(&self) -> usize {
+        self.centres.0.nrows()
+    }
+
+    /// Refuses what does not fit a pool of vectors of width `dim`.
+    pub fn check(&self, dim: usize) -> Result<()> {
+        self.centres.check("the centres", self.k().max(1), dim)?;
+        crate::file::check_finite("beta", &[self.beta])?;
+        match self.top_k >= 1 && self.beta >= 0.0 {
+            true => Ok(()),
+            false => Err(Error::router_file(format!(
+                "top_k is {} and beta {}, expected at least 1 and 0; fit and save the router again",
+                self.top_k, self.beta
+            ))),
+        }
+    }
+
+    /// For each row the nearest clusters and their weights, the nearest first.
+    /// The weights are relative to the nearest's: a common factor cannot
+    /// change which model scores most.
+    pub fn weights(&self, x: ArrayView2<f32>) -> Vec<Vec<(usize, f64)>> {
+        let product = dense::product(dense::normalized(x).view(), self.centres.0.view());
+        let weigh = |row: &[f32]| {
+            let mut near: Vec<(usize, f64)> = row
+                .iter()
+                .map(|&v| 1.0 - f64::from(v))
+                .enumerate()
+                .collect();
+            near.sort_by(|a, b| a.1.total_cmp(&b.1));
+            near.truncate(self.top_k);
+            let least = near.first().map_or(0.0, |n| n.1);
+            near.iter_mut()
+                .for_each(|n| n.1 = (-self.beta * (n.1 - least)).exp());
+            near
+        };
+        product
+            .rows()
+            .into_iter()
+            .map(|row| weigh(row.as_slice().unwrap_or_default()))
+            .collect()
+    }
+}
+
+/// Σ weight/(rank + 1) of model `m`, given the ranks in each of the near
+/// clusters, the nearest first.
+pub fn score<R: AsRef<[usize]>>(m: usize, weights: &[f64], ranks: &[R]) -> f64 {
+    let terms = weights.iter().zip(ranks);
+    terms.map(|(w, r)| w / (r.as_ref()[m] + 1) as f64).sum()
+}
+
+/// The model with the greatest score; ties to the better rank in the nearest cluster.
+pub fn best(scores: &[f64], nearest: &[usize]) -> usize {
+    (1..scores.len()).fold(0, |b, m| {
+        let ahead = match scores[m] == scores[b] {
+            true => nearest[m] < nearest[b],
+            false => scores[m] > scores[b],
+        };
+        if ahead {
+            m
+        } else {
+            b
+        }
+    })
+}
+
+/// The model that the near clusters choose together.
+pub fn choose<R: AsRef<[usize]>>(weights: &[f64], ranks: &[R]) -> usize {
+    let Some(nearest) = ranks.first().map(AsRef::as_ref) else {
+        return 0;
+    };
+    let scores: Vec<f64> = (0..nearest.len())
+        .map(|m| score(m, weights, ranks))
+        .collect();
+    best(&scores, nearest)
+}
+
+/// The places of the models in the order that settles ties: higher mean score
+/// on all of train, lower mean cost, name. `out[m]` is m's place, from 0.
+pub fn standing(targets: &Targets) -> Vec<usize> {
+    let (score, cost) = (&targets.mean_score, &targets.mean_cost);
+    let mut order: Vec<usize> = (0..score.len()).collect();
+    order.sort_by(|&a, &b| {
+        score[b]
+            .total_cmp(&score[a])
+            .then(cost[a].total_cmp(&cost[b]))
+            .then(a.cmp(&b))
+    });
+    places(&order)
+}
+
+fn places(order: &[usize]) -> Vec<usize> {
+    let mut place = vec![0; order.len()];
+    for (p, &m) in order.iter().enumerate() {
+        place[m] = p;
+    }
+    place
+}
+
+/// Refuses what is not an order of `models` models.
+pub fn check_standing(standing: &[usize], models: usize) -> Result<()> {
+    let mut sorted = standing.to_vec();
+    sorted.sort_unstable();
+    match sorted.into_iter().eq(0..models) {
+        true => Ok(()),
+        false => Err(Error::router_file(format!(
+            "the standing of the models is not an order of {models}; fit and save the router again"
+        ))),
+    }
+}
+
+/// Each cluster's mean (k×K); an empty cluster has the overall mean.
+pub fn cluster_means(
+    values: &Array2<f64>,
+    labels: &[usize],
+    k: usize,
+    overall: &[f64],
+) -> Array2<f64> {
+    shrunk_means(values, labels, k, overall, 0.0)
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Avengers {
+    clusters: Mixture,
+    /// k×K, mean score in each cluster.
+    score: Packed64,
+    standing: Vec<usize>,
+    /// Ranks of the models in each cluster, worked out of the above.
+    #[serde(skip)]
+    ranks: Vec<Vec<usize>>,
+}
+
+impl Avengers {
+    fn ranked(mut self) -> Avengers {
+        let rank = |row: &[f64]| {
+            let mut order: Vec<usize> = (0..row.len()).collect();
+            order.sort_by(|&a, &b| {
+                row[b]
+                    .total_cmp(&row[a])
+                    .then(self.standing[a].cmp(&self.standing[b]))
+            });
+            places(&order)
+        };
+        let rows = self.score.0.rows().into_iter();
+        self.ranks = rows
+            .map(|row| rank(row.as_slice().unwrap_or_default()))
+            .collect();
+        self
+    }
+
+    fn model(&self, near: &[(usize, f64)]) -> usize {
+        let ranks: Vec<&[usize]> = near.iter().map(|n| self.ranks[n.0].as_slice()).collect();
+        let weights: Vec<f64> = near.iter().map(|n| n.1).collect();
+        choose(&weights, &ranks)
+    }
+}
+
+fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
+    let targets = impute::targets(table);
+    let (clusters, labels) = Mixture::fit(table, params, seed)?;
+    let score = cluster_means(&targets.score, &labels, clusters.k(), &targets.mean_score);
+    let router = Avengers {
+        clusters,
+        score: Packed64(score),
+        standing: standing(&targets),
+        ranks: Vec::new(),
+    };
+    Ok(Box::new(router.ranked()))
+}
+
+fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
+    let router: Avengers = crate::file::read_state(state)?;
+    router.clusters.check(shape.dim)?;
+    let k = router.clusters.k();
+    router.score.check("the scores", k, shape.models)?;
+    check_standing(&router.standing, shape.models)?;
+    Ok(Box::new(router.ranked()))
+}
+
+impl Router for Avengers {
+    fn routes(&self, batch: &Batch) -> Vec<Steps> {
+        let near = self.clusters.weights(batch.x);
+        near.iter()
+            .map(|n| vec![Step::of(0.0, self.model(n))])
+            .collect()
+    }
+    fn decide(&self, batch: &Batch, alpha: f64) -> Vec<Step<usize>> {
+        let near = self.clusters.weights(batch.x);
+        near.iter()
+            .map(|n| Step::of(alpha, self.model(n)))
+            .collect()
+    }
+    fn estimate(&self, _: &Batch) -> Option<Estimates> {
+        None
+    }
+    fn state(&self) -> Result<String> {
+        crate::file::write_state(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn router(top_k: usize, beta: f64) -> Avengers {
+        Avengers {
+            // The second centre points the query's way but is short.
+            clusters: Mixture {
+                centres: Packed32(ndarray::array![[0.6, 0.6], [0.5, 0.0], [0.0, 1.0]]),
+                top_k,
+                beta,
+            },
+            score: Packed64(ndarray::array![
+                [0.1, 0.9, 0.5],
+                [0.9, 0.1, 0.5],
+                [0.2, 0.2, 0.1]
+            ]),
+            standing: vec![1, 0, 2],
+            ranks: Vec::new(),
+        }
+        .ranked()
+    }
+
+    fn model(r: &Avengers, x: [f32; 2]) -> usize {
+        let x = ndarray::Array2::from_shape_vec((1, 2), x.to_vec()).unwrap();
+        let batch = Batch {
+            x: x.view(),
+            text: &[],
+            unit: &[0],
+            signals: Default::default(),
+            truth: None,
+        };
+        r.routes(&batch)[0][0].model
+    }
+
+    #[test]
+    fn a_short_centre_is_further_away_than_its_direction_says() {
+        // x·C: 0.6 for the first, 0.5 for the second, though the second's
+        // direction is the query's own.
+        assert_eq!(model(&router(1, 9.0), [2.0, 0.0]), 1);
+    }
+
+    #[test]
+    fn equal_means_are_ranked_by_the_standing() {
+        assert_eq!(model(&router(1, 9.0), [0.0, 1.0]), 1);
+        assert_eq!(router(1, 9.0).ranks[2], [1, 0, 2]);
+    }
+
+    #[test]
+    fn reciprocal_ranks_are_mixed_by_weight() {
+        // Weights 1, e^(−0.1·beta), e^(−0.6·beta). At beta 0 model 0 has
+        // 1/3 + 1 + 1/2, model 1 has 1 + 1/3 + 1, model 2 the rest.
+        assert_eq!(model(&router(3, 0.0), [1.0, 0.0]), 1);
+        let w = router(2, 9.0)
+            .clusters
+            .weights(ndarray::array![[1.0, 0.0]].view());
+        assert_eq!((w[0][0].0, w[0][1].0), (0, 1));
+        assert!((w[0][1].1 - (-0.9f64).exp()).abs() < 1e-6);
+        assert_eq!(choose(&[1.0, 0.5], &[&[0, 1, 2], &[2, 0, 1]]), 0);
+        assert_eq!(choose(&[0.5, 0.9], &[&[0, 1, 2], &[2, 0, 1]]), 1);
+        assert_eq!(choose(&[1.0, 1.0], &[&[1, 0], &[0, 1]]), 1);
+    }
+}

@@ -1,0 +1,7 @@
+//! Routers by neighbours and clusters of embeddings.
+
+pub mod avengers;
+pub mod avengers_pro;
+pub mod hiershrink;
+pub mod kmeans;
+pub mod knn;

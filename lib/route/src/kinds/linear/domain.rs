@@ -1,0 +1,415 @@
+//! domain: guess which dataset the query is like, expect what each model does
+//! there, and correct by what the query's own vector says beyond that.
+//!
+//! Model, for a unit vector x, datasets d, models m:
+//!
+//! ```text
+//! p(x,m) = Σ_d P(d|x)·mean_{d,m} + x·w_m + b_m        near the train data
+//! p(x,m) = mean_m + (x − x̄)·v_m                       out of distribution
+//! ```
+//!
+//! P by multinomial logistic regression (softmax.rs); mean_{d,m} shrunk to the
+//! model's mean as in kmeans.rs; w by ridge (axis_ridge.rs) on the residuals of
+//! an out-of-fold first stage, v by the same on the scores themselves. g likewise,
+//! kept within the costs that the model had on train. p is not cut to 0..1:
+//! that would make ties of what the ridge tells apart.
+//!
+//! Out of distribution P(d|x) is not flat, so distance decides: the cosine to
+//! the nearest dataset's centroid below the 1 % quantile of the same number of
+//! train rows against centroids that were made without them.
+//!
+//! Every strength (softmax L2, shrinkage of the means, both ridges, which may
+//! be left out) is chosen by the squared error of p out of fold; those of v
+//! with whole datasets left out, because that is when it is used. The dataset
+//! label is read in training only. Fit O(S·iterations·N·d·D + N·d² + S·d³), a
+//! query O(d·(D + K)). Fails where neither the dataset nor the vector tells
+//! what the models are good at: then it ties with the best single.
+//! Source: our own.
+
+use crate::file::packed::{Packed32, Packed64};
+use crate::file::params::Params;
+use crate::kinds::cluster::kmeans::{shrunk_means, STRENGTHS};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
+use crate::table::folds::{self, FOLDS};
+use crate::table::{impute, Batch, Needs, Table};
+use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
+use rayon::prelude::*;
+use rb_learn::axis_ridge::{self, least, Parts};
+use rb_learn::softmax::{self, Softmax};
+use rb_learn::{dense, ridge};
+use rb_record::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+pub const ENTRY: Entry = Entry {
+    name: "domain",
+    about: "Predicted dataset's means, corrected by ridge",
+    help: "Multinomial logistic regression predicts the dataset from the embedding; expected \
+           score and cost are the datasets' means in those proportions, plus a ridge \
+           regression of the out-of-fold residual. Queries unlike all of train get the \
+           model's mean plus ridge. Strengths are chosen out of fold; the dataset label is \
+           used in training only.",
+    flags: &[],
+    oracle: false,
+    needs: |_| Ok(Needs::EMBEDDING),
+    fit,
+    load,
+};
+
+/// The L2 strengths of the classifier tried, the strongest first: each fit
+/// starts from the one before.
+const SOFTMAX: [f64; 2] = [1.0, 0.1];
+/// The share of train rows that may lie further out than the bound.
+const FAR: f64 = 0.01;
+/// Below every cosine: nothing to set the bound by.
+const NEVER_FAR: f64 = -2.0;
+
+/// What turns P(d|x) and x into one expected value a model.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Head {
+    /// D×K.
+    means: Packed64,
+    /// (d+1)×K, the intercepts last: added to the means.
+    residual: Packed64,
+    /// (d+1)×K: stands alone where the query is out of distribution.
+    far: Packed64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Domain {
+    /// D×d.
+    weights: Packed32,
+    /// 1×D.
+    intercepts: Packed64,
+    /// D×d, unit rows.
+    centroids: Packed32,
+    /// The least cosine to the nearest centroid that is not out of distribution.
+    bound: f64,
+    score: Head,
+    /// null where no cost is known.
+    cost: Option<Head>,
+    /// 2×K, USD: the least and the greatest train cost.
+    cost_range: Packed64,
+    scale: f64,
+}
+
+fn fit(table: &Table, _: &Params, seed: u64) -> Result<Box<dyn Router>> {
+    Ok(Box::new(ByEstimate(learn(table, seed))))
+}
+
+/// The fit itself, for routers that build on it.
+pub fn learn(table: &Table, seed: u64) -> Domain {
+    let targets = impute::targets(table);
+    let x = dense::normalized(table.x.view());
+    let (labels, classes) = classes_of(table);
+    let fold = folds::assign(table, FOLDS, seed);
+    let parts = folds::every(&fold, FOLDS);
+    let mut values = vec![&targets.score];
+    if targets.scale > 0.0 {
+        values.push(&targets.cost);
+    }
+
+    let posteriors = out_of_fold_posteriors(&x, &labels, classes, &parts);
+    let first =
+        |c: usize, v: &Array2<f64>, l: f64| first_stage(&posteriors[c], v, &labels, &parts, l);
+    // The classifier and the shrinkage whose first stages err least.
+    let errors = |c: usize, v: &Array2<f64>| -> Vec<f64> {
+        let error = |&l: &f64| squared(&(v - &first(c, v, l)));
+        STRENGTHS.par_iter().map(error).collect()
+    };
+    let lowest = |c: usize| {
+        errors(c, &targets.score)
+            .into_iter()
+            .fold(f64::MAX, f64::min)
+    };
+    let chosen = least(&(0..SOFTMAX.len()).map(lowest).collect::<Vec<_>>());
+    let shrinkage = |v: &&Array2<f64>| STRENGTHS[least(&errors(chosen, v))];
+    let shrinkage: Vec<f64> = values.iter().map(shrinkage).collect();
+
+    let residual = |(v, &l): (&&Array2<f64>, &f64)| match parts.is_empty() {
+        true => Array2::zeros(v.dim()),
+        false => *v - &first(chosen, v, l),
+    };
+    let residuals: Vec<_> = values.iter().zip(&shrinkage).map(residual).collect();
+    let residuals = axis_ridge::fit(x.view(), &residuals, &parts);
+    let whole: Vec<_> = values.iter().map(|v| (*v).clone()).collect();
+    let far = axis_ridge::fit(
+        x.view(),
+        &whole,
+        &datasets_left_out(&labels, classes, &parts),
+    );
+    let head = |t: usize| Head {
+        means: Packed64(shrunk_means(
+            values[t],
+            &labels,
+            classes,
+            &impute::column_means(values[t]),
+            shrinkage[t],
+        )),
+        residual: Packed64(residuals[t].clone()),
+        far: Packed64(far[t].clone()),
+    };
+    let classifier = softmax::fit(
+        x.view(),
+        &labels,
+        SOFTMAX[chosen],
+        &Softmax::flat(classes, x.ncols()),
+    );
+    Domain {
+        bound: bound(&x, &labels, classes, &parts),
+        centroids: Packed32(centroids(&x, &labels, classes)),
+        weights: Packed32(classifier.weights),
+        intercepts: Packed64::from_row(classifier.intercepts),
+        score: head(0),
+        cost: (values.len() > 1).then(|| head(1)),
+        cost_range: Packed64(range(&targets.cost)),
+        scale: targets.scale,
+    }
+}
+
+/// The datasets that have rows, numbered in order: a number a row, and how many.
+pub fn classes_of(table: &Table) -> (Vec<usize>, usize) {
+    let mut present = table.dataset.clone();
+    present.sort_unstable();
+    present.dedup();
+    let number = |d: &usize| present.partition_point(|p| p < d);
+    (table.dataset.iter().map(number).collect(), present.len())
+}
+
+/// Whole datasets left out, in at most five groups of about equal size; with
+/// one dataset the folds as they are.
+fn datasets_left_out(labels: &[usize], classes: usize, parts: &Parts) -> Parts {
+    if classes < 2 {
+        return parts.clone();
+    }
+    let size = |c: usize| labels.iter().filter(|&&l| l == c).count();
+    let mut by_size: Vec<(usize, usize)> = (0..classes).map(|c| (size(c), c)).collect();
+    by_size.sort_unstable_by(|a, b| b.cmp(a));
+    let mut group = vec![0; classes];
+    for (i, (_, c)) in by_size.into_iter().enumerate() {
+        group[c] = i % FOLDS;
+    }
+    let group: Vec<usize> = labels.iter().map(|&l| group[l]).collect();
+    folds::every(&group, FOLDS)
+}
+
+/// P(d|x) of each row by a classifier that has not seen its prompt: one n×D
+/// matrix for each strength in [`SOFTMAX`].
+fn out_of_fold_posteriors(
+    x: &Array2<f32>,
+    labels: &[usize],
+    classes: usize,
+    parts: &Parts,
+) -> Vec<Array2<f64>> {
+    let fits: Vec<Vec<Array2<f64>>> = parts
+        .par_iter()
+        .map(|(held, rest)| {
+            let (seen, unseen) = (x.select(Axis(0), rest), x.select(Axis(0), held));
+            let own: Vec<usize> = rest.iter().map(|&i| labels[i]).collect();
+            let mut at = Softmax::flat(classes, x.ncols());
+            SOFTMAX
+                .iter()
+                .map(|&strength| {
+                    at = softmax::fit(seen.view(), &own, strength, &at);
+                    at.posterior(unseen.view())
+                })
+                .collect()
+        })
+        .collect();
+    let mut out = vec![Array2::zeros((x.nrows(), classes)); SOFTMAX.len()];
+    for ((held, _), fits) in parts.iter().zip(&fits) {
+        for (out, fit) in out.iter_mut().zip(fits) {
+            put_rows(out, held, fit);
+        }
+    }
+    out
+}
+
+fn put_rows(out: &mut Array2<f64>, rows: &[usize], from: &Array2<f64>) {
+    for (&i, row) in rows.iter().zip(from.rows()) {
+        out.row_mut(i).assign(&row);
+    }
+}
+
+/// Σ_d P(d|x)·mean_d of each row, the means made without its part.
+fn first_stage(
+    posterior: &Array2<f64>,
+    values: &Array2<f64>,
+    labels: &[usize],
+    parts: &Parts,
+    strength: f64,
+) -> Array2<f64> {
+    let mut out = Array2::zeros(values.dim());
+    for (held, rest) in parts {
+        let seen = values.select(Axis(0), rest);
+        let own: Vec<usize> = rest.iter().map(|&i| labels[i]).collect();
+        let overall = impute::column_means(&seen);
+        let means = shrunk_means(&seen, &own, posterior.ncols(), &overall, strength);
+        for &i in held {
+            let mut row = out.row_mut(i);
+            for (&p, mean) in posterior.row(i).iter().zip(means.rows()) {
+                row.scaled_add(p, &mean);
+            }
+        }
+    }
+    out
+}
+
+/// Unit means of the rows of each class (D×d); a class without rows has zeros.
+fn centroids(x: &Array2<f32>, labels: &[usize], classes: usize) -> Array2<f32> {
+    let mut sums = Array2::<f64>::zeros((classes, x.ncols()));
+    for (row, &c) in x.rows().into_iter().zip(labels) {
+        for (sum, v) in sums.row_mut(c).iter_mut().zip(row) {
+            *sum += f64::from(*v);
+        }
+    }
+    for mut row in sums.rows_mut() {
+        let length = row.iter().map(|v| v * v).sum::<f64>().sqrt();
+        if length > 0.0 {
+            row.mapv_inplace(|v| v / length);
+        }
+    }
+    sums.mapv(|v| v as f32)
+}
+
+/// The cosine of each row to its nearest centroid.
+fn nearest(x: ArrayView2<f32>, centroids: ArrayView2<f32>) -> Vec<f64> {
+    dense::product(x, centroids)
+        .rows()
+        .into_iter()
+        .map(|row| row.iter().copied().fold(f32::MIN, f32::max).into())
+        .collect()
+}
+
+fn bound(x: &Array2<f32>, labels: &[usize], classes: usize, parts: &Parts) -> f64 {
+    let mut cosines: Vec<f64> = parts
+        .iter()
+        .flat_map(|(held, rest)| {
+            let own: Vec<usize> = rest.iter().map(|&i| labels[i]).collect();
+            let centres = centroids(&x.select(Axis(0), rest), &own, classes);
+            nearest(x.select(Axis(0), held).view(), centres.view())
+        })
+        .collect();
+    cosines.sort_by(f64::total_cmp);
+    let at = (FAR * cosines.len() as f64) as usize;
+    cosines.get(at).copied().unwrap_or(NEVER_FAR)
+}
+
+/// The least and the greatest of each column.
+fn range(values: &Array2<f64>) -> Array2<f64> {
+    let of = |m: usize, start: f64, f: fn(f64, f64) -> f64| {
+        values.column(m).iter().copied().fold(start, f)
+    };
+    Array2::from_shape_fn((2, values.ncols()), |(end, m)| match end {
+        0 => of(m, f64::MAX, f64::min),
+        _ => of(m, 0.0, f64::max),
+    })
+}
+
+fn squared(values: &Array2<f64>) -> f64 {
+    values.iter().map(|v| v * v).sum()
+}
+
+fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
+    let router: Domain = crate::file::read_state(state)?;
+    router.check(shape)?;
+    Ok(Box::new(ByEstimate(router)))
+}
+
+impl Domain {
+    /// D, the number of datasets told apart.
+    pub fn classes(&self) -> usize {
+        self.weights.0.nrows()
+    }
+
+    /// The likeliest dataset of each row of unit vectors, ties to the first.
+    pub fn likeliest(&self, x: ArrayView2<f32>) -> Vec<usize> {
+        let posterior = self.classifier().posterior(x);
+        let first_of_most = |row: ArrayView1<f64>| {
+            (1..row.len()).fold(0, |b, d| if row[d] > row[b] { d } else { b })
+        };
+        posterior.rows().into_iter().map(first_of_most).collect()
+    }
+
+    fn classifier(&self) -> Softmax {
+        Softmax {
+            weights: self.weights.0.clone(),
+            intercepts: self.intercepts.row().to_vec(),
+        }
+    }
+
+    /// Refuses sizes that do not agree and numbers out of range.
+    pub fn check(&self, shape: Shape) -> Result<()> {
+        let (classes, models) = (self.weights.0.nrows().max(1), shape.models);
+        self.weights.check("the weights", classes, shape.dim)?;
+        self.intercepts.check("the intercepts", 1, classes)?;
+        self.centroids.check("the centroids", classes, shape.dim)?;
+        self.cost_range.check("the range of costs", 2, models)?;
+        crate::file::check_finite("the scale", &[self.scale, self.bound])?;
+        for head in [Some(&self.score), self.cost.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            head.means.check("the means", classes, models)?;
+            head.residual.check("the residual", shape.dim + 1, models)?;
+            head.far.check("the fallback", shape.dim + 1, models)?;
+        }
+        let range = &self.cost_range.0;
+        let sound = (0..models).all(|m| 0.0 <= range[[0, m]] && range[[0, m]] <= range[[1, m]]);
+        if !sound || self.cost.is_some() != (self.scale > 0.0) {
+            return Err(Error::router_file(
+                "the range of costs or the scale is out of range; fit and save the router again",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Head {
+    /// Expected values of each row (n×K).
+    fn expected(&self, x: ArrayView2<f32>, posterior: &Array2<f64>, far: &[bool]) -> Array2<f64> {
+        let mut out = ridge::predict(x, self.residual.0.view());
+        let alone = ridge::predict(x, self.far.0.view());
+        for (i, &far) in far.iter().enumerate() {
+            let mut row = out.row_mut(i);
+            if far {
+                row.assign(&alone.row(i));
+                continue;
+            }
+            for (&p, mean) in posterior.row(i).iter().zip(self.means.0.rows()) {
+                row.scaled_add(p, &mean);
+            }
+        }
+        out
+    }
+}
+
+impl Estimator for Domain {
+    fn estimate(&self, batch: &Batch) -> Estimates {
+        let x = dense::normalized(batch.x);
+        let posterior = self.classifier().posterior(x.view());
+        let far: Vec<bool> = nearest(x.view(), self.centroids.0.view())
+            .iter()
+            .map(|&cosine| cosine < self.bound)
+            .collect();
+        let p = self.score.expected(x.view(), &posterior, &far);
+        let mut g = match &self.cost {
+            Some(head) => head.expected(x.view(), &posterior, &far),
+            None => Array2::zeros(p.dim()),
+        };
+        for mut row in g.rows_mut() {
+            for (m, v) in row.iter_mut().enumerate() {
+                *v = v.clamp(self.cost_range.0[[0, m]], self.cost_range.0[[1, m]]);
+            }
+        }
+        Estimates {
+            p,
+            g,
+            scale: self.scale,
+        }
+    }
+    fn state(&self) -> Result<String> {
+        crate::file::write_state(self)
+    }
+}

@@ -1,0 +1,45 @@
+//! What domain expects of queries that its fit has not seen, for routers that
+//! learn how answers change it: O(folds) fits of domain.
+
+use crate::kinds::linear::domain;
+use crate::router::Estimator;
+use crate::table::Table;
+use ndarray::Array2;
+use rayon::prelude::*;
+use rb_learn::axis_ridge::Parts;
+use rb_learn::dense;
+
+/// domain's p and likeliest dataset of each row, by fits that have not seen it.
+pub fn out_of_fold(
+    table: &Table,
+    labels: &[usize],
+    parts: &Parts,
+    seed: u64,
+) -> (Array2<f64>, Vec<usize>) {
+    let fits: Vec<(Array2<f64>, Vec<usize>)> = parts
+        .par_iter()
+        .map(|(held, rest)| {
+            let domain = domain::learn(&table.select(rest), seed);
+            let held = table.select(held);
+            let seen = dense::normalized(held.x.view());
+            // The fold's own numbers of datasets, back to those of all train.
+            let mut present: Vec<usize> = rest.iter().map(|&i| labels[i]).collect();
+            present.sort_unstable();
+            present.dedup();
+            let likeliest = domain.likeliest(seen.view());
+            (
+                domain.estimate(&held.batch()).p,
+                likeliest.into_iter().map(|d| present[d]).collect(),
+            )
+        })
+        .collect();
+    let mut p = Array2::zeros((table.len(), table.k()));
+    let mut dataset = vec![0; table.len()];
+    for ((held, _), (own, likeliest)) in parts.iter().zip(fits) {
+        for ((&i, row), d) in held.iter().zip(own.rows()).zip(likeliest) {
+            p.row_mut(i).assign(&row);
+            dataset[i] = d;
+        }
+    }
+    (p, dataset)
+}

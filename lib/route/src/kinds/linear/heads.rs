@@ -1,0 +1,143 @@
+//! Several linear models of the same rows, kept as a router file keeps them:
+//! what turns w·x into an expected score or cost. Weights are rounded to f32.
+
+use crate::file::packed::Packed32;
+use crate::table::impute::Targets;
+use ndarray::Array2;
+use rayon::prelude::*;
+use rb_learn::linear::{self, Design, Loss};
+use rb_record::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+
+/// Several linear models of the same rows.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Heads {
+    /// d×K.
+    weights: Packed32,
+    heads: Vec<Head>,
+}
+
+/// What turns w·x into a prediction: σ(w·x + b) where `is_logistic`, else
+/// (w·x + b)·scale kept in low..high.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Head {
+    is_logistic: bool,
+    intercept: f64,
+    scale: f64,
+    low: f64,
+    high: f64,
+}
+
+impl Heads {
+    /// One head a column of targets, fitted in parallel.
+    pub fn of(columns: &[Column], x: &Design, c: f64) -> Heads {
+        let fitted: Vec<(Vec<f64>, Head)> = columns.par_iter().map(|t| t.fit(x, c)).collect();
+        let weights =
+            Array2::from_shape_fn((x.columns(), fitted.len()), |(j, m)| fitted[m].0[j] as f32);
+        Heads {
+            weights: Packed32(weights),
+            heads: fitted.into_iter().map(|(_, head)| head).collect(),
+        }
+    }
+
+    /// Expected costs in USD, for every router that regresses or ranks scores
+    /// and has no costs of its own: ridge of cost/mean_m with strength C,
+    /// g(x,m) = mean_m·(v·x + a), kept within the model's train costs.
+    pub fn costs(targets: &Targets, x: &Design, c: f64) -> Heads {
+        let column = |m: usize| {
+            let y = targets.cost.column(m).to_vec();
+            let (low, high) = range(&y);
+            let mean = targets.mean_cost[m];
+            let scale = if mean > 0.0 { mean } else { 1.0 };
+            Column {
+                y: y.into_iter().map(|c| c / scale).collect(),
+                scale,
+                loss: Loss::Squared,
+                low,
+                high,
+            }
+        };
+        let columns: Vec<Column> = (0..targets.mean_cost.len()).map(column).collect();
+        Heads::of(&columns, x, c)
+    }
+
+    /// n×K predictions.
+    pub fn predict(&self, x: &Design) -> Array2<f64> {
+        let k = self.heads.len();
+        let rows: Vec<f64> = (0..x.rows())
+            .into_par_iter()
+            .flat_map_iter(|i| {
+                let mut z: Vec<f64> = self.heads.iter().map(|h| h.intercept).collect();
+                x.each(i, |j, v| {
+                    for (z, w) in z.iter_mut().zip(self.weights.0.row(j)) {
+                        *z += v * *w as f64;
+                    }
+                });
+                for (z, head) in z.iter_mut().zip(&self.heads) {
+                    *z = match head.is_logistic {
+                        true => linear::sigmoid(*z),
+                        false => (*z * head.scale).clamp(head.low, head.high),
+                    };
+                }
+                z
+            })
+            .collect();
+        Array2::from_shape_vec((x.rows(), k), rows).unwrap_or_else(|_| Array2::zeros((0, k)))
+    }
+
+    pub fn check(&self, what: &str, width: usize, models: usize) -> Result<()> {
+        self.weights.check(what, width, models)?;
+        let sound = |h: &Head| {
+            let numbers = [h.intercept, h.scale, h.low, h.high];
+            numbers.iter().all(|v| v.is_finite()) && h.low <= h.high
+        };
+        match self.heads.len() == models && self.heads.iter().all(sound) {
+            true => Ok(()),
+            false => Err(Error::router_file(format!(
+                "{what} has {} heads, expected {models} with finite numbers in order; fit and save the router again",
+                self.heads.len()
+            ))),
+        }
+    }
+}
+
+/// The targets of one head, in units of `scale`, the loss, and the range of
+/// its predictions.
+pub struct Column {
+    pub y: Vec<f64>,
+    pub scale: f64,
+    pub loss: Loss,
+    pub low: f64,
+    pub high: f64,
+}
+
+impl Column {
+    fn fit(&self, x: &Design, c: f64) -> (Vec<f64>, Head) {
+        let (least, most) = range(&self.y);
+        let head = |is_logistic: bool, intercept: f64| Head {
+            is_logistic,
+            intercept,
+            scale: self.scale,
+            low: self.low,
+            high: self.high,
+        };
+        // All the same: no regression is needed. Without any row nothing is
+        // known, and 1/2 is the middle.
+        if least >= most {
+            let constant = self.y.first().copied().unwrap_or(0.5);
+            return (vec![0.0; x.columns()], head(false, constant));
+        }
+        let fitted = linear::fit(x, &self.y, self.loss, c);
+        let is_logistic = self.loss == Loss::Logistic;
+        (fitted.weights, head(is_logistic, fitted.intercept))
+    }
+}
+
+/// The least and the largest value.
+pub fn range(values: &[f64]) -> (f64, f64) {
+    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    (least, most)
+}

@@ -1,0 +1,8 @@
+//! Routers by linear models.
+
+pub mod domain;
+pub mod domain_priors;
+pub mod extend;
+pub mod heads;
+pub mod logistic;
+pub mod svm;

@@ -1,0 +1,262 @@
+//! svm: linear support vector regression of each model's score.
+//!
+//! Model: p(x,m) = w_m·x + b_m, x the unit embedding; not cut to 0..1, which
+//! would make ties of most of it. Objective, for each model, over the scores y of
+//! train (unknown ones filled, impute.rs):
+//!
+//! ```text
+//! min ½(‖w‖² + b²) + C·Σ_i max(|y_i − w·x_i − b| − ε, 0)
+//! ```
+//!
+//! which is scikit-learn's LinearSVR: its intercept is penalised too. Solver:
+//! dual coordinate descent (Ho and Lin 2012). With β_i in −C..C, z_i = (x_i, 1)
+//! and (w, b) = Σ β_i·z_i, each step moves one β_i to the minimum of the dual
+//! ½‖Σ β_i z_i‖² − Σ β_i y_i + ε·Σ|β_i|, in a seeded order shuffled anew each
+//! pass, until the duality gap is below [`GAP`] of the objective. f64, one
+//! thread a model. Expected costs: ridge (heads.rs).
+//!
+//! Fit O(passes·N·d·K), a query O(d·K). Fails by its loss: with ε = 0 it
+//! estimates the median, not the mean, so a model with binary scores is
+//! expected to score nearly 1 wherever it is more often right than wrong, and
+//! models that differ by a few points cannot be told apart.
+//! Source: the SVM router of RouterBench's and LLMRouterBench's comparisons
+//! (Hu et al. 2024, arXiv 2403.12031); Vapnik 1995.
+
+use crate::file::packed::Packed64;
+use crate::file::params::{Flag, Params};
+use crate::kinds::linear::heads::Heads;
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
+use crate::table::{impute, Batch, Needs, Table};
+use ndarray::{Array2, ArrayView2};
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom;
+use rand::SeedableRng;
+use rayon::prelude::*;
+use rb_learn::linear::Design;
+use rb_learn::{dense, ridge};
+use rb_record::error::Result;
+use rb_record::hash;
+use serde::{Deserialize, Serialize};
+
+pub const ENTRY: Entry = Entry {
+    name: "svm",
+    about: "Linear support vector regression of each model's score",
+    help: "For each model a linear support vector regression of its score on the embedding \
+           (absolute error beyond epsilon, L2 penalty on weights and intercept), and ridge \
+           of its cost.",
+    flags: &[
+        Flag {
+            name: "c",
+            value: "C",
+            default: "1",
+            help: "Weight of the errors against the penalty, as in scikit-learn",
+        },
+        Flag {
+            name: "epsilon",
+            value: "E",
+            default: "0",
+            help: "Errors up to this cost nothing",
+        },
+    ],
+    oracle: false,
+    needs: |_| Ok(Needs::EMBEDDING),
+    fit,
+    load,
+};
+
+/// The duality gap at which a fit has settled, relative to the objective.
+const GAP: f64 = 1e-3;
+const PASSES: usize = 1000;
+/// Passes between two looks at the gap, which costs a pass itself.
+const LOOK: usize = 5;
+
+/// The objective's constants, and when to stop.
+#[derive(Clone, Copy)]
+struct Config {
+    c: f64,
+    epsilon: f64,
+    gap: f64,
+    passes: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Svm {
+    /// (d+1)×K, the intercepts last.
+    weights: Packed64,
+    cost: Heads,
+    scale: f64,
+}
+
+fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
+    let config = Config {
+        c: params.number("c", 1e-6, 1e6)?,
+        epsilon: params.number("epsilon", 0.0, 1.0)?,
+        gap: GAP,
+        passes: PASSES,
+    };
+    let targets = impute::targets(table);
+    let x = dense::normalized(table.x.view());
+    let columns: Vec<Vec<f64>> = (0..table.k())
+        .into_par_iter()
+        .map(|m| {
+            let y = targets.score.column(m).to_vec();
+            regress(x.view(), &y, config, hash::seed(seed, "svm"))
+        })
+        .collect();
+    let weights = Array2::from_shape_fn((x.ncols() + 1, table.k()), |(j, m)| columns[m][j]);
+    Ok(Box::new(ByEstimate(Svm {
+        weights: Packed64(weights),
+        cost: Heads::costs(&targets, &Design::Dense(x), 1.0),
+        scale: targets.scale,
+    })))
+}
+
+/// (w, b) of one regression, b last.
+fn regress(x: ArrayView2<f32>, y: &[f64], config: Config, seed: u64) -> Vec<f64> {
+    let Config {
+        c,
+        epsilon,
+        gap,
+        passes,
+    } = config;
+    let (n, d) = x.dim();
+    let z: Vec<f64> = x
+        .rows()
+        .into_iter()
+        .flat_map(|row| row.to_vec().into_iter().map(f64::from).chain([1.0]))
+        .collect();
+    let z = |i: usize| &z[i * (d + 1)..(i + 1) * (d + 1)];
+    let square: Vec<f64> = (0..n).map(|i| dot(z(i), z(i))).collect();
+    let mut beta = vec![0.0; n];
+    let mut w = vec![0.0; d + 1];
+    let mut order: Vec<usize> = (0..n).collect();
+    let mut rng = StdRng::seed_from_u64(seed);
+    for pass in 1..=passes {
+        order.shuffle(&mut rng);
+        for &i in &order {
+            let slope = dot(z(i), &w) - y[i];
+            // The minimum of ½·q·t² + slope·t + ε|β + t|: soft-thresholding.
+            let bare = beta[i] - slope / square[i];
+            let soft = bare.signum() * (bare.abs() - epsilon / square[i]).max(0.0);
+            let new = soft.clamp(-c, c);
+            let step = new - beta[i];
+            if step != 0.0 {
+                beta[i] = new;
+                w.iter_mut().zip(z(i)).for_each(|(w, z)| *w += step * z);
+            }
+        }
+        if pass % LOOK == 0 {
+            let half = dot(&w, &w) / 2.0;
+            let loss = |i: usize| ((dot(z(i), &w) - y[i]).abs() - epsilon).max(0.0);
+            let primal = half + c * (0..n).map(loss).sum::<f64>();
+            let gain = |i: usize| beta[i] * y[i] - epsilon * beta[i].abs();
+            let dual = (0..n).map(gain).sum::<f64>() - half;
+            if primal - dual <= gap * primal {
+                break;
+            }
+        }
+    }
+    w
+}
+
+/// Over eight lanes, added in one fixed order.
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    const LANES: usize = 8;
+    let mut sum = [0.0; LANES];
+    let (mut a, mut b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    for (x, y) in (&mut a).zip(&mut b) {
+        for l in 0..LANES {
+            sum[l] += x[l] * y[l];
+        }
+    }
+    let rest: f64 = a
+        .remainder()
+        .iter()
+        .zip(b.remainder())
+        .map(|(x, y)| x * y)
+        .sum();
+    sum.iter().sum::<f64>() + rest
+}
+
+fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
+    let router: Svm = crate::file::read_state(state)?;
+    router
+        .weights
+        .check("the weights", shape.dim + 1, shape.models)?;
+    router.cost.check("the cost", shape.dim, shape.models)?;
+    crate::file::check_finite("the scale", &[router.scale])?;
+    Ok(Box::new(ByEstimate(router)))
+}
+
+impl Estimator for Svm {
+    fn estimate(&self, batch: &Batch) -> Estimates {
+        let x = dense::normalized(batch.x);
+        Estimates {
+            p: ridge::predict(x.view(), self.weights.0.view()),
+            g: self.cost.predict(&Design::Dense(x)),
+            scale: self.scale,
+        }
+    }
+    fn state(&self) -> Result<String> {
+        crate::file::write_state(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    /// scripts/svm-figures.py
+    #[derive(Deserialize)]
+    struct Figures {
+        x: Vec<Vec<f32>>,
+        fits: Vec<Expected>,
+    }
+
+    #[derive(Deserialize)]
+    struct Expected {
+        c: f64,
+        y: Vec<f64>,
+        weights: Vec<f64>,
+        intercept: f64,
+    }
+
+    fn exact(c: f64, epsilon: f64) -> Config {
+        Config {
+            c,
+            epsilon,
+            gap: 1e-10,
+            passes: 200_000,
+        }
+    }
+
+    #[test]
+    fn coefficients_equal_those_of_scikit_learn() {
+        let f: Figures =
+            serde_json::from_str(include_str!("../../../../../tests/data/svm-figures.json"))
+                .unwrap();
+        let x = Array2::from_shape_fn((f.x.len(), f.x[0].len()), |(i, j)| f.x[i][j]);
+        let mut largest = 0.0f64;
+        for e in &f.fits {
+            let got = regress(x.view(), &e.y, exact(e.c, 0.0), 1);
+            let wanted = e.weights.iter().chain([&e.intercept]);
+            let off = got.iter().zip(wanted).map(|(a, b)| (a - b).abs());
+            let off = off.fold(0.0, f64::max);
+            assert!(off < 1e-4, "C {}: off by {off}", e.c);
+            largest = largest.max(off);
+        }
+        assert!(f.fits.len() >= 6 && largest > 0.0);
+    }
+
+    #[test]
+    fn errors_within_epsilon_cost_nothing() {
+        let x = Array2::from_shape_fn((20, 1), |(i, _)| i as f32 / 20.0);
+        let y: Vec<f64> = (0..20).map(|i| 0.2 + 0.1 * (i % 2) as f64).collect();
+        let w = regress(x.view(), &y, exact(100.0, 0.3), 1);
+        assert!(w.iter().all(|w| w.abs() < 1e-12), "{w:?}");
+        let w = regress(x.view(), &y, exact(100.0, 0.05), 1);
+        assert!((w[1] - 0.25).abs() < 1e-3 && w[0].abs() < 1e-2, "{w:?}");
+    }
+}

@@ -1,0 +1,50 @@
+//! The routers, by family, and the one table that lists them in the order
+//! `rb-fit --help` shows. Adding a router is one file and one row.
+
+pub mod calling;
+pub mod cluster;
+pub mod linear;
+pub mod neural;
+pub mod pairwise;
+pub mod single;
+
+use crate::router::Entry;
+use calling::{cascade, cascade_routing, hybrid, reward, routerbench_cascade, uncertainty};
+use cluster::{avengers, avengers_pro, hiershrink, kmeans, knn};
+use linear::{domain, extend, logistic, svm};
+use neural::{embedllm, irt, mlp};
+use pairwise::{routellm_mf, sw_ranking};
+use single::{fixed, keyword, length, random};
+
+/// Every router, in the order `rb-fit --help` shows.
+pub const ROUTERS: &[&Entry] = &[
+    &fixed::ENTRY,
+    &random::ENTRY,
+    &length::ENTRY,
+    &keyword::ENTRY,
+    &logistic::ENTRY,
+    &domain::ENTRY,
+    &kmeans::ENTRY,
+    &avengers::ENTRY,
+    &avengers_pro::ENTRY,
+    &knn::ENTRY,
+    &hiershrink::ENTRY,
+    &svm::ENTRY,
+    &irt::ENTRY,
+    &mlp::ENTRY,
+    &embedllm::ENTRY,
+    &routellm_mf::ENTRY,
+    &sw_ranking::ENTRY,
+    &reward::ENTRY,
+    &uncertainty::ENTRY,
+    &hybrid::ENTRY,
+    &cascade::ENTRY,
+    &cascade_routing::ENTRY,
+    &routerbench_cascade::ENTRY,
+];
+
+/// The row named `name`, as a router file names its kind.
+pub fn entry(name: &str) -> Option<&'static Entry> {
+    let all = ROUTERS.iter().copied().chain([&extend::ENTRY]);
+    all.into_iter().find(|e| e.name == name)
+}

@@ -1,0 +1,64 @@
+//! fixed M: always the model M. The yardstick that every router must beat.
+
+use crate::file::params::{Flag, Params};
+use crate::router::{Entry, Estimates, Router, Shape, Steps};
+use crate::table::{Batch, Needs, Table};
+use rb_record::error::{Error, Result};
+use rb_record::policy::Step;
+use serde::{Deserialize, Serialize};
+
+pub const ENTRY: Entry = Entry {
+    name: "fixed",
+    about: "Always one model",
+    help: "Answers every query with one model: --model M, or by default the one with the \
+           best mean score on train (the best single).",
+    flags: &[Flag {
+        name: "model",
+        value: "MODEL",
+        default: "",
+        help: "The model [default: the best mean score on train]",
+    }],
+    oracle: false,
+    needs: |_| Ok(Needs::default()),
+    fit,
+    load,
+};
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Fixed {
+    model: usize,
+}
+
+fn fit(table: &Table, params: &Params, _: u64) -> Result<Box<dyn Router>> {
+    let model = match params.model("model", &table.models)? {
+        Some(model) => model,
+        None => crate::kinds::single::pair::best_on_train(&crate::table::impute::targets(table)),
+    };
+    Ok(Box::new(Fixed { model }))
+}
+
+fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
+    let fixed: Fixed = crate::file::read_state(state)?;
+    if fixed.model >= shape.models {
+        return Err(Error::router_file(format!(
+            "the model's place is {}, expected less than {}",
+            fixed.model, shape.models
+        )));
+    }
+    Ok(Box::new(fixed))
+}
+
+impl Router for Fixed {
+    fn routes(&self, batch: &Batch) -> Vec<Steps> {
+        vec![vec![Step::of(0.0, self.model)]; batch.len()]
+    }
+    fn decide(&self, batch: &Batch, alpha: f64) -> Vec<Step<usize>> {
+        vec![Step::of(alpha, self.model); batch.len()]
+    }
+    fn estimate(&self, _: &Batch) -> Option<Estimates> {
+        None
+    }
+    fn state(&self) -> Result<String> {
+        crate::file::write_state(self)
+    }
+}

@@ -1,0 +1,8 @@
+//! Routers: the table they learn from, their kinds by family, their files.
+
+pub mod file;
+pub mod kinds;
+pub mod router;
+pub mod table;
+#[cfg(test)]
+mod tests;

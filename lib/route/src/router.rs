@@ -1,0 +1,185 @@
+//! The routers: what each promises, and the one table that lists them in the
+//! order `rb-fit --help` shows. Adding a router is one file and one row.
+
+use crate::file::params::{Flag, Params};
+use crate::kinds::calling::Action;
+use crate::table::{Batch, Needs, Table};
+use ndarray::Array2;
+use rb_record::error::Result;
+use rb_record::policy::{Expected, Step};
+
+/// A route over models named by their place in the router's pool.
+pub type Steps = Vec<Step<usize>>;
+
+/// A fitted router.
+pub trait Router: Send + Sync {
+    /// For each query of the batch its exact steps over alpha.
+    fn routes(&self, batch: &Batch) -> Vec<Steps>;
+
+    /// The decision rule itself at one alpha: for each query what is called
+    /// and kept there. [`routes`](Router::routes) must agree with it; tests
+    /// compare the two, so it may not be written in terms of the steps.
+    fn decide(&self, batch: &Batch, alpha: f64) -> Vec<Step<usize>>;
+
+    /// What comes next at one alpha, for each query: `answered` tells the
+    /// models (K a query) that have answered so far. A router that chooses
+    /// without signals calls its model, then keeps the answer.
+    fn converse(&self, batch: &Batch, alpha: f64, answered: &[Vec<bool>]) -> Vec<Action> {
+        let next = |(step, answered): (Step<usize>, &Vec<bool>)| {
+            let missing = step.calls().iter().find(|&&m| !answered[m]);
+            missing.map_or(Action::Keep(step.model), |&m| Action::Call(m))
+        };
+        self.decide(batch, alpha)
+            .into_iter()
+            .zip(answered)
+            .map(next)
+            .collect()
+    }
+
+    /// Expected scores and costs, for routers that have them.
+    fn estimate(&self, batch: &Batch) -> Option<Estimates>;
+
+    /// Everything the router learnt, as JSON at full precision.
+    fn state(&self) -> Result<String>;
+
+    /// What it reads of a query, where its row cannot tell: it holds another
+    /// router.
+    fn needs(&self) -> Option<Needs> {
+        None
+    }
+}
+
+/// Expected scores (n×K) and costs (n×K, USD) of a batch, and the cost scale G
+/// in USD (not positive where no cost is known). Both in standard layout.
+#[derive(Debug, Clone)]
+pub struct Estimates {
+    pub p: Array2<f64>,
+    pub g: Array2<f64>,
+    pub scale: f64,
+}
+
+impl Estimates {
+    /// The shared rule's input for query `i`.
+    pub fn row(&self, i: usize) -> Expected<'_> {
+        Expected {
+            p: self.p.row(i).to_slice().unwrap_or_default(),
+            g: self.g.row(i).to_slice().unwrap_or_default(),
+            scale: self.scale,
+        }
+    }
+}
+
+/// A router that estimates p and g and leaves the choice to the shared rule.
+pub trait Estimator: Send + Sync {
+    fn estimate(&self, batch: &Batch) -> Estimates;
+    fn state(&self) -> Result<String>;
+    /// As [`Router::needs`].
+    fn needs(&self) -> Option<Needs> {
+        None
+    }
+}
+
+/// Makes a router of an estimator.
+pub struct ByEstimate<E>(pub E);
+
+impl<E: Estimator> Router for ByEstimate<E> {
+    fn routes(&self, batch: &Batch) -> Vec<Steps> {
+        use rayon::prelude::*;
+        let e = self.0.estimate(batch);
+        (0..batch.len())
+            .into_par_iter()
+            .map(|i| e.row(i).steps())
+            .collect()
+    }
+    fn decide(&self, batch: &Batch, alpha: f64) -> Vec<Step<usize>> {
+        let e = self.0.estimate(batch);
+        (0..batch.len())
+            .map(|i| Step::of(alpha, e.row(i).decide(alpha)))
+            .collect()
+    }
+    fn estimate(&self, batch: &Batch) -> Option<Estimates> {
+        Some(self.0.estimate(batch))
+    }
+    fn state(&self) -> Result<String> {
+        self.0.state()
+    }
+    fn needs(&self) -> Option<Needs> {
+        self.0.needs()
+    }
+}
+
+/// A router that chooses between two models by P(strong wins): strong from
+/// alpha = 1 − P on.
+pub trait TwoModel: Send + Sync {
+    /// P(strong wins) of each query, 0..1.
+    fn p_strong(&self, batch: &Batch) -> Vec<f64>;
+    /// The places of the strong and the weak model.
+    fn pair(&self) -> (usize, usize);
+    fn state(&self) -> Result<String>;
+}
+
+/// Makes a router of a two-model one.
+pub struct ByThreshold<T>(pub T);
+
+impl<T: TwoModel> Router for ByThreshold<T> {
+    fn routes(&self, batch: &Batch) -> Vec<Steps> {
+        let (strong, weak) = self.0.pair();
+        let p = self.0.p_strong(batch);
+        p.into_iter()
+            .map(|p| rb_record::policy::strong_from(p, strong, weak))
+            .collect()
+    }
+    fn decide(&self, batch: &Batch, alpha: f64) -> Vec<Step<usize>> {
+        let (strong, weak) = self.0.pair();
+        let p = self.0.p_strong(batch);
+        p.into_iter()
+            .map(|p| Step::of(alpha, if alpha >= 1.0 - p { strong } else { weak }))
+            .collect()
+    }
+    fn estimate(&self, _: &Batch) -> Option<Estimates> {
+        None
+    }
+    fn state(&self) -> Result<String> {
+        self.0.state()
+    }
+}
+
+/// The sizes that a router's state must agree with when it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// K, the number of models.
+    pub models: usize,
+    /// d, the width of the embedding; 0: none is read.
+    pub dim: usize,
+}
+
+/// One row of the table of routers.
+pub struct Entry {
+    /// As in `rb-fit NAME`; also the default name of its routes.
+    pub name: &'static str,
+    /// One line for `rb-fit --help`.
+    pub about: &'static str,
+    /// The model, its objective, when it fails, and its source, for `rb-fit NAME --help`.
+    pub help: &'static str,
+    pub flags: &'static [Flag],
+    /// It reads the scores of what it routes (truth.rs): its routes are marked,
+    /// and left out of frontiers, rankings, verdicts and claims.
+    pub oracle: bool,
+    /// What it reads of a query; may depend on its flags.
+    pub needs: fn(&Params) -> Result<Needs>,
+    /// Fits on a table of at least one row and one model. Same table, same
+    /// parameters, same seed: the same state, whatever the threads.
+    pub fit: fn(&Table, &Params, u64) -> Result<Box<dyn Router>>,
+    /// Reads a state back; sizes that do not agree are refused (`Error::router_file`).
+    pub load: fn(&str, Shape) -> Result<Box<dyn Router>>,
+}
+
+impl Entry {
+    /// The queries of a table as this router may see them.
+    pub fn batch<'a>(&self, table: &'a Table) -> Batch<'a> {
+        match self.oracle {
+            true => table.batch_with_truth(),
+            false => table.batch(),
+        }
+    }
+}

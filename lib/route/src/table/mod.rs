@@ -1,0 +1,289 @@
+//! The table: what routers learn from. One row a training query, sorted by
+//! id, so that nothing depends on the order of the lines.
+//!
+//! X is n×d f32 (embeddings), every outcome field an n×K grid of f64 in which
+//! an unknown value is unknown. Models and datasets are sorted by name.
+
+pub mod folds;
+pub mod grid;
+pub mod impute;
+pub mod oracle_outcomes;
+pub mod signals;
+pub mod table_builder;
+pub mod training;
+
+pub use crate::table::grid::Grid;
+use crate::table::oracle_outcomes::Truth;
+use crate::table::signals::{Reads, Signals};
+use ndarray::{Array2, ArrayView2, Axis};
+use rb_record::error::{Error, Kind, Result};
+use rb_record::hash::Digest;
+use rb_record::record::resource::Resource;
+use rb_record::record::Record;
+use rb_record::stream::Line;
+
+/// The numeric fields of an outcome, in the order of [`OUTCOME_FIELDS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    Score,
+    Cost,
+    Latency,
+    PromptTokens,
+    CompletionTokens,
+    Confidence,
+    Reward,
+}
+
+/// Training queries, sorted by id.
+#[derive(Debug, Clone)]
+pub struct Table {
+    pub ids: Vec<String>,
+    /// Rows of one unit share a prompt: they never straddle a split or a fold.
+    pub unit: Vec<u64>,
+    /// Prompts; empty strings where the router asked for none.
+    pub text: Vec<String>,
+    /// Place in `datasets`, one a row.
+    pub dataset: Vec<usize>,
+    pub datasets: Vec<String>,
+    pub models: Vec<String>,
+    /// n×d; d = 0 where the router asked for no embeddings.
+    pub x: Array2<f32>,
+    /// In the order of [`Field`].
+    pub(crate) grids: Vec<Grid>,
+}
+
+impl Table {
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+    /// K, the number of models.
+    pub fn k(&self) -> usize {
+        self.models.len()
+    }
+    pub fn grid(&self, field: Field) -> &Grid {
+        &self.grids[field as usize]
+    }
+    pub fn score(&self) -> &Grid {
+        self.grid(Field::Score)
+    }
+    pub fn cost(&self) -> &Grid {
+        self.grid(Field::Cost)
+    }
+    /// Puts another resource in the place of cost, so that whoever trades
+    /// quality against cost trades it against that one.
+    pub fn trade_against(&mut self, resource: Resource) {
+        let grid = match resource {
+            Resource::Cost => return,
+            Resource::Latency => self.grid(Field::Latency).clone(),
+            Resource::Tokens => {
+                let (prompt, completion) = (
+                    self.grid(Field::PromptTokens),
+                    self.grid(Field::CompletionTokens),
+                );
+                let (rows, columns) = (prompt.rows(), prompt.columns());
+                let mut sum = Grid::unknown(rows, columns);
+                for (i, m) in (0..rows).flat_map(|i| (0..columns).map(move |m| (i, m))) {
+                    if let Some((p, c)) = prompt.get(i, m).zip(completion.get(i, m)) {
+                        sum.set(i, m, p + c);
+                    }
+                }
+                sum
+            }
+        };
+        self.grids[Field::Cost as usize] = grid;
+    }
+    pub fn batch(&self) -> Batch<'_> {
+        Batch {
+            x: self.x.view(),
+            text: &self.text,
+            unit: &self.unit,
+            signals: Signals::of(
+                self.grid(Field::Confidence),
+                self.grid(Field::Reward),
+                self.grid(Field::CompletionTokens),
+            ),
+            truth: None,
+        }
+    }
+    /// The same for an oracle.
+    pub fn batch_with_truth(&self) -> Batch<'_> {
+        Batch {
+            truth: Some(Truth::of(self.score(), self.cost())),
+            ..self.batch()
+        }
+    }
+    /// The rows named, in that order; models and datasets stay as they are.
+    pub fn select(&self, rows: &[usize]) -> Table {
+        Table {
+            ids: rows.iter().map(|&i| self.ids[i].clone()).collect(),
+            unit: rows.iter().map(|&i| self.unit[i]).collect(),
+            text: rows.iter().map(|&i| self.text[i].clone()).collect(),
+            dataset: rows.iter().map(|&i| self.dataset[i]).collect(),
+            datasets: self.datasets.clone(),
+            models: self.models.clone(),
+            x: self.x.select(Axis(0), rows),
+            grids: self.grids.iter().map(|g| g.select(rows)).collect(),
+        }
+    }
+    /// The same rows over `models`, in that order; nothing is known of one that
+    /// the table lacks.
+    pub fn over(&self, models: &[String]) -> Table {
+        let places: Vec<Option<usize>> = models
+            .iter()
+            .map(|m| self.models.iter().position(|own| own == m))
+            .collect();
+        Table {
+            models: models.to_vec(),
+            grids: self.grids.iter().map(|g| g.over(&places)).collect(),
+            ..self.clone()
+        }
+    }
+    /// A digest of everything a router may learn from.
+    pub fn digest(&self) -> String {
+        let mut digest = Digest::default();
+        let mut text = |s: &str| {
+            digest.add(&(s.len() as u64).to_le_bytes());
+            digest.add(s.as_bytes());
+        };
+        self.models.iter().for_each(|m| text(m));
+        for (i, id) in self.ids.iter().enumerate() {
+            text(id);
+            text(&self.text[i]);
+            text(&self.datasets[self.dataset[i]]);
+        }
+        self.x.iter().for_each(|v| digest.add(&v.to_le_bytes()));
+        for grid in &self.grids {
+            grid.values().for_each(|v| digest.add(&v.to_le_bytes()));
+        }
+        digest.text()
+    }
+}
+
+/// Queries to route: what a router may see of them.
+#[derive(Debug, Clone, Copy)]
+pub struct Batch<'a> {
+    /// n×d, or n×0 for routers that need no embedding.
+    pub x: ArrayView2<'a, f32>,
+    pub text: &'a [String],
+    pub unit: &'a [u64],
+    /// Empty for routers that read none.
+    pub signals: Signals<'a>,
+    /// None for every router but oracles.
+    pub truth: Option<Truth<'a>>,
+}
+
+impl Batch<'_> {
+    pub fn len(&self) -> usize {
+        self.unit.len()
+    }
+    pub fn is_empty(&self) -> bool {
+        self.unit.is_empty()
+    }
+}
+
+/// Queries to route, held together; [`Batch`] is their view.
+pub struct Queries {
+    x: Array2<f32>,
+    text: Vec<String>,
+    unit: Vec<u64>,
+}
+
+impl Queries {
+    /// From vectors (all of `width` numbers, or all empty), texts and units.
+    pub fn new(rows: impl Iterator<Item = (Vec<f32>, String, u64)>, width: usize) -> Queries {
+        let (mut x, mut text, mut unit) = (Vec::new(), Vec::new(), Vec::new());
+        for (mut vector, t, u) in rows {
+            x.append(&mut vector);
+            text.push(t);
+            unit.push(u);
+        }
+        let none_read = x.is_empty() && !unit.is_empty();
+        let width = if none_read { 0 } else { width };
+        Queries {
+            x: Array2::from_shape_vec((unit.len(), width), x)
+                .unwrap_or_else(|_| Array2::zeros((0, width))),
+            text,
+            unit,
+        }
+    }
+    /// Their view, with signals for the routers that read them, and the truth
+    /// for oracles.
+    pub fn batch<'a>(&'a self, signals: Signals<'a>, truth: Option<Truth<'a>>) -> Batch<'a> {
+        Batch {
+            x: self.x.view(),
+            text: &self.text,
+            unit: &self.unit,
+            signals,
+            truth,
+        }
+    }
+}
+
+/// What a router needs of a query, beside outcomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Needs {
+    pub embedding: bool,
+    pub text: bool,
+    /// Signals of the models that it calls (signals.rs).
+    pub signals: Reads,
+}
+
+impl Needs {
+    /// The embedding and nothing else.
+    pub const EMBEDDING: Needs = Needs {
+        embedding: true,
+        text: false,
+        signals: Reads::Nothing,
+    };
+}
+
+/// The embedder and the width that every vector of a stream must share.
+#[derive(Debug, Clone, Default)]
+pub struct Embedder {
+    /// Name and width, known from the first vector on (or from a router file).
+    pub known: Option<(String, usize)>,
+    /// Where they became known, for the error: "bench.ndjson:1" or a router file.
+    pub from: String,
+    /// They came from a router file: then a mismatch is the file's (exit code 5).
+    pub is_from_file: bool,
+}
+
+impl Embedder {
+    /// Checks the vector of the record on `line` against those before it.
+    pub fn admit(&mut self, line: &Line, name: &str, width: usize) -> Result<()> {
+        let found = match &self.known {
+            None => {
+                self.known = Some((name.to_string(), width));
+                self.from = format!("{}:{}", line.source(), line.number());
+                return Ok(());
+            }
+            Some((model, _)) if model != name => format!(
+                "the embedding is of {name:?}, expected {model:?} as in {}; run rb-embed with one --model over the whole stream",
+                self.from
+            ),
+            Some((_, expected)) if *expected != width => format!(
+                "the vector has {width} numbers, expected {expected} as in {}; run rb-embed again",
+                self.from
+            ),
+            Some(_) => return Ok(()),
+        };
+        let record = Record::parse(line)?;
+        let fault = record.error_at(record.raw("embedding").unwrap_or_default(), found);
+        Err(match self.is_from_file {
+            true => Error {
+                kind: Kind::RouterFile,
+                ..fault
+            },
+            false => fault,
+        })
+    }
+}
+
+/// The error of a record that lacks the vector a router reads.
+pub fn no_embedding(line: &Line) -> Error {
+    Error::input("the record has no embedding, which this router reads; run rb-embed first")
+        .at(line.place(0))
+}

@@ -1,0 +1,364 @@
+//! Reads a whole stream for rb-fit: every line held back as it came, the split
+//! of each query, the training tables, and later what a router may see of the
+//! rest.
+//!
+//! Outcomes are decoded for train and val only: a test outcome never gets into
+//! memory, save the signals where a router reads them (signals.rs) and what an
+//! oracle reads (truth.rs). Memory: the lines up to a limit, the rest of them
+//! in a temporary file (spool.rs); the tables, twice while they are built; the
+//! ids. Of what is routed nothing is held but its line.
+
+use crate::table::signals::{self, Grids, Reads, Recorded};
+use crate::table::table_builder::{Row, Rows};
+use crate::table::{self, oracle_outcomes, Batch, Embedder, Needs, Queries, Table};
+use rayon::prelude::*;
+use rb_record::error::{Error, Result};
+use rb_record::record::ids::Ids;
+use rb_record::record::resource::Resource;
+use rb_record::record::unit::unit_of;
+use rb_record::record::{Embedding, Record, Split};
+use rb_record::skips::Skips;
+use rb_record::split::hashed;
+use rb_record::stream::{Input, Line};
+use rb_store::spool::Spool;
+use std::collections::BTreeSet;
+
+/// How a stream is to be read.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    pub needs: Needs,
+    /// The router is one: it reads the outcomes of what it routes.
+    pub oracle: bool,
+    pub seed: u64,
+    /// Only these models; empty: all.
+    pub models: Vec<String>,
+    pub exclude: Vec<String>,
+    /// What alpha trades quality against.
+    pub against: Resource,
+    /// The routes' name to be added, and whether an existing one may be replaced.
+    pub name: String,
+    pub replace: bool,
+    /// The embedder that the vectors must be of, where that is known before.
+    pub embedder: Embedder,
+    /// Bytes of lines held in memory.
+    pub memory: usize,
+}
+
+/// One record of the stream, read but not yet checked against the others.
+struct Entry {
+    line: Line,
+    id: String,
+    /// Whether the split stands in the record, and is not made here.
+    has_split: bool,
+    split: Split,
+    /// The embedder and the width of the vector; None: none was read.
+    embedding: Option<(String, usize)>,
+    /// Of train and val alone.
+    row: Option<Row>,
+}
+
+/// A whole stream, in input order.
+pub struct Loaded {
+    pub lines: Spool,
+    /// One a line.
+    pub splits: Vec<Split>,
+    /// The stream had no splits, so they were made here and must be written.
+    pub split_here: bool,
+    /// As the configuration said.
+    pub needs: Needs,
+    pub oracle: bool,
+    pub embedder: Embedder,
+    pub train: Table,
+    /// Train queries left out because the pool has no score on them.
+    pub without_scores: usize,
+    pub val: Table,
+}
+
+const CHUNK: usize = 1024;
+const CHUNK_BYTES: usize = 32 << 20;
+
+/// Reads and checks the stream.
+pub fn load(input: &mut Input, config: &Config, skips: &mut Skips) -> Result<Loaded> {
+    let mut lines = Spool::new(config.memory);
+    let mut splits = Vec::new();
+    let (mut train, mut val) = (Rows::default(), Rows::default());
+    let mut embedder = config.embedder.clone();
+    let mut given: Option<(bool, String)> = None;
+    let mut ids = Ids::default();
+    loop {
+        let read = input.next_lines(CHUNK, CHUNK_BYTES)?;
+        if read.is_empty() {
+            break;
+        }
+        let read: Vec<Result<Entry>> = read.into_par_iter().map(|l| entry(l, config)).collect();
+        for entry in read {
+            let checked = entry.and_then(|mut e| {
+                check(&mut e, &mut ids, &mut given, &mut embedder)?;
+                Ok(e)
+            });
+            let Some(entry) = skips.keep(checked)? else {
+                continue;
+            };
+            lines.push(&entry.line)?;
+            splits.push(entry.split);
+            match (entry.split, entry.row) {
+                (Split::Train, Some(row)) => train.push(row),
+                (_, Some(row)) => val.push(row),
+                (_, None) => {}
+            }
+        }
+    }
+    if lines.is_empty() {
+        return Err(rb_record::stream::empty_stream());
+    }
+    drop(ids);
+    let split_here = !given.is_some_and(|g| g.0);
+    let pool = pool(&train, config)?;
+    let (mut train, without_scores) = train.table(&pool);
+    let (mut val, _) = val.table(&pool);
+    train.trade_against(config.against);
+    val.trade_against(config.against);
+    let asked = config.against != Resource::Cost;
+    if asked && (0..train.k()).all(|m| train.cost().known(m) == 0) {
+        let (name, needs) = match config.against {
+            Resource::Tokens => ("tokens", "prompt_tokens and completion_tokens"),
+            other => (other.name(), other.name()),
+        };
+        return Err(Error::input(format!(
+            "no train query has an outcome with {needs}, so --against {name} has nothing to trade quality against; import it, or leave the flag out"
+        )));
+    }
+    Ok(Loaded {
+        lines,
+        splits,
+        split_here,
+        needs: config.needs,
+        oracle: config.oracle,
+        embedder,
+        without_scores,
+        train,
+        val,
+    })
+}
+
+fn entry(line: Line, config: &Config) -> Result<Entry> {
+    let record = Record::parse(&line)?;
+    let id = record.required_id()?.into_owned();
+    // The prompt decides the unit even where its text is not needed.
+    let prompt = match config.needs.text {
+        true => Some(record.required_prompt()?),
+        false => record.prompt()?,
+    };
+    let unit = unit_of(prompt.as_deref(), Some(&id));
+    let given = record.split()?;
+    let split = given
+        .unwrap_or_else(|| hashed::part(hashed::position(config.seed, unit), hashed::TRAIN, 0.0));
+    let learns = matches!(split, Split::Train | Split::Val);
+    let routed = is_routed(split);
+    if routed && !config.replace && record.has_member("routes", &config.name) {
+        return Err(record.error_at(
+            record.raw("routes").unwrap_or_default(),
+            format!(
+                "routes.{} stands here already; choose another --name, or --replace it",
+                config.name
+            ),
+        ));
+    }
+    if routed {
+        signals_and_truth(&record, config.needs, config.oracle)?;
+    }
+    let embedding = match split {
+        Split::None => None,
+        _ => embedding(&record, config.needs)?,
+    };
+    let admitted = (embedding.as_ref()).map(|e| (e.model.to_string(), e.vector.len()));
+    let row = match learns {
+        false => None,
+        true => Some(Row {
+            dataset: record.dataset()?.into_owned(),
+            unit,
+            text: match config.needs.text {
+                true => prompt.unwrap_or_default().into_owned(),
+                false => String::new(),
+            },
+            x: embedding.map_or(Vec::new(), |e| e.vector),
+            outcomes: (record.outcomes()?.into_iter())
+                .map(|(m, o)| (m.into_owned(), o))
+                .collect(),
+            id: id.clone(),
+        }),
+    };
+    drop(record);
+    Ok(Entry {
+        line,
+        id,
+        has_split: given.is_some(),
+        split,
+        embedding: admitted,
+        row,
+    })
+}
+
+/// The vector, where the router reads it.
+fn embedding<'a>(record: &Record<'a>, needs: Needs) -> Result<Option<Embedding<'a>>> {
+    if !needs.embedding {
+        return Ok(None);
+    }
+    match record.embedding()? {
+        Some(embedding) => Ok(Some(embedding)),
+        None => Err(table::no_embedding(record.line())),
+    }
+}
+
+/// What routers read of models' answers; what they need must be there.
+fn signals_and_truth(
+    record: &Record,
+    needs: Needs,
+    oracle: bool,
+) -> Result<(Recorded, oracle_outcomes::Known)> {
+    let signals = match needs.signals {
+        Reads::Nothing => Recorded::new(),
+        _ => signals::recorded(record)?,
+    };
+    needs.signals.check(record, &signals)?;
+    let truth = match oracle {
+        true => oracle_outcomes::required(record)?,
+        false => oracle_outcomes::Known::new(),
+    };
+    Ok((signals, truth))
+}
+
+/// What can only be checked against the records before: ids, the embedder, and that
+/// all records have a split or none has.
+fn check(
+    entry: &mut Entry,
+    ids: &mut Ids,
+    given: &mut Option<(bool, String)>,
+    embedder: &mut Embedder,
+) -> Result<()> {
+    ids.admit(std::mem::take(&mut entry.id), &entry.line)?;
+    let has = entry.has_split;
+    match given {
+        None => {
+            let first = format!("{}:{}", entry.line.source(), entry.line.number());
+            *given = Some((has, first));
+        }
+        Some((first, at)) if *first != has => {
+            let (this, that) = match has {
+                true => ("a split", "none"),
+                false => ("no split", "one"),
+            };
+            return Err(Error::input(format!(
+                "this record has {this} while {at} has {that}; run rb-split --resplit over the whole stream"
+            ))
+            .at(entry.line.place(0)));
+        }
+        Some(_) => {}
+    }
+    match &entry.embedding {
+        Some((model, width)) => embedder.admit(&entry.line, model, *width),
+        None => Ok(()),
+    }
+}
+
+/// The models to route among: those with a score on train, as the flags allow.
+fn pool(train: &Rows, config: &Config) -> Result<BTreeSet<String>> {
+    if train.is_empty() {
+        return Err(Error::input(
+            "no query is in the train split, so there is nothing to fit on; rb-split --resplit makes one",
+        ));
+    }
+    let seen = train.scored_models();
+    if seen.is_empty() {
+        return Err(Error::input(
+            "no train query has an outcome with a score, so there is nothing to learn; import the benchmark's scores (rb-import)",
+        ));
+    }
+    let named = config.models.iter().chain(&config.exclude);
+    if let Some(stranger) = named.into_iter().find(|m| !seen.contains(m.as_str())) {
+        let seen: Vec<&str> = seen.into_iter().collect();
+        return Err(Error::usage(format!(
+            "the model {stranger:?} has no score on train; the models are {}",
+            seen.join(", ")
+        )));
+    }
+    let pool: BTreeSet<String> = seen
+        .into_iter()
+        .filter(|m| config.models.is_empty() || config.models.iter().any(|k| k == m))
+        .filter(|m| !config.exclude.iter().any(|k| k == m))
+        .map(String::from)
+        .collect();
+    match pool.is_empty() {
+        true => Err(Error::usage(
+            "--models and --exclude leave no model to route among",
+        )),
+        false => Ok(pool),
+    }
+}
+
+/// Whether the routes are written to a record of this split.
+pub fn is_routed(split: Split) -> bool {
+    !matches!(split, Split::Train | Split::None)
+}
+
+/// What a router may see of one query that it routes.
+pub struct Seen {
+    vector: Vec<f32>,
+    text: String,
+    unit: u64,
+    signals: Recorded,
+    /// Empty unless the router is an oracle.
+    truth: oracle_outcomes::Known,
+}
+
+impl Seen {
+    /// Reads a record that [`load`] has checked.
+    pub fn read(record: &Record, needs: Needs, oracle: bool) -> Result<Seen> {
+        let prompt = record.prompt()?;
+        let id = record.id()?;
+        let (signals, truth) = signals_and_truth(record, needs, oracle)?;
+        Ok(Seen {
+            vector: embedding(record, needs)?.map_or(Vec::new(), |e| e.vector),
+            unit: unit_of(prompt.as_deref(), id.as_deref()),
+            text: match needs.text {
+                true => prompt.unwrap_or_default().into_owned(),
+                false => String::new(),
+            },
+            signals,
+            truth,
+        })
+    }
+}
+
+/// Queries that are routed together, as a router may see them.
+pub struct Routed {
+    queries: Queries,
+    signals: Grids,
+    truth: Option<oracle_outcomes::Grids>,
+}
+
+impl Routed {
+    /// `width`: of the vectors, if any. `models` are the router's; `truth`: it is
+    /// an oracle, and this is its cost.
+    pub fn new(
+        seen: Vec<Seen>,
+        width: usize,
+        models: &[String],
+        truth: Option<Resource>,
+    ) -> Routed {
+        let signals = Grids::new(seen.iter().map(|s| &s.signals), models);
+        let known = seen.iter().map(|s| &s.truth);
+        let truth = truth.map(|against| oracle_outcomes::Grids::new(known, models, against));
+        let queries = seen.into_iter().map(|s| (s.vector, s.text, s.unit));
+        Routed {
+            queries: Queries::new(queries, width),
+            signals,
+            truth,
+        }
+    }
+
+    pub fn batch(&self) -> Batch<'_> {
+        let truth = self.truth.as_ref().map(oracle_outcomes::Grids::view);
+        self.queries.batch(self.signals.view(), truth)
+    }
+}

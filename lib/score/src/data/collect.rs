@@ -1,0 +1,467 @@
+//! From queries in any order to sorted facts: names are numbered as they come
+//! and renumbered in the order of the names at the end, paths likewise; then
+//! the stream is checked as a whole.
+//!
+//! Memory a query until then: its id twice and about 70 bytes, for a model 5
+//! bytes and 8 for each known number, 10 a step; beyond a limit they go to
+//! temporary files (`sorter`).
+
+use crate::data::arrange::{grouped, sorted_paths, Member, Occurs, Places, Replayed, Row, Steps};
+use crate::data::fact::{unknown_model, Fact, Wanted};
+use crate::data::facts::{Facts, Known, Trained};
+use crate::data::outcomes::Outcomes;
+use rb_record::error::{excerpt, Error, Place, Result};
+use rb_record::interner::{Names, Sources};
+use rb_record::record::{Outcome, Route, Split};
+use rb_store::column::Column;
+use rb_store::pages::{guard, Room};
+use rb_store::sorter::Sorter;
+use rb_store::temporary;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+fn known(o: &Outcome) -> Known {
+    let tokens = o.prompt_tokens.zip(o.completion_tokens).map(|(p, c)| p + c);
+    [o.score, o.cost, o.latency, tokens]
+}
+
+fn note(occurs: &mut Occurs, known: &Known) {
+    for (occurs, value) in occurs.iter_mut().zip(known) {
+        *occurs |= value.is_some();
+    }
+}
+
+/// Where the record of an id stands, and which record it was.
+#[derive(Debug, Serialize, Deserialize)]
+struct Stands {
+    order: u64,
+    source: u32,
+    line: u64,
+    column: u64,
+}
+
+const SPLITS: [Split; 4] = [Split::Train, Split::Val, Split::Test, Split::None];
+
+/// Of a split; what has none comes last.
+fn place_of(split: Option<Split>) -> usize {
+    split.map_or(SPLITS.len(), |s| s as usize)
+}
+
+/// Where a route first named a model.
+#[derive(Debug)]
+struct Mention {
+    place: Place,
+    router: String,
+    model: String,
+}
+
+/// Takes facts in, one query at a time, and sorts them at the end.
+#[derive(Debug)]
+pub struct Collector {
+    room: Room,
+    /// What is known anywhere of outcomes, by split (see [`place_of`]), and of
+    /// the answers of references.
+    occurs: [Occurs; SPLITS.len() + 1],
+    of_references: Occurs,
+    /// By unit (eight bytes, the highest first) and id.
+    rows: Sorter,
+    /// By id.
+    ids: Sorter,
+    sources: Sources,
+    /// How many queries of each of [`SPLITS`]; the first query with a split,
+    /// and the first without.
+    of_split: [usize; SPLITS.len()],
+    with_split: Option<Place>,
+    without_split: Option<Place>,
+    /// Whether some query of val has a route.
+    val_is_routed: bool,
+    models: Names,
+    /// By model: whether any record has its score.
+    has_score: Vec<bool>,
+    datasets: Names,
+    routers: Names,
+    references: Names,
+    /// Routers of which some route is marked as an oracle's.
+    oracles: BTreeSet<u32>,
+    /// One a field of `--by`.
+    groups: Vec<Names>,
+    /// The called models and, last, the kept one.
+    paths: HashMap<Box<[u32]>, u32>,
+    /// By model.
+    mentions: BTreeMap<u32, Mention>,
+    /// The row at hand, encoded.
+    buffer: Vec<u8>,
+}
+
+impl Default for Collector {
+    /// Without a limit.
+    fn default() -> Collector {
+        Collector::new(&Room::new(usize::MAX))
+    }
+}
+
+impl Collector {
+    /// For facts in this room, which others may share.
+    pub fn new(room: &Room) -> Collector {
+        // One half for what comes in, the other for the facts that it becomes.
+        let memory = (room.left() / 2).max(room.limit() / 8);
+        // An id and its place take about a fifth of a query's row.
+        let of_ids = memory / 6;
+        Collector {
+            room: room.clone(),
+            occurs: Default::default(),
+            of_references: Default::default(),
+            rows: Sorter::new(memory - of_ids),
+            ids: Sorter::new(of_ids),
+            sources: Sources::default(),
+            of_split: [0; SPLITS.len()],
+            with_split: None,
+            without_split: None,
+            val_is_routed: false,
+            models: Names::default(),
+            has_score: Vec::new(),
+            datasets: Names::default(),
+            routers: Names::default(),
+            references: Names::default(),
+            oracles: BTreeSet::new(),
+            groups: Vec::new(),
+            paths: HashMap::new(),
+            mentions: BTreeMap::new(),
+            buffer: Vec::new(),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Errors: a temporary file cannot be written.
+    pub fn push(&mut self, fact: Fact) -> Result<()> {
+        let outcomes: Vec<(u32, Known)> = fact
+            .outcomes
+            .iter()
+            .map(|(m, o)| (self.models.number(m), known(o)))
+            .collect();
+        self.has_score.resize(self.models.len(), false);
+        for (m, known) in &outcomes {
+            self.has_score[*m as usize] |= known[0].is_some();
+            note(&mut self.occurs[place_of(fact.split)], known);
+        }
+        let routes: Vec<u32> = fact
+            .routes
+            .iter()
+            .map(|(router, route)| {
+                let number = self.routers.number(router);
+                if route.oracle {
+                    self.oracles.insert(number);
+                }
+                number
+            })
+            .collect();
+        let routes = (routes.into_iter().zip(&fact.routes))
+            .map(|(number, (router, route))| (number, self.steps(&fact, router, route)))
+            .collect();
+        if self.groups.len() < fact.groups.len() {
+            self.groups.resize_with(fact.groups.len(), Names::default);
+        }
+        let references: Vec<(u32, Known)> = (fact.references.iter())
+            .map(|(r, o)| (self.references.number(r), known(o)))
+            .collect();
+        for (_, known) in &references {
+            note(&mut self.of_references, known);
+        }
+        let row = Row {
+            dataset: self.datasets.number(&fact.dataset),
+            split: fact.split.map(|s| s as u8),
+            outcomes,
+            references,
+            routes,
+            groups: fact
+                .groups
+                .iter()
+                .zip(&mut self.groups)
+                .map(|(value, names)| names.number(value))
+                .collect(),
+        };
+        match fact.split {
+            Some(split) => {
+                self.of_split[split as usize] += 1;
+                self.val_is_routed |= split == Split::Val && !row.routes.is_empty();
+                self.with_split.get_or_insert_with(|| fact.place.clone());
+            }
+            None => {
+                self.without_split.get_or_insert_with(|| fact.place.clone());
+            }
+        }
+        let stands = Stands {
+            order: self.ids.len() as u64,
+            source: self.sources.number(&fact.place.source),
+            line: fact.place.line,
+            column: fact.place.column,
+        };
+        self.encode(&stands)?;
+        self.ids.push(fact.id.as_bytes(), &self.buffer)?;
+        self.encode(&row)?;
+        let mut key = Vec::with_capacity(8 + fact.id.len());
+        key.extend(fact.unit.to_be_bytes());
+        key.extend(fact.id.as_bytes());
+        self.rows.push(&key, &self.buffer)
+    }
+
+    fn encode(&mut self, value: &impl Serialize) -> Result<()> {
+        self.buffer.clear();
+        let buffer = std::mem::take(&mut self.buffer);
+        self.buffer = postcard::to_extend(value, buffer).map_err(|_| temporary::damaged())?;
+        Ok(())
+    }
+
+    fn steps(&mut self, fact: &Fact, router: &str, route: &Route) -> Steps {
+        let mut path: Vec<u32> = Vec::new();
+        let mut steps = Vec::with_capacity(route.steps.len());
+        for step in &route.steps {
+            path.clear();
+            for model in step.calls().iter().chain([&step.model]) {
+                let m = self.models.number(model);
+                self.mentions.entry(m).or_insert_with(|| Mention {
+                    place: fact.place_in_routes(model),
+                    router: router.to_string(),
+                    model: model.to_string(),
+                });
+                path.push(m);
+            }
+            let number = match self.paths.get(&path[..]) {
+                Some(number) => *number,
+                None => {
+                    let number = self.paths.len() as u32;
+                    self.paths.insert(path.clone().into(), number);
+                    number
+                }
+            };
+            steps.push((step.alpha, number));
+        }
+        steps
+    }
+
+    /// Checks the stream as a whole and sorts it.
+    pub fn finish(self, wanted: &Wanted) -> Result<Facts> {
+        guard(|| self.facts(wanted))
+    }
+
+    fn facts(mut self, wanted: &Wanted) -> Result<Facts> {
+        refuse_duplicates(self.ids, &self.sources.names)?;
+        let split = scored_split(
+            self.with_split.as_ref(),
+            self.without_split.as_ref(),
+            &self.of_split,
+            wanted,
+        )?;
+        self.has_score.resize(self.models.len(), false);
+        let (models, model) = self.models.sorted(|m| self.has_score[m as usize]);
+        if models.is_empty() {
+            return Err(Error::input(
+                "no record has an outcome with a score, so there is nothing to score; rb-import brings outcomes in",
+            ));
+        }
+        if let Some((_, m)) = self
+            .mentions
+            .iter()
+            .find(|(m, _)| model[**m as usize].is_none())
+        {
+            return Err(unknown_model(&m.model, &m.router, m.place.clone(), &models));
+        }
+        let (datasets, dataset) = self.datasets.sorted(|_| true);
+        let (routers, router) = self.routers.sorted(|_| true);
+        let mut oracle = vec![false; routers.len()];
+        for number in &self.oracles {
+            if let Some(r) = router[*number as usize] {
+                oracle[r] = true;
+            }
+        }
+        let (references, reference) = self.references.sorted(|_| true);
+        let (paths, path) = sorted_paths(&self.paths, &model);
+        let groups: Vec<_> = (self.groups.into_iter())
+            .map(|names| names.sorted(|_| true))
+            .collect();
+
+        let places = Places {
+            dataset,
+            model,
+            router,
+            path,
+        };
+        let room = &self.room;
+        let queries = match split {
+            Some(split) => self.of_split[split as usize],
+            None => self.rows.len(),
+        };
+        // What is still held of the rows is not there for facts.
+        let mut rows = self.rows.sorted()?;
+        let held = rows.held();
+        room.take_more(held);
+        let shape = |n: usize, split: Option<Split>| {
+            let occurs = self.occurs[place_of(split)];
+            Replayed::new(room, n, models.len(), occurs, routers.len())
+        };
+        let mut scored = shape(queries, split);
+        let mut answers = Outcomes::new(room, queries, references.len(), self.of_references);
+        let of_val = self.val_is_routed && split != Some(Split::Val);
+        let of_val = of_val.then_some(Split::Val);
+        let mut val = of_val.map(|s| shape(self.of_split[s as usize], Some(s)));
+        let mut train = Trained::new(datasets.len(), models.len());
+        // By field: a query's value and the query, in the order of the queries.
+        let mut members: Vec<Column<Member>> = groups.iter().map(|_| Column::new(room)).collect();
+
+        let (mut key, mut value) = (Vec::new(), Vec::new());
+        while rows.next_into(&mut key, &mut value)? {
+            let row: Row = postcard::from_bytes(&value).map_err(|_| temporary::damaged())?;
+            let of = row.split.map(|s| SPLITS[s as usize]);
+            if of == Some(Split::Train) {
+                train.add(places.dataset(&row), places.known(&row.outcomes));
+            }
+            if let (Some(Split::Val), Some(val)) = (of, &mut val) {
+                val.push(&key, &row, &places);
+            }
+            if split.is_none() || of == split {
+                let i = scored.part.len();
+                let told = row.references.iter();
+                answers.push(told.filter_map(|(r, known)| Some((reference[*r as usize]?, *known))));
+                for ((number, (_, place)), members) in
+                    row.groups.iter().zip(&groups).zip(&mut members)
+                {
+                    if let Some(v) = place[*number as usize] {
+                        members.push((v as u32, i as u32));
+                    }
+                }
+                scored.push(&key, &row, &places);
+            }
+        }
+        drop(rows);
+        room.give_back(held);
+        let val = val.map(|val| {
+            Box::new(Facts {
+                room: room.clone(),
+                models: models.clone(),
+                datasets: datasets.clone(),
+                routers: routers.clone(),
+                oracle: oracle.clone(),
+                references: Vec::new(),
+                paths: paths.clone(),
+                groups: Vec::new(),
+                split: Some(Split::Val),
+                scored: val.part,
+                train: Trained::new(0, 0),
+                val: None,
+                routes: val.routes,
+                reference: Outcomes::new(room, 0, 0, [false; 4]),
+            })
+        });
+        let values = groups.into_iter().map(|(values, _)| values);
+        Ok(Facts {
+            groups: grouped(room, values.zip(members), wanted)?,
+            room: self.room,
+            scored: scored.part,
+            routes: scored.routes,
+            models,
+            datasets,
+            routers,
+            oracle,
+            references,
+            paths,
+            split,
+            train,
+            val,
+            reference: answers,
+        })
+    }
+}
+
+/// An id that stands twice is refused, both places named; of several the one
+/// whose second record comes first.
+fn refuse_duplicates(ids: Sorter, sources: &[Arc<str>]) -> Result<()> {
+    let mut sorted = ids.sorted()?;
+    let (mut id, mut value, mut last) = (Vec::new(), Vec::new(), None::<(Vec<u8>, Stands)>);
+    let mut worst: Option<(Vec<u8>, Stands, Stands)> = None;
+    while sorted.next_into(&mut id, &mut value)? {
+        let stands: Stands = postcard::from_bytes(&value).map_err(|_| temporary::damaged())?;
+        match &mut last {
+            Some((before, first)) if *before == id => {
+                let is_first = |w: &(_, _, Stands)| stands.order < w.2.order;
+                if worst.as_ref().is_none_or(is_first) {
+                    let first = Stands { ..*first };
+                    worst = Some((id.clone(), first, stands));
+                }
+            }
+            Some((before, first)) => {
+                before.clone_from(&id);
+                *first = stands;
+            }
+            None => last = Some((id.clone(), stands)),
+        }
+    }
+    let place = |s: &Stands| Place {
+        source: sources[s.source as usize].clone(),
+        line: s.line,
+        column: s.column,
+    };
+    match worst {
+        None => Ok(()),
+        Some((id, first, second)) => Err(Error::input(format!(
+            "the id {:?} stands already at {}, expected one of its own for every query; rb-import merges records of one query",
+            excerpt(&String::from_utf8_lossy(&id)),
+            place(&first)
+        ))
+        .at(place(&second))),
+    }
+}
+
+/// The split to score, or None where no record has one.
+fn scored_split(
+    with: Option<&Place>,
+    without: Option<&Place>,
+    of_split: &[usize; SPLITS.len()],
+    wanted: &Wanted,
+) -> Result<Option<Split>> {
+    let split = wanted.scored();
+    match (with, without) {
+        (Some(with), Some(without)) => Err(Error::input(format!(
+            "this record has no split while {with} has one; run rb-split --resplit over the whole stream"
+        ))
+        .at(without.clone())),
+        (None, _) if wanted.split.is_some() => Err(Error::input(format!(
+            "no record has a split, and --split asks for {}; run rb-split first, or leave --split out to score everything",
+            split.name()
+        ))),
+        (None, _) => Ok(None),
+        (Some(_), None) => {
+            if of_split[split as usize] > 0 {
+                return Ok(Some(split));
+            }
+            let [train, val, test, none] = of_split;
+            Err(Error::input(format!(
+                "no record has the split {:?} (train {train}, val {val}, test {test}, none {none}); choose another with --split, or assign anew with rb-split --resplit",
+                split.name()
+            )))
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod sample {
+    use super::*;
+    use rb_record::stream::Line;
+
+    /// The facts of records given as text, one a line.
+    pub(crate) fn facts(text: &str, wanted: &Wanted) -> Result<Facts> {
+        facts_in(&Room::new(usize::MAX), text, wanted)
+    }
+
+    pub(crate) fn facts_in(room: &Room, text: &str, wanted: &Wanted) -> Result<Facts> {
+        let mut collector = Collector::new(room);
+        for (i, text) in text.lines().enumerate() {
+            let line = Line::new(text.as_bytes().to_vec(), "t".into(), i as u64 + 1);
+            collector.push(Fact::parse(&line, wanted)?)?;
+        }
+        collector.finish(wanted)
+    }
+}

@@ -1,0 +1,10 @@
+//! What is scored: one query's facts, and the dataset of them all.
+
+pub mod arrange;
+pub mod collect;
+pub mod fact;
+pub mod facts;
+pub mod outcomes;
+pub mod partial;
+pub mod queries;
+pub mod train_summary;

@@ -1,0 +1,156 @@
+//! What is known of the outcomes of queries: for each query and model score,
+//! cost, latency and tokens, as far as they occur at all.
+
+use rb_record::record::resource::{Known, Resource, RESOURCES};
+use rb_store::column::Column;
+use rb_store::pages::Room;
+
+/// Score and [`RESOURCES`].
+const FIELDS: usize = 1 + RESOURCES.len();
+
+/// What is known of one field of one model: how often, and the sum.
+#[derive(Debug, Clone, Copy, Default)]
+struct Told {
+    n: usize,
+    sum: f64,
+}
+
+/// The outcomes of queries over a fixed list of models, or of references. Those
+/// of one query lie side by side, so that a query in a file is one page.
+#[derive(Debug)]
+pub struct Outcomes {
+    columns: usize,
+    queries: usize,
+    /// By field: where it stands in a cell; None: it never occurs.
+    place: [Option<usize>; FIELDS],
+    /// How many fields occur.
+    fields: usize,
+    /// Query × model × field. NaN marks the unknown and never leaves this type.
+    values: Column<f64>,
+    /// By field and model.
+    told: Vec<[Told; FIELDS]>,
+    /// The query at hand.
+    row: Vec<f64>,
+    /// What quality is traded against.
+    pub against: Resource,
+}
+
+impl Outcomes {
+    /// No query yet. `occurs`: which fields are known anywhere.
+    pub(crate) fn new(
+        room: &Room,
+        queries: usize,
+        columns: usize,
+        occurs: [bool; FIELDS],
+    ) -> Outcomes {
+        let mut fields = 0;
+        let place = occurs.map(|occurs| {
+            fields += usize::from(occurs);
+            occurs.then(|| fields - 1)
+        });
+        Outcomes {
+            columns,
+            queries: 0,
+            place,
+            fields,
+            values: Column::with_capacity(room, queries * columns * fields),
+            told: vec![Default::default(); columns],
+            row: Vec::new(),
+            against: Resource::Cost,
+        }
+    }
+
+    /// The next query.
+    pub(crate) fn push(&mut self, outcomes: impl Iterator<Item = (usize, Known)>) {
+        self.row.clear();
+        self.row.resize(self.columns * self.fields, f64::NAN);
+        for (m, known) in outcomes {
+            for (field, value) in known.into_iter().enumerate() {
+                if let (Some(value), Some(place)) = (value, self.place[field]) {
+                    self.row[m * self.fields + place] = value;
+                    let told = &mut self.told[m][field];
+                    told.n += 1;
+                    told.sum += value;
+                }
+            }
+        }
+        self.queries += 1;
+        self.row.iter().for_each(|value| self.values.push(*value));
+    }
+
+    pub fn len(&self) -> usize {
+        self.queries
+    }
+    pub fn is_empty(&self) -> bool {
+        self.queries == 0
+    }
+    /// How many models, or references.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    fn cell(&self, q: usize, m: usize) -> usize {
+        (q * self.columns + m) * self.fields
+    }
+
+    fn field(&self, q: usize, m: usize, field: usize) -> Option<f64> {
+        let value = self.values.get(self.cell(q, m) + self.place[field]?);
+        (!value.is_nan()).then_some(value)
+    }
+
+    /// Everything that is known of one outcome.
+    pub(crate) fn all(&self, q: usize, m: usize) -> Known {
+        let mut cell = [f64::NAN; FIELDS];
+        self.values
+            .get_all(self.cell(q, m), &mut cell[..self.fields]);
+        (self.place).map(|place| place.map(|at| cell[at]).filter(|value| !value.is_nan()))
+    }
+
+    pub fn score(&self, q: usize, m: usize) -> Option<f64> {
+        self.field(q, m, 0)
+    }
+    pub fn resource(&self, q: usize, m: usize, r: Resource) -> Option<f64> {
+        self.field(q, m, 1 + r as usize)
+    }
+    /// What quality is traded against: USD, unless `against` says otherwise.
+    pub fn cost(&self, q: usize, m: usize) -> Option<f64> {
+        self.resource(q, m, self.against)
+    }
+
+    /// Of how many queries and models a resource is known.
+    pub fn known(&self, r: Resource) -> usize {
+        self.told.iter().map(|of| of[1 + r as usize].n).sum()
+    }
+    /// The mean of what is known of a model.
+    pub fn mean(&self, m: usize, r: Resource) -> Option<f64> {
+        let told = &self.told[m][1 + r as usize];
+        (told.n > 0).then(|| told.sum / told.n as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_never_told_is_unknown_and_takes_no_room() {
+        let room = Room::new(usize::MAX);
+        let mut outcomes = Outcomes::new(&room, 3, 2, [true, false, true, false]);
+        let of = |score, latency| [score, None, latency, None];
+        outcomes.push([(1, of(Some(0.5), None)), (0, of(None, Some(2.0)))].into_iter());
+        outcomes.push(std::iter::empty());
+        outcomes.push([(0, of(Some(0.0), Some(4.0)))].into_iter());
+        assert_eq!((outcomes.len(), outcomes.values.len()), (3, 12));
+        let scores = [(0, 0), (0, 1), (1, 0), (2, 0)].map(|(q, m)| outcomes.score(q, m));
+        assert_eq!(scores, [None, Some(0.5), None, Some(0.0)]);
+        assert_eq!(outcomes.resource(2, 0, Resource::Latency), Some(4.0));
+        assert_eq!(
+            (outcomes.cost(2, 0), outcomes.mean(0, Resource::Cost)),
+            (None, None)
+        );
+        assert_eq!(outcomes.known(Resource::Latency), 2);
+        assert_eq!(outcomes.mean(0, Resource::Latency), Some(3.0));
+        outcomes.against = Resource::Latency;
+        assert_eq!(outcomes.cost(0, 0), Some(2.0));
+    }
+}

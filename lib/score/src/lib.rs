@@ -1,0 +1,8 @@
+//! Replay of routes against recorded outcomes.
+
+pub mod assertion;
+pub mod data;
+pub mod metric;
+pub mod replay;
+pub mod report;
+pub mod statistics;

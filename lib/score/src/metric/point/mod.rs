@@ -1,0 +1,10 @@
+//! Metrics of one operating point.
+
+pub mod arena;
+pub mod gain_b;
+pub mod gain_r;
+pub mod gain_split;
+pub mod gap_o;
+pub mod latency;
+pub mod recall;
+pub mod relative;

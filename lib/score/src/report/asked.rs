@@ -1,0 +1,65 @@
+//! What the user asks of the metrics, by name, and what stands where nothing
+//! was asked: the strong model is best-single, the weak one the cheapest, and
+//! `relative` compares with the dearest (means over the scored queries).
+
+use crate::metric::measure::Asked;
+use crate::replay::baseline::Choices;
+use rb_record::error::{Error, Result};
+
+/// Names of models as the user typed them.
+#[derive(Debug, Clone)]
+pub struct Ask {
+    /// The least score of a right answer, 0..1.
+    pub right_at: f64,
+    pub strong: Option<String>,
+    pub weak: Option<String>,
+    pub relative_to: Option<String>,
+}
+
+impl Default for Ask {
+    fn default() -> Ask {
+        Ask {
+            right_at: 0.5,
+            strong: None,
+            weak: None,
+            relative_to: None,
+        }
+    }
+}
+
+/// The names as places in the pool; a name that is not in it is refused.
+pub(crate) fn resolve(ask: &Ask, models: &[String], choices: &Choices) -> Result<Asked> {
+    let place = |flag: &str, name: &Option<String>| {
+        match name {
+        None => Ok(None),
+        Some(name) => models.iter().position(|m| m == name).map(Some).ok_or_else(|| {
+            Error::usage(format!(
+                "--{flag} names the model {name:?}, of which no record has a score; the models are {}",
+                models.join(", ")
+            ))
+        }),
+    }
+    };
+    if !(0.0..=1.0).contains(&ask.right_at) {
+        return Err(Error::usage(format!(
+            "--right-at is {}, expected a score in 0..1",
+            ask.right_at
+        )));
+    }
+    let singles = choices.singles.iter().enumerate();
+    let costs = singles.filter_map(|(m, alone)| Some((alone.cost()?, alone.quality()?, m)));
+    let costs: Vec<(f64, f64, usize)> = costs.collect();
+    // Among equals the better model, then the earlier.
+    let cheapest = costs
+        .iter()
+        .min_by(|a, b| a.0.total_cmp(&b.0).then(b.1.total_cmp(&a.1)));
+    let dearest = costs
+        .iter()
+        .min_by(|a, b| b.0.total_cmp(&a.0).then(b.1.total_cmp(&a.1)));
+    Ok(Asked {
+        right_at: ask.right_at,
+        strong: place("strong", &ask.strong)?.or(choices.best_single),
+        weak: place("weak", &ask.weak)?.or(cheapest.map(|c| c.2)),
+        relative_to: place("relative-to", &ask.relative_to)?.or(dearest.map(|c| c.2)),
+    })
+}

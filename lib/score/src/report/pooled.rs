@@ -1,0 +1,453 @@
+//! Several seeds: the same benchmark, split anew by each of several seeds,
+//! fitted and routed under each, and scored together.
+//!
+//! Test sets of several seeds overlap, so the spread of five figures over √5
+//! is no standard error. Here every figure is the mean over the seeds, and one
+//! bootstrap of prompts serves all of them: in resample b a prompt has the same
+//! weight under every seed that scores it (`boot`: a hash of seed, b, prompt),
+//! so the mean of the seeds' draws is a draw of the mean. Intervals are
+//! conditional on the fitted routers, as those of one seed are. What fitting on
+//! another train split would do is told by
+//!
+//! ```text
+//! train_se = SD over seeds · √(1/S + n_test/n_train)
+//! ```
+//!
+//! for S seeds whose training sets overlap (Nadeau and Bengio 2003).
+
+use crate::metric::measure::Points;
+use crate::metric::METRICS;
+use crate::replay::Tally;
+use crate::report::bands::Resampled;
+use crate::report::contrast::{Against, Contrast};
+use crate::report::equal_cost::HullAt;
+use crate::report::line::Object;
+use crate::report::router::{Metrics, RouterScore};
+use crate::report::verdicts::{adjust, Judged};
+use crate::report::{Known, Scoring};
+use crate::statistics::resampled::Drawn;
+use rayon::prelude::*;
+use rb_record::error::{Error, Result};
+use rb_store::pages::guard;
+use std::collections::BTreeSet;
+
+/// Of a baseline; cost is None without costs.
+struct Means {
+    quality: Drawn,
+    cost: Option<Drawn>,
+}
+
+/// One seed, scored.
+struct Seed<'a> {
+    scoring: &'a Scoring<'a>,
+    known: Known<'a>,
+    scores: Vec<RouterScore>,
+    /// By router and metric.
+    metrics: Vec<Option<Vec<Option<f64>>>>,
+}
+
+impl<'a> Seed<'a> {
+    fn new(scoring: &'a Scoring<'a>) -> Seed<'a> {
+        let known = scoring.known(&scoring.queries);
+        let scores = scoring.router_scores(&known);
+        let chooser = &scoring.chooser();
+        let chosen: Vec<Points> = (0..scores.len())
+            .into_par_iter()
+            .map(|r| scoring.points(chooser, r))
+            .collect();
+        let with = Metrics {
+            reach: known.reach(&scores),
+            chooser,
+            chosen: &chosen,
+            versus: None,
+        };
+        let metrics = (scores.par_iter())
+            .map(|s| scoring.metric_values(s, &known, &with))
+            .collect();
+        Seed {
+            metrics,
+            scoring,
+            known,
+            scores,
+        }
+    }
+
+    /// The place of a router here; None: this seed lacks it.
+    fn place(&self, router: &str) -> Option<usize> {
+        self.scoring.facts.routers.iter().position(|r| r == router)
+    }
+
+    /// Ascending.
+    fn units(&self) -> impl Iterator<Item = u64> + '_ {
+        let scored = &self.scoring.facts.scored;
+        self.scoring.queries.iter().map(|q| scored.unit(q))
+    }
+
+    /// Queries tested over queries trained on.
+    fn ratio(&self) -> Option<f64> {
+        let train = self.scoring.facts.train.len();
+        (train > 0).then(|| self.scoring.queries.len() as f64 / train as f64)
+    }
+
+    /// Quality and cost of the baselines that answer every query, in the order
+    /// of `BASELINES` here; None: not to be told.
+    fn baselines(&self) -> Vec<Option<Means>> {
+        let (y, bands) = (&self.known.yardsticks, &self.known.bands);
+        let best_single = self.scoring.choices.best_single;
+        let means = |tally: Option<&Tally>, resampled: Option<&Resampled>| {
+            let (tally, resampled) = (tally?, resampled?);
+            let drawn = |value: f64, draws: &Vec<f64>| Drawn {
+                value,
+                draws: draws.clone(),
+            };
+            Some(Means {
+                quality: drawn(tally.quality()?, &resampled.quality),
+                cost: tally.cost().map(|c| drawn(c, &resampled.cost)),
+            })
+        };
+        vec![
+            means(
+                y.best_single.as_ref(),
+                best_single.map(|m| &bands.singles[m]),
+            ),
+            means(Some(&y.random), Some(&bands.random)),
+            means(y.expert.as_ref(), Some(&bands.expert)),
+            means(Some(&y.dataset_oracle), Some(&bands.dataset_oracle)),
+            means(Some(&y.oracle), Some(&bands.oracle)),
+        ]
+    }
+}
+
+const BASELINES: [&str; 5] = [
+    "best-single",
+    "random",
+    "dataset-expert",
+    "dataset-oracle",
+    "oracle",
+];
+
+/// The seeds' figures, averaged.
+pub struct Pooled<'a> {
+    seeds: Vec<Seed<'a>>,
+    /// Of any seed, by name.
+    routers: Vec<String>,
+    versus: Option<&'a str>,
+    prompts: usize,
+    shared: usize,
+}
+
+/// One router over the seeds that have it.
+struct Row<'p> {
+    name: &'p str,
+    /// The seeds that route something with it, and its scores there.
+    of: Vec<(&'p Seed<'p>, usize)>,
+    /// In some seed.
+    oracle: bool,
+    constant: bool,
+    best: Option<Contrast>,
+    discordant: Option<usize>,
+    zero: Option<Contrast>,
+    shuffle: Option<Contrast>,
+    versus: Option<Contrast>,
+}
+
+impl Row<'_> {
+    fn scores(&self) -> impl Iterator<Item = &RouterScore> {
+        self.of.iter().map(|(seed, r)| &seed.scores[*r])
+    }
+
+    /// A figure of every seed.
+    fn each<T>(&self, read: impl Fn(&RouterScore) -> Option<T>) -> Vec<Option<T>> {
+        self.scores().map(read).collect()
+    }
+
+    /// The hulls of this router and of another at the same costs, averaged over
+    /// the seeds that have both: mean costs, differences.
+    fn beside(&self, other: &str) -> Option<(Vec<f64>, Vec<Drawn>)> {
+        let both = self.of.iter().filter_map(|(seed, r)| {
+            let theirs = seed.scores[seed.place(other)?].at_costs.as_ref()?;
+            let own: &HullAt = seed.scores[*r].at_costs.as_ref()?;
+            Some((&own.costs, own.minus(theirs)?))
+        });
+        let both: Vec<(&Vec<f64>, Vec<Drawn>)> = both.collect();
+        let places = both.iter().map(|(_, d)| d.len()).min()?;
+        let cost = |j: usize| both.iter().map(|(c, _)| c[j]).sum::<f64>() / both.len() as f64;
+        let difference =
+            |j: usize| Drawn::average(&both.iter().map(|(_, d)| &d[j]).collect::<Vec<_>>());
+        let differences: Option<Vec<Drawn>> = (0..places).map(difference).collect();
+        Some(((0..places).map(cost).collect(), differences?))
+    }
+}
+
+impl<'a> Pooled<'a> {
+    /// Of at least two seeds over the same models, whose scored queries share
+    /// no more than their prompts. `versus`: a router that some seed has.
+    pub fn new(scorings: &'a [Scoring<'a>], versus: Option<&'a str>) -> Result<Pooled<'a>> {
+        guard(|| Pooled::of(scorings, versus))
+    }
+
+    fn of(scorings: &'a [Scoring<'a>], versus: Option<&'a str>) -> Result<Pooled<'a>> {
+        let Some((first, rest)) = scorings.split_first() else {
+            return Err(Error::usage("--seeds needs files, one a seed"));
+        };
+        for (i, other) in rest.iter().enumerate() {
+            if other.facts.models != first.facts.models {
+                let only = |a: &Scoring, b: &Scoring| {
+                    let mut own = a.facts.models.iter();
+                    own.find(|m| !b.facts.models.contains(m)).cloned()
+                };
+                let odd = only(other, first).or_else(|| only(first, other));
+                return Err(Error::input(format!(
+                    "file {} has other models than file 1 ({:?} is not in both); --seeds takes one benchmark, split by several seeds",
+                    i + 2,
+                    odd.unwrap_or_default()
+                )));
+            }
+        }
+        let seeds: Vec<Seed> = scorings.iter().map(Seed::new).collect();
+        let (prompts, shared) = counted(seeds.iter().map(Seed::units));
+        let routers: BTreeSet<&String> =
+            (seeds.iter().flat_map(|s| &s.scoring.facts.routers)).collect();
+        Ok(Pooled {
+            routers: routers.into_iter().cloned().collect(),
+            prompts,
+            shared,
+            versus,
+            seeds,
+        })
+    }
+
+    /// What a reader of the figures must know, in plain words: the notes of
+    /// every seed, each once.
+    pub fn notes(&self) -> Vec<&str> {
+        let mut notes: Vec<&str> = Vec::new();
+        for note in self.seeds.iter().flat_map(|s| s.scoring.notes()) {
+            if !notes.contains(&note.as_str()) {
+                notes.push(note);
+            }
+        }
+        notes
+    }
+
+    /// Writes every line, in order.
+    pub fn write(&self, sink: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
+        guard(|| self.write_all(sink))
+    }
+
+    fn write_all(&self, sink: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
+        sink(&self.head())?;
+        sink(&self.baselines())?;
+        let mut rows: Vec<Row> = self.routers.iter().map(|r| self.row(r)).collect();
+        fn tested<'r, 'p: 'r>(rows: &'r mut [Row<'p>]) -> impl Iterator<Item = &'r mut Row<'p>> {
+            rows.iter_mut().filter(|r| !r.constant)
+        }
+        adjust(tested(&mut rows).filter_map(|r| r.best.as_mut()));
+        adjust(tested(&mut rows).filter_map(|r| r.zero.as_mut()));
+        adjust(tested(&mut rows).filter_map(|r| r.shuffle.as_mut()));
+        adjust(tested(&mut rows).filter_map(|r| r.versus.as_mut()));
+        rows.iter().try_for_each(|row| sink(&self.line(row)))
+    }
+
+    fn head(&self) -> String {
+        let first = self.seeds[0].scoring;
+        let each = |read: &dyn Fn(&Scoring) -> usize| -> Vec<usize> {
+            self.seeds.iter().map(|s| read(s.scoring)).collect()
+        };
+        let mut out = String::new();
+        Object::new("seeds")
+            .put("seeds", &self.seeds.len())
+            .put("split", &first.facts.split.map(|s| s.name()))
+            .put("n", &each(&|s| s.queries.len()))
+            .put("train", &each(&|s| s.facts.train.len()))
+            .put("prompts", &self.prompts)
+            .put("shared", &self.shared)
+            .put("models", &first.facts.models)
+            .put("routers", &self.routers)
+            .put("against", first.replay.against().name())
+            .put("seed", &first.config.seed)
+            .put("resamples", &first.config.resamples)
+            .put("notes", &self.notes())
+            .end(&mut out);
+        out
+    }
+
+    fn baselines(&self) -> String {
+        let each: Vec<Vec<Option<Means>>> = self.seeds.iter().map(Seed::baselines).collect();
+        let mut out = String::new();
+        for (i, name) in BASELINES.iter().enumerate() {
+            let own = || each.iter().map(|seed| seed[i].as_ref());
+            let quality: Vec<Option<&Drawn>> = own().map(|b| Some(&b?.quality)).collect();
+            let cost: Vec<Option<&Drawn>> = own().map(|b| b?.cost.as_ref()).collect();
+            let mut object = Object::new("pooled");
+            object
+                .put("baseline", name)
+                .put("seeds", &quality.iter().flatten().count());
+            self.put_figure(&mut object, "quality", &quality);
+            self.put_figure(
+                &mut object,
+                self.seeds[0].scoring.replay.against().name(),
+                &cost,
+            );
+            object.end(&mut out);
+        }
+        out
+    }
+
+    fn row<'p>(&'p self, name: &'p str) -> Row<'p> {
+        let of = self.seeds.iter().filter_map(|s| Some((s, s.place(name)?)));
+        let of: Vec<(&Seed, usize)> = (of.filter(|(s, r)| s.scores[*r].alone.is_some())).collect();
+        let mut row = Row {
+            oracle: of.iter().any(|(s, r)| s.scores[*r].oracle),
+            constant: !of.is_empty() && of.iter().all(|(s, r)| s.scores[*r].constant),
+            name,
+            of,
+            best: None,
+            discordant: None,
+            zero: None,
+            shuffle: None,
+            versus: None,
+        };
+        if row.oracle {
+            return row;
+        }
+        let (prompts, _) = counted(row.of.iter().map(|(s, _)| s.units()));
+        let contrast = |each: Vec<Option<&Contrast>>| {
+            let known: Vec<&Drawn> = each.into_iter().flatten().map(|c| &c.drawn).collect();
+            let drawn = Drawn::average(&known)?;
+            Some(Contrast::new(prompts, drawn.value, drawn.draws))
+        };
+        let scores: Vec<&RouterScore> = row.scores().collect();
+        let each = |read: &dyn Fn(&'p RouterScore) -> Option<&'p Contrast>| {
+            let own = row.of.iter();
+            contrast(own.map(|(seed, r)| read(&seed.scores[*r])).collect())
+        };
+        let best = each(&|s| Some(&s.best.as_ref()?.difference));
+        let zero = each(&|s| s.alone.as_ref()?.zero.as_ref());
+        let shuffle = each(&|s| Some(&s.alone.as_ref()?.shuffle));
+        let versus = each(&|s| s.versus.as_ref());
+        let discordant = scores
+            .iter()
+            .filter_map(|s| Some(s.best.as_ref()?.discordant));
+        row.discordant = best.is_some().then(|| discordant.sum());
+        (row.best, row.zero, row.shuffle, row.versus) = (best, zero, shuffle, versus);
+        row
+    }
+
+    fn line(&self, row: &Row) -> String {
+        let config = &self.seeds[0].scoring.config;
+        let against = self.seeds[0].scoring.replay.against().name();
+        let mut object = Object::new("pooled");
+        object.put("router", row.name).put("seeds", &row.of.len());
+        if row.oracle {
+            object.put("oracle", &true);
+        }
+        let alone = |read: &dyn Fn(&RouterScore) -> Option<Drawn>| row.each(read);
+        let at_point = alone(&|s| Some(s.alone.as_ref()?.quality.clone()));
+        self.put_figure(&mut object, "quality", &refs(&at_point));
+        let cost = alone(&|s| s.alone.as_ref()?.cost.clone());
+        self.put_figure(&mut object, against, &refs(&cost));
+        let other = self.versus.filter(|v| *v != row.name);
+        Judged {
+            choose: config.choose,
+            constant: row.constant,
+            worth: config.worth,
+            best: row.best.as_ref(),
+            discordant: row.discordant,
+            zero: row.zero.as_ref(),
+            shuffle: row.shuffle.as_ref(),
+            versus: other.map(|name| (name, row.versus.as_ref())),
+        }
+        .put(&mut object);
+        if let Some(other) = other {
+            let beside = row.beside(other).filter(|_| !row.oracle);
+            let (costs, differences) = beside.unzip();
+            object.put_equal_cost(&costs.unwrap_or_default(), differences.as_deref());
+        }
+        let at = |read: &dyn Fn(&Against) -> Option<Drawn>, gain: bool| {
+            row.each(|s| {
+                if row.oracle {
+                    return None;
+                }
+                read(if gain {
+                    s.gain.as_ref()?
+                } else {
+                    s.save.as_ref()?
+                })
+            })
+        };
+        for (name, each) in [
+            ("perfgain", at(&|a| a.gain.clone(), true)),
+            (
+                "costsave",
+                at(&|a| Some(a.cost_ratio.as_ref()?.map(|r| 1.0 - r)), false),
+            ),
+            (
+                "costsave_quality_diff",
+                at(&|a| Some(a.difference.drawn.clone()), false),
+            ),
+            ("costsave_cost_ratio", at(&|a| a.cost_ratio.clone(), false)),
+        ] {
+            self.put_figure(&mut object, name, &refs(&each));
+        }
+        for (i, metric) in METRICS.iter().enumerate() {
+            let each: Vec<Option<Drawn>> = (row.of.iter())
+                .map(|(seed, r)| {
+                    Some(Drawn {
+                        value: seed.metrics[*r].as_ref()?[i]?,
+                        draws: seed.scores[*r].draws_of(metric.name).unwrap_or_default(),
+                    })
+                })
+                .collect();
+            self.put_figure(&mut object, metric.name, &refs(&each));
+        }
+        let mut out = String::new();
+        object.end(&mut out);
+        out
+    }
+
+    /// The mean over the seeds that know the figure, its interval, in how many
+    /// seeds it is known where that is not all, and its training variation.
+    fn put_figure(&self, object: &mut Object, name: &str, each: &[Option<&Drawn>]) {
+        let known: Vec<&Drawn> = each.iter().flatten().copied().collect();
+        let average = Drawn::average(&known);
+        object.put(name, &average.as_ref().map(|d| d.value));
+        if let Some(interval) = average.as_ref().and_then(Drawn::interval) {
+            object.put(&format!("{name}_ci"), &interval);
+        }
+        if known.len() < each.len() {
+            object.put(&format!("{name}_seeds"), &known.len());
+        }
+        let values: Vec<f64> = known.iter().map(|d| d.value).collect();
+        let ratios: Vec<f64> = self.seeds.iter().filter_map(Seed::ratio).collect();
+        let sd = crate::statistics::interval::standard_error(&values);
+        if let (Some(sd), true) = (sd, ratios.len() == self.seeds.len()) {
+            let ratio = ratios.iter().sum::<f64>() / ratios.len() as f64;
+            let train = sd * (1.0 / values.len() as f64 + ratio).sqrt();
+            object.put(&format!("{name}_train_se"), &train);
+        }
+    }
+}
+
+/// How many prompts there are in any of several ascending lists, and how many
+/// of these are in more than one.
+fn counted(lists: impl Iterator<Item = impl Iterator<Item = u64>>) -> (usize, usize) {
+    let mut lists: Vec<_> = lists.map(Iterator::peekable).collect();
+    let (mut prompts, mut shared) = (0, 0);
+    while let Some(least) = lists.iter_mut().filter_map(|l| l.peek().copied()).min() {
+        let mut of = 0;
+        for list in &mut lists {
+            let mut own = 0;
+            while list.next_if_eq(&least).is_some() {
+                own = 1;
+            }
+            of += own;
+        }
+        prompts += 1;
+        shared += usize::from(of > 1);
+    }
+    (prompts, shared)
+}
+
+fn refs(each: &[Option<Drawn>]) -> Vec<Option<&Drawn>> {
+    each.iter().map(Option::as_ref).collect()
+}

@@ -1,0 +1,5 @@
+//! Score records, compared, tabulated and drawn.
+
+pub mod pareto;
+pub mod plot;
+pub mod scores;
