@@ -89,7 +89,7 @@ fn a_library_that_is_missing_or_no_onnx_runtime_is_an_error_and_no_panic() {
         // The library is loaded once a process: a process of its own for each case.
         let no_library = std::env::current_exe().unwrap();
         for library in [Path::new("/nowhere/libonnxruntime.so"), &no_library] {
-            let name = "embed::onnx::tests::a_library_that_is_missing_or_no_onnx_runtime_is_an_error_and_no_panic";
+            let name = "transformer::onnx::tests::a_library_that_is_missing_or_no_onnx_runtime_is_an_error_and_no_panic";
             let run = std::process::Command::new(std::env::current_exe().unwrap())
                 .args(["--exact", name, "--nocapture"])
                 .env("RB_TEST_LIBRARY", library)
@@ -115,7 +115,7 @@ fn a_library_that_is_missing_or_no_onnx_runtime_is_an_error_and_no_panic() {
 #[test]
 fn without_a_set_up_model_the_error_says_make_minilm() {
     if std::env::var_os("RB_TEST_EMPTY_HOME").is_none() {
-        let name = "embed::onnx::tests::without_a_set_up_model_the_error_says_make_minilm";
+        let name = "transformer::onnx::tests::without_a_set_up_model_the_error_says_make_minilm";
         let empty = tempfile::tempdir().unwrap();
         let run = std::process::Command::new(std::env::current_exe().unwrap())
             .args(["--exact", name, "--nocapture"])
