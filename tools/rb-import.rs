@@ -5,10 +5,12 @@
 use clap::{CommandFactory, FromArgMatches, Parser};
 use rb_cli as cli;
 use rb_cli::{Common, Memory};
-use rb_import as import;
-use rb_import::formats::long::{Role, ROLES};
-use rb_import::joining::adjust::{Adjust, Prices};
-use rb_import::{Options, FORMATS};
+use rb_import::formats::{format, FORMATS};
+use rb_import::import::import;
+use rb_import::joining::adjust::Adjust;
+use rb_import::joining::prices::Prices;
+use rb_import::options::Options;
+use rb_import::tables::roles::{Role, ROLES};
 use rb_record::error::Result;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -83,7 +85,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments, columns: Vec<(Role, String)>) -> Result<()> {
     cli::input(&arguments.files)?;
     let options = Options {
-        format: arguments.format.as_deref().and_then(import::format),
+        format: arguments.format.as_deref().and_then(format).map(|f| f.name),
         columns,
         score_range: arguments.score_range,
         responses: arguments.responses,
@@ -96,7 +98,7 @@ fn run(arguments: Arguments, columns: Vec<(Role, String)>) -> Result<()> {
         scale: arguments.scale_cost,
     };
     let mut skips = arguments.common.skips();
-    let mut imported = import::import(&arguments.files, &options, &adjust, &mut skips)?;
+    let mut imported = import(&arguments.files, &options, &adjust, &mut skips)?;
     for note in std::mem::take(&mut imported.notes) {
         cli::warn(note);
     }

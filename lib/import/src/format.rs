@@ -1,35 +1,21 @@
-//! What a format is, and how its sources are to be read.
+//! What a format is: a row of the table [`FORMATS`](crate::formats::FORMATS).
 
-use crate::formats::long;
-use crate::tables::cells::Range;
-use crate::{Content, Intake, Source};
+use crate::joining::intake::Intake;
+use crate::tables::source::{Content, Source};
 use rb_record::error::Result;
 
 /// A kind of file that can be read.
 #[derive(Debug)]
 pub struct Format {
+    /// Its name, as `--format` and the summary write it.
     pub name: &'static str,
     /// What it is, for the help.
     pub about: &'static str,
-    /// How it is recognised, in words and in fact.
+    /// How it is recognised, in words; [`is`](Format::is) in fact.
     pub sign: &'static str,
+    /// Whether a source's content is of this format.
     pub is: fn(&Content) -> bool,
+    /// Hands every row of the source over. Errors: a bad row that is not
+    /// skipped, with its place; a file that cannot be read.
     pub read: fn(&mut Source, &mut Intake) -> Result<()>,
-}
-
-/// How sources are to be read.
-#[derive(Debug, Default)]
-pub struct Options {
-    /// None: found from each source's content.
-    pub format: Option<&'static Format>,
-    /// Columns named by hand: the role and the column.
-    pub columns: Vec<(long::Role, String)>,
-    /// Scores run from the first to the second; None: 0..1 already.
-    pub score_range: Range,
-    /// Keep the models' answers.
-    pub responses: bool,
-    /// The dataset of every query, whatever its source says.
-    pub dataset: Option<String>,
-    /// About how many bytes of queries to hold; None: all of them.
-    pub memory: Option<usize>,
 }

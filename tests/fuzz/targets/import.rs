@@ -7,8 +7,10 @@
 //! Parquet files are left out: their bytes are read by another project's crate.
 
 use super::with_file;
+use rb_import::formats::FORMATS;
+use rb_import::import::import;
 use rb_import::joining::adjust::Adjust;
-use rb_import::{import, Options, FORMATS};
+use rb_import::options::Options;
 use rb_record::error::Result;
 use rb_record::skips::{OnError, Skips};
 use std::path::Path;
@@ -23,7 +25,8 @@ pub(super) fn run(data: &[u8]) {
     let mut options = Options {
         format: (how as usize & 15)
             .checked_sub(1)
-            .and_then(|n| FORMATS.get(n)),
+            .and_then(|n| FORMATS.get(n))
+            .map(|f| f.name),
         responses: how & 16 != 0,
         score_range: (how & 32 != 0).then_some((1.0, 10.0)),
         ..Options::default()

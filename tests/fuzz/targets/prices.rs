@@ -1,8 +1,10 @@
 //! Price sheets of rb-import `--prices`, applied to two queries.
 
 use super::with_file;
-use rb_import::joining::adjust::{Adjust, Prices};
-use rb_import::{import, Options};
+use rb_import::import::import;
+use rb_import::joining::adjust::Adjust;
+use rb_import::joining::prices::Prices;
+use rb_import::options::Options;
 use rb_record::skips::{OnError, Skips};
 use std::path::PathBuf;
 use std::sync::OnceLock;

@@ -7,129 +7,18 @@
 //! Without texts too it is dataset `/` index. The index, where no column has
 //! it, is the row at which the query first stands.
 
-use crate::joining::bench::{Answer, Found, Merge};
+use crate::joining::found::{Answer, Found, Merge};
+use crate::joining::intake::Intake;
 use crate::tables::cells::Table;
-use crate::{Content, Intake, Source};
+use crate::tables::roles::{by_name, Role, ROLES};
+use crate::tables::source::{Content, Source};
 use rb_record::error::{excerpt, Error, Kind, Result};
 use rb_record::hash;
 use rb_record::record::{Outcome, OUTCOME_FIELDS};
 use std::borrow::Cow;
 
-/// What a column can be. `Number` is the outcome field of that number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    Id,
-    Query,
-    Model,
-    Response,
-    Dataset,
-    Index,
-    Number(usize),
-}
-
-/// Every role: its flag `--col-NAME` and the column names it is known by, in
-/// the order in which they are tried. Case, spaces and dashes do not matter.
-pub const ROLES: [(Role, &str, &[&str]); 13] = [
-    (
-        Role::Id,
-        "id",
-        &[
-            "id",
-            "query_id",
-            "prompt_id",
-            "question_id",
-            "sample_id",
-            "qid",
-        ],
-    ),
-    (
-        Role::Query,
-        "query",
-        &[
-            "query",
-            "prompt",
-            "question",
-            "input",
-            "instruction",
-            "query_text",
-        ],
-    ),
-    (
-        Role::Model,
-        "model",
-        &["model", "model_name", "llm", "llm_name", "model_id"],
-    ),
-    (
-        Role::Response,
-        "response",
-        &[
-            "response",
-            "model_response",
-            "output",
-            "answer",
-            "prediction",
-        ],
-    ),
-    (
-        Role::Dataset,
-        "dataset",
-        &[
-            "dataset",
-            "dataset_name",
-            "eval_name",
-            "benchmark",
-            "task_name",
-            "task",
-            "category",
-            "domain",
-        ],
-    ),
-    (Role::Index, "index", &["index", "record_index"]),
-    (
-        Role::Number(0),
-        "score",
-        &[
-            "score",
-            "performance",
-            "label",
-            "correct",
-            "is_correct",
-            "quality",
-            "accuracy",
-        ],
-    ),
-    (
-        Role::Number(1),
-        "cost",
-        &["cost", "total_cost", "cost_usd", "usd"],
-    ),
-    (
-        Role::Number(2),
-        "latency",
-        &[
-            "latency",
-            "latency_s",
-            "response_time",
-            "time_taken",
-            "seconds",
-        ],
-    ),
-    (
-        Role::Number(3),
-        "prompt-tokens",
-        &["prompt_tokens", "input_tokens", "tokens_in"],
-    ),
-    (
-        Role::Number(4),
-        "completion-tokens",
-        &["completion_tokens", "output_tokens", "tokens_out"],
-    ),
-    (Role::Number(5), "confidence", &["confidence"]),
-    (Role::Number(6), "reward", &["reward"]),
-];
-
 /// Which column plays which role.
-pub struct Mapping {
+pub(crate) struct Mapping {
     id: Vec<usize>,
     query: Option<usize>,
     model: usize,
@@ -139,27 +28,11 @@ pub struct Mapping {
     numbers: Vec<(usize, usize)>,
 }
 
-fn same(column: &str, alias: &str) -> bool {
-    column.len() == alias.len()
-        && column.bytes().zip(alias.bytes()).all(|(c, a)| match c {
-            b' ' | b'-' => a == b'_',
-            _ => c.eq_ignore_ascii_case(&a),
-        })
-}
-
-/// The column that plays `role` by its name.
-pub fn by_name(columns: &[String], role: Role) -> Option<usize> {
-    let (_, _, aliases) = ROLES.iter().find(|(r, ..)| *r == role)?;
-    aliases
-        .iter()
-        .find_map(|a| columns.iter().position(|c| same(c, a)))
-}
-
-pub fn is(content: &Content) -> bool {
+pub(crate) fn is(content: &Content) -> bool {
     by_name(content.columns(), Role::Model).is_some()
 }
 
-pub fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
+pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
     let chosen = &intake.options.columns;
     let forced = intake.options.format.is_some();
     let table = source.table()?;
@@ -168,7 +41,7 @@ pub fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
 }
 
 /// Finds the columns, those chosen by hand first.
-pub fn map(table: &dyn Table, chosen: &[(Role, String)], forced: bool) -> Result<Mapping> {
+pub(crate) fn map(table: &dyn Table, chosen: &[(Role, String)], forced: bool) -> Result<Mapping> {
     let mut id = Vec::new();
     let mut at = [None; ROLES.len()];
     for (role, name) in chosen {
@@ -234,7 +107,11 @@ pub fn map(table: &dyn Table, chosen: &[(Role, String)], forced: bool) -> Result
     })
 }
 
-pub fn read_mapped(table: &mut dyn Table, mapping: &Mapping, intake: &mut Intake) -> Result<()> {
+pub(crate) fn read_mapped(
+    table: &mut dyn Table,
+    mapping: &Mapping,
+    intake: &mut Intake,
+) -> Result<()> {
     let mut wanted = mapping.id.clone();
     wanted.extend(
         [mapping.query, mapping.dataset, mapping.index]
@@ -261,7 +138,7 @@ pub fn read_mapped(table: &mut dyn Table, mapping: &Mapping, intake: &mut Intake
 fn row<'t>(
     table: &'t dyn Table,
     mapping: &Mapping,
-    options: &'t crate::Options,
+    options: &'t crate::options::Options,
 ) -> Result<Found<'t>> {
     let optional = |column: Option<usize>| match column {
         Some(column) => table.text(column),
@@ -310,9 +187,10 @@ fn row<'t>(
             Cow::Owned(parts.join("/"))
         }
     };
-    let response = match options.responses {
-        true => optional(mapping.response)?,
-        false => None,
+    let response = if options.responses {
+        optional(mapping.response)?
+    } else {
+        None
     };
     Ok(Found {
         id,
@@ -343,61 +221,14 @@ fn id_part(table: &dyn Table, column: usize) -> Result<Cow<'_, str>> {
 }
 
 /// The id of a query that has only its text.
-pub fn of_text(dataset: Option<&str>, text: &str) -> String {
+pub(crate) fn of_text(dataset: Option<&str>, text: &str) -> String {
     under(dataset, &hash::digest(text.as_bytes())[..16])
 }
 
 /// `name` under its dataset, where it has one.
-pub fn under(dataset: Option<&str>, name: &str) -> String {
+pub(crate) fn under(dataset: Option<&str>, name: &str) -> String {
     match dataset {
         Some(dataset) => format!("{dataset}/{name}"),
         None => name.to_string(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn roles_stand_where_the_code_expects_them() {
-        for (slot, role) in [
-            (0, Role::Id),
-            (1, Role::Query),
-            (2, Role::Model),
-            (3, Role::Response),
-            (4, Role::Dataset),
-            (5, Role::Index),
-        ] {
-            assert_eq!(ROLES[slot].0, role);
-        }
-        for (field, (name, ..)) in OUTCOME_FIELDS.iter().enumerate() {
-            assert_eq!(ROLES[6 + field].0, Role::Number(field));
-            assert_eq!(ROLES[6 + field].1.replace('-', "_"), *name);
-        }
-    }
-
-    #[test]
-    fn no_name_stands_for_two_roles() {
-        let names: Vec<&str> = ROLES
-            .iter()
-            .flat_map(|(_, _, names)| names.to_vec())
-            .collect();
-        for (i, name) in names.iter().enumerate() {
-            assert!(!names[..i].contains(name), "{name}");
-        }
-    }
-
-    #[test]
-    fn columns_are_known_whatever_their_case() {
-        let columns = ["Model Name", "SCORE", "prompt", "Query"].map(String::from);
-        assert_eq!(by_name(&columns, Role::Model), Some(0));
-        assert_eq!(by_name(&columns, Role::Number(0)), Some(1));
-        assert_eq!(
-            by_name(&columns, Role::Query),
-            Some(3),
-            "query before prompt"
-        );
-        assert_eq!(by_name(&columns, Role::Id), None);
     }
 }

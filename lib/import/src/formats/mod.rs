@@ -1,17 +1,14 @@
 //! The table of the formats that can be read, one file a format.
 
-pub mod adaptor;
-pub mod embedllm;
-pub mod llmrouterbench;
-pub mod long;
-pub mod records;
-pub mod routellm;
-pub mod routerbench;
-pub mod routerdc;
+pub(crate) mod long;
+pub(crate) mod records;
+pub(crate) mod routing;
 
-use crate::format::{Format, Options};
+use crate::format::Format;
+use crate::formats::routing::{adaptor, embedllm, llmrouterbench, routellm, routerbench, routerdc};
+use crate::options::Options;
 use crate::tables::cells::listed;
-use crate::{Content, Source};
+use crate::tables::source::{Content, Source};
 use rb_record::error::{Error, Result};
 
 /// Every format, in the order in which they are tried and shown.
@@ -83,9 +80,12 @@ pub fn format(name: &str) -> Option<&'static Format> {
 pub(crate) fn recognise(source: &Source, options: &Options) -> Result<&'static Format> {
     // Columns named by hand mean a long table, whatever else it looks like.
     let by_hand = !options.columns.is_empty() && matches!(source.content, Content::Table(_));
-    let fits = |f: &&Format| match by_hand {
-        true => f.name == "long",
-        false => (f.is)(&source.content),
+    let fits = |f: &&Format| {
+        if by_hand {
+            f.name == "long"
+        } else {
+            (f.is)(&source.content)
+        }
     };
     if let Some(format) = FORMATS.iter().find(fits) {
         return Ok(format);

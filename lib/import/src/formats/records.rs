@@ -6,21 +6,18 @@
 //! its members), and dataset, index and prompt where the first has none; what
 //! else it holds is left out, and told.
 
-use crate::joining::bench::{Answer, Found, Merge};
+use crate::joining::found::{Answer, Found, Merge, Original};
+use crate::joining::intake::Intake;
+use crate::options::Options;
 use crate::tables::cells::full;
 use crate::tables::doc::Doc;
-use crate::{Content, Intake, Options, Source};
+use crate::tables::source::{Content, Source};
 use rb_record::error::Result;
-use rb_record::json;
 use rb_record::record::{Record, OUTCOME_FIELDS};
 use rb_record::stream::Line;
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
-/// What a record may hold that joins another record.
-const JOINED: [&str; 6] = ["id", "dataset", "index", "prompt", "outcomes", "references"];
-
-pub fn is(content: &Content) -> bool {
+pub(crate) fn is(content: &Content) -> bool {
     match content {
         // A first line that is no JSON: of these formats records are told apart
         // by nothing, and their reader says where the line is broken.
@@ -32,39 +29,7 @@ pub fn is(content: &Content) -> bool {
     }
 }
 
-/// A record's line, and where the answers stand in it.
-#[derive(Debug)]
-pub struct Original<'a> {
-    pub(crate) line: Cow<'a, Line>,
-    /// The texts of outcomes and of references: from and to, in bytes.
-    pub(crate) maps: [Option<(usize, usize)>; 2],
-    /// The number of the argument, from 0, that holds it.
-    pub(crate) argument: u32,
-}
-
-impl Original<'_> {
-    /// Each answer's own JSON; the answers stand in the line's order, outcomes
-    /// first.
-    pub(crate) fn raws(&self, answers: &[Answer]) -> Vec<Option<&str>> {
-        let text = std::str::from_utf8(self.line.bytes()).unwrap_or_default();
-        let part = |map: &Option<(usize, usize)>| map.and_then(|(from, to)| text.get(from..to));
-        let maps = self.maps.iter().map(part);
-        let mut members = maps.map(|m| {
-            json::members(m.unwrap_or("{}"))
-                .unwrap_or_default()
-                .into_iter()
-        });
-        let mut members = [members.next(), members.next()].map(Option::unwrap_or_default);
-        let raw = |a: &Answer| {
-            let rest = &mut members[a.reference as usize];
-            rest.find(|m| *m.key == *a.model.as_bytes())
-                .map(|m| m.value)
-        };
-        answers.iter().map(raw).collect()
-    }
-}
-
-pub fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
+pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
     let mut lines = source.lines()?;
     while let Some(line) = lines.next_line()? {
         let line = match rescaled(line, intake.options) {
@@ -92,9 +57,10 @@ fn record(line: &Line, argument: u32) -> Result<Found<'_>> {
         };
         let from = record.place_of(raw).column as usize - 1;
         maps[reference as usize] = Some((from, from + raw.len()));
-        let outcomes = match reference {
-            false => record.outcomes()?,
-            true => record.references()?,
+        let outcomes = if reference {
+            record.references()?
+        } else {
+            record.outcomes()?
         };
         for (model, outcome) in outcomes {
             answers.push(Answer {
@@ -122,17 +88,6 @@ fn record(line: &Line, argument: u32) -> Result<Found<'_>> {
             argument,
         }),
     })
-}
-
-/// The members of a record that do not join another record.
-pub(crate) fn left_out(line: &Line, names: &mut BTreeSet<String>) {
-    let text = std::str::from_utf8(line.bytes()).unwrap_or_default();
-    for member in json::members(text).unwrap_or_default() {
-        let key = String::from_utf8_lossy(&member.key);
-        if !JOINED.contains(&&*key) && !names.contains(&*key) {
-            names.insert(key.into_owned());
-        }
-    }
 }
 
 /// The line with its scores brought to 0..1, if they have another range.

@@ -8,101 +8,21 @@
 //! unknown; both are told.
 
 use crate::joining::bench::Bench;
+use crate::joining::prices::Prices;
 use crate::joining::query::Query;
-use crate::tables::cells::{listed, Table};
-use crate::tables::source::{Content, Source};
-use rb_record::error::{excerpt, Error, Place, Result};
+use crate::tables::cells::listed;
+use rb_record::error::{excerpt, Error, Result};
 use rb_record::record::MOST;
-use std::collections::HashMap;
-use std::path::Path;
 
 /// The changes asked for.
 #[derive(Debug, Default)]
 pub struct Adjust {
+    /// The models that become references.
     pub references: Vec<String>,
+    /// What tokens cost; costs are computed anew from them.
     pub prices: Option<Prices>,
     /// Model and factor.
     pub scale: Vec<(String, f64)>,
-}
-
-/// A price sheet: USD per million tokens in and out, by model.
-#[derive(Debug, Default)]
-pub struct Prices(HashMap<String, (f64, f64)>);
-
-const PRICE_COLUMNS: [&str; 3] = ["model", "input_usd_per_1m", "output_usd_per_1m"];
-
-impl Prices {
-    /// Reads a CSV (or Parquet) sheet.
-    pub fn read(path: &Path) -> Result<Prices> {
-        let mut source = Source::open(path)?;
-        if !matches!(source.content, Content::Table(_)) {
-            return Err(Error::input(format!(
-                "--prices {} is {}, expected a table with the columns {}",
-                source.name,
-                source.content.words(),
-                PRICE_COLUMNS.join(",")
-            )));
-        }
-        let table = source.table()?;
-        let mut at = [0; 3];
-        for (slot, name) in at.iter_mut().zip(PRICE_COLUMNS) {
-            *slot = table.find(name).ok_or_else(|| {
-                table.error(
-                    0,
-                    format!(
-                        "the price sheet has no column {name:?} but {}; expected {}",
-                        table.header(),
-                        PRICE_COLUMNS.join(",")
-                    ),
-                )
-            })?;
-        }
-        let mut prices: HashMap<String, (f64, f64)> = HashMap::new();
-        let mut first: HashMap<String, Place> = HashMap::new();
-        while table.advance()? {
-            let table = &*table;
-            let model = table
-                .text(at[0])?
-                .ok_or_else(|| {
-                    table.error(at[0], "the model's name is missing in the price sheet")
-                })?
-                .into_owned();
-            let pair = (price(table, at[1], &model)?, price(table, at[2], &model)?);
-            if let Some(old) = first.get(&model) {
-                return Err(table.error(
-                    at[0],
-                    format!(
-                        "the model {model:?} has a price already at {}:{}; remove one of the two",
-                        old.source, old.line
-                    ),
-                ));
-            }
-            first.insert(model.clone(), table.place(at[0]));
-            prices.insert(model, pair);
-        }
-        match prices.is_empty() {
-            true => Err(Error::input(format!(
-                "{} holds no price; expected rows of {}",
-                source.name,
-                PRICE_COLUMNS.join(",")
-            ))),
-            false => Ok(Prices(prices)),
-        }
-    }
-}
-
-fn price(table: &dyn Table, column: usize, model: &str) -> Result<f64> {
-    let text = table.text(column)?.unwrap_or_default();
-    match text.trim().parse::<f64>() {
-        Ok(v) if v.is_finite() && v >= 0.0 => Ok(v),
-        _ => Err(table.error(
-            column,
-            format!(
-                "{} is {:?}, expected USD per million tokens, not negative (model {model:?}); leave out the row if the price is unknown",
-                table.columns()[column], text
-            ),
-        )),
-    }
 }
 
 /// The changes at work on a benchmark, and what is to be told of them. The
@@ -128,7 +48,7 @@ impl<'a> Changes<'a> {
         let scale = asked.scale.iter();
         let prices = |p: &Prices| {
             let models = bench.models.iter();
-            models.map(|m| p.0.get(&**m).copied()).collect()
+            models.map(|m| p.of(m)).collect()
         };
         Changes {
             asked,
@@ -237,12 +157,13 @@ impl<'a> Changes<'a> {
 
 /// A cost that came out of a flag, if it can be one.
 fn sound(cost: f64, flag: &str, query: &Query) -> Result<f64> {
-    match cost <= MOST {
-        true => Ok(cost),
-        false => Err(Error::input(format!(
+    if cost <= MOST {
+        Ok(cost)
+    } else {
+        Err(Error::input(format!(
             "{flag} makes a cost of {cost:e} USD of the query {:?}, expected at most {MOST:e}; mend the price, the factor or the tokens",
             excerpt(&query.id)
-        ))),
+        )))
     }
 }
 

@@ -12,52 +12,18 @@
 //! ([`Bench::held`]). Beyond the limit they go to disk and come back a part at
 //! a time (`spill.rs`); the names of models and files stay here.
 
-use crate::formats::records::{self, Original};
+use crate::joining::found::{left_out, Answer, Found, Merge};
 use crate::joining::query::{heap, Origin, Query, Texts};
 use crate::tables::cells::full;
 use rb_record::error::{Error, Place, Result};
 use rb_record::interner::Sources;
-use rb_record::record::{Outcome, OUTCOME_FIELDS};
-use std::borrow::Cow;
+use rb_record::record::OUTCOME_FIELDS;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// What a format allows when two rows are about the same query.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Merge {
-    /// An outcome without a score gives way, cost and all, to one with a score.
-    pub scoreless_yields: bool,
-    /// The prompts need not be equal; the first stays.
-    pub prompts_may_differ: bool,
-}
-
-/// What one row of a source says about one query.
-#[derive(Debug)]
-pub struct Found<'a> {
-    pub id: Cow<'a, str>,
-    pub dataset: Option<Cow<'a, str>>,
-    pub index: Option<u64>,
-    pub prompt: Option<Cow<'a, str>>,
-    pub answers: Vec<Answer<'a>>,
-    /// Where the row stands.
-    pub place: Place,
-    /// The line, if the source holds query records.
-    pub original: Option<Original<'a>>,
-}
-
-/// What one row says about one model on one query.
-#[derive(Debug, Default)]
-pub struct Answer<'a> {
-    pub model: Cow<'a, str>,
-    /// A reference, which no router sees, instead of an outcome.
-    pub reference: bool,
-    pub outcome: Outcome,
-    pub response: Option<Cow<'a, str>>,
-}
-
 /// The queries read so far, or a part of them.
 #[derive(Debug, Default)]
-pub struct Bench {
+pub(crate) struct Bench {
     pub(crate) models: Vec<Arc<str>>,
     /// Which models some query has; of the others refused rows spoke.
     present: Vec<bool>,
@@ -157,7 +123,7 @@ impl Bench {
             }
             if let (Some(_), Some(new)) = (&query.original, &found.original) {
                 let names = self.left_out.entry(new.argument).or_default();
-                records::left_out(&new.line, names);
+                left_out(&new.line, names);
             }
         }
         let at = known.unwrap_or_else(|| self.start(&found, origin));

@@ -2,17 +2,19 @@
 //! rows are joined at once; beyond that everything goes to disk, to be joined
 //! when all is read (`spill.rs`).
 
-use crate::joining::bench::{Bench, Found, Merge};
+use crate::joining::bench::Bench;
 use crate::joining::buckets::Buckets;
+use crate::joining::found::{Found, Merge};
 use crate::joining::spill::spill;
 use crate::joining::wire;
-use crate::Options;
+use crate::options::Options;
 use rb_record::error::Result;
 use rb_record::skips::Skips;
 use std::borrow::Cow;
 
 /// Where readers put what they found.
 pub struct Intake<'a> {
+    /// How rows are to be read.
     pub options: &'a Options,
     pub(crate) bench: Bench,
     /// Where what is not held went.
@@ -76,7 +78,7 @@ impl<'a> Intake<'a> {
             return Ok(());
         };
         self.entry.clear();
-        wire::row(&mut self.entry, order, &found, merge, &mut self.bench);
+        wire::row(&mut self.entry, order, &found, merge, &mut self.bench)?;
         let written = buckets.put(&found.id, &self.entry);
         self.broken = written.is_err();
         written

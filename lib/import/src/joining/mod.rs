@@ -1,13 +1,14 @@
 //! Rows of any format become queries, in memory or on disk.
 
 pub mod adjust;
-pub mod bench;
-pub mod buckets;
-pub mod imported;
+pub(crate) mod bench;
+pub(crate) mod buckets;
+pub mod found;
 pub mod intake;
-pub mod query;
-pub mod spill;
+pub mod prices;
+pub(crate) mod query;
+pub(crate) mod spill;
 #[cfg(test)]
 mod spill_tests;
-pub mod wire;
-pub mod write;
+pub(crate) mod wire;
+pub(crate) mod write;

@@ -7,10 +7,11 @@
 
 use rb_record::record::{Outcome, OUTCOME_FIELDS};
 use rb_record::stream::Line;
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A file (its number) and a line of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Origin {
     pub file: u32,
     pub line: u32,

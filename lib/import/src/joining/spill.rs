@@ -36,7 +36,7 @@ pub(crate) fn spill(
     let mut entry = Vec::new();
     for (at, query) in bench.take_queries().into_iter().enumerate() {
         entry.clear();
-        wire::query(&mut entry, order(at), &query, bench);
+        wire::query(&mut entry, order(at), &query, bench)?;
         buckets.put(&query.id, &entry)?;
     }
     Ok(buckets)

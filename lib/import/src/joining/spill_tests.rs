@@ -1,11 +1,13 @@
 //! What went over the disk comes back as it was, and joins as it would have in
 //! memory: the same lines, the same first error, the same counts.
 
-use crate::formats::records::Original;
+use crate::import::import;
 use crate::joining::adjust::Adjust;
-use crate::joining::bench::{Answer, Bench, Found, Merge};
+use crate::joining::bench::Bench;
+use crate::joining::found::Original;
+use crate::joining::found::{Answer, Found, Merge};
 use crate::joining::wire::{self, Entry, Names};
-use crate::{import, Options};
+use crate::options::Options;
 use rb_record::error::Place;
 use rb_record::record::Outcome;
 use rb_record::skips::{OnError, Skips};
@@ -73,7 +75,7 @@ fn a_row_comes_back_to_the_last_bit() {
         prompts_may_differ: false,
     };
     let mut bytes = Vec::new();
-    wire::row(&mut bytes, 1 << 50, &row, merge, &mut bench);
+    wire::row(&mut bytes, 1 << 50, &row, merge, &mut bench).unwrap();
     assert_eq!(wire::head(&bytes), Some((1 << 50, "an id")));
     let names = names(&bench);
     let Some(Entry::Row(got, merged)) = wire::entry(&bytes, &names) else {
@@ -126,7 +128,7 @@ fn a_query_comes_back_as_it_was_held() {
         let queries = bench.take_queries();
         let entry = |(at, query)| {
             let mut bytes = Vec::new();
-            wire::query(&mut bytes, at as u64, query, bench);
+            wire::query(&mut bytes, at as u64, query, bench).unwrap();
             bytes
         };
         let entries: Vec<Vec<u8>> = queries.iter().enumerate().map(entry).collect();

@@ -94,9 +94,12 @@ impl Writer {
                 let here = known_here.get(name.as_bytes()).copied();
                 let texts = query.texts_of(stored.model, reference);
                 // Moved here by --reference: the text stands in the outcomes.
-                let moved = || match reference {
-                    true => known[0].get(name.as_bytes()).copied(),
-                    false => None,
+                let moved = || {
+                    if reference {
+                        known[0].get(name.as_bytes()).copied()
+                    } else {
+                        None
+                    }
                 };
                 let raw = || texts.and_then(|t| t.raw.as_deref());
                 let text = here.or_else(raw).or_else(moved);
@@ -107,9 +110,10 @@ impl Writer {
                     changed.push((name, new.into_owned()));
                 }
             }
-            let before = match reference {
-                false => record.outcomes()?,
-                true => record.references()?,
+            let before = if reference {
+                record.references()?
+            } else {
+                record.outcomes()?
             };
             let stays = |name: &str| {
                 let model = bench.model_id(name);
@@ -238,9 +242,10 @@ fn updated<'a>(
             sets.push(("response", quoted(response)));
         }
     }
-    let gone: &[&str] = match responses {
-        false if may_have_response(raw.as_bytes()) => &["response"],
-        _ => &[],
+    let gone: &[&str] = if !responses && may_have_response(raw.as_bytes()) {
+        &["response"]
+    } else {
+        &[]
     };
     if sets.is_empty() && gone.is_empty() {
         return Ok(Cow::Borrowed(raw));

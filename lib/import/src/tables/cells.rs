@@ -14,8 +14,11 @@ use std::sync::Arc;
 pub enum Cell<'a> {
     /// Nothing: unknown.
     Missing,
+    /// Text, not empty.
     Text(Cow<'a, str>),
+    /// A number, finite or not.
     Number(f64),
+    /// A truth value.
     Bool(bool),
     /// A list of texts, as Parquet can hold.
     Texts(Vec<&'a str>),
@@ -25,11 +28,13 @@ pub enum Cell<'a> {
 pub trait Table {
     /// The file's name for errors.
     fn source(&self) -> &Arc<str>;
+    /// The columns' names, in the file's order.
     fn columns(&self) -> &[String];
     /// Goes to the next row; false at the end.
     fn advance(&mut self) -> Result<bool>;
     /// The number of the row gone to, from 0.
     fn row(&self) -> u64;
+    /// The present row's cell. Errors: a cell that is no text, with its place.
     fn cell(&self, column: usize) -> Result<Cell<'_>>;
     /// Where the cell stands; before the first row, where its header stands.
     fn place(&self, column: usize) -> Place;
@@ -41,10 +46,12 @@ pub trait Table {
 pub type Range = Option<(f64, f64)>;
 
 impl dyn Table + '_ {
+    /// The column of that very name.
     pub fn find(&self, name: &str) -> Option<usize> {
         self.columns().iter().position(|c| c == name)
     }
 
+    /// An error at the cell of the present row.
     pub fn error(&self, column: usize, message: impl std::fmt::Display) -> Error {
         Error::input(message.to_string()).at(self.place(column))
     }

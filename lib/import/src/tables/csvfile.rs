@@ -25,7 +25,7 @@ impl Read for Window {
     }
 }
 
-pub struct CsvTable {
+pub(crate) struct CsvTable {
     reader: csv::Reader<Window>,
     source: Arc<str>,
     delimiter: u8,
@@ -40,7 +40,7 @@ pub struct CsvTable {
 
 /// The cells' separator: the first of comma, semicolon and tab that the header
 /// line has outside quotes.
-pub fn delimiter(head: &[u8]) -> u8 {
+pub(crate) fn delimiter(head: &[u8]) -> u8 {
     let mut quoted = false;
     let mut seen = [false; 3];
     for &b in head {
@@ -64,7 +64,11 @@ pub fn delimiter(head: &[u8]) -> u8 {
 
 impl CsvTable {
     /// Reads the header.
-    pub fn open(inner: Box<dyn Read + Send>, source: Arc<str>, delimiter: u8) -> Result<CsvTable> {
+    pub(crate) fn open(
+        inner: Box<dyn Read + Send>,
+        source: Arc<str>,
+        delimiter: u8,
+    ) -> Result<CsvTable> {
         let reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)

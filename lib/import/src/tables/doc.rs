@@ -10,20 +10,20 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A JSON text and where it stands.
-pub struct Doc<'a> {
+pub(crate) struct Doc<'a> {
     text: &'a str,
     source: &'a Arc<str>,
     line: u64,
 }
 
 /// An object's members; a member that is null is absent.
-pub struct Object<'a> {
-    pub text: &'a str,
+pub(crate) struct Object<'a> {
+    pub(crate) text: &'a str,
     members: Vec<Member<'a>>,
 }
 
 impl<'a> Object<'a> {
-    pub fn get(&self, key: &str) -> Option<&'a str> {
+    pub(crate) fn get(&self, key: &str) -> Option<&'a str> {
         self.members
             .iter()
             .find(|m| *m.key == *key.as_bytes())
@@ -32,7 +32,7 @@ impl<'a> Object<'a> {
     }
 
     /// Every member with its name; a name that is no text is an error.
-    pub fn entries(&self, doc: &Doc<'a>) -> Result<Vec<(Cow<'a, str>, &'a str)>> {
+    pub(crate) fn entries(&self, doc: &Doc<'a>) -> Result<Vec<(Cow<'a, str>, &'a str)>> {
         self.members
             .iter()
             .map(|m| {
@@ -53,7 +53,7 @@ impl<'a> Object<'a> {
 }
 
 impl<'a> Doc<'a> {
-    pub fn whole(text: &'a str, source: &'a Arc<str>) -> Doc<'a> {
+    pub(crate) fn whole(text: &'a str, source: &'a Arc<str>) -> Doc<'a> {
         Doc {
             text,
             source,
@@ -61,7 +61,7 @@ impl<'a> Doc<'a> {
         }
     }
 
-    pub fn of_line(line: &'a Line) -> Result<Doc<'a>> {
+    pub(crate) fn of_line(line: &'a Line) -> Result<Doc<'a>> {
         let text = std::str::from_utf8(line.bytes()).map_err(|e| {
             Error::input("the line is not UTF-8; convert the file, for example with iconv")
                 .at(line.place(e.valid_up_to()))
@@ -73,7 +73,7 @@ impl<'a> Doc<'a> {
         })
     }
 
-    pub fn text(&self) -> &'a str {
+    pub(crate) fn text(&self) -> &'a str {
         self.text
     }
 
@@ -88,11 +88,11 @@ impl<'a> Doc<'a> {
     }
 
     /// The place of `part`, a slice of this text.
-    pub fn place(&self, part: &str) -> Place {
+    pub(crate) fn place(&self, part: &str) -> Place {
         self.place_at(json::offset_in(self.text, part))
     }
 
-    pub fn error(&self, part: &str, message: impl std::fmt::Display) -> Error {
+    pub(crate) fn error(&self, part: &str, message: impl std::fmt::Display) -> Error {
         Error::input(message.to_string()).at(self.place(part))
     }
 
@@ -114,7 +114,7 @@ impl<'a> Doc<'a> {
     }
 
     /// The object `part`; `what` names it in an error.
-    pub fn object(&self, part: &'a str, what: &str) -> Result<Object<'a>> {
+    pub(crate) fn object(&self, part: &'a str, what: &str) -> Result<Object<'a>> {
         let members = json::members(part).map_err(|e| self.broken(part, e, what))?;
         if let Some(m) = json::duplicate_key(&members) {
             let key = String::from_utf8_lossy(&m.key).into_owned();
@@ -133,12 +133,12 @@ impl<'a> Doc<'a> {
     }
 
     /// The elements of the array `part`.
-    pub fn elements(&self, part: &'a str, what: &str) -> Result<Vec<&'a str>> {
+    pub(crate) fn elements(&self, part: &'a str, what: &str) -> Result<Vec<&'a str>> {
         json::elements(part).map_err(|e| self.broken(part, e, what))
     }
 
     /// The text of a string; an array or object (a conversation) is its JSON.
-    pub fn words(&self, raw: &'a str, what: &str) -> Result<Cow<'a, str>> {
+    pub(crate) fn words(&self, raw: &'a str, what: &str) -> Result<Cow<'a, str>> {
         if raw.starts_with(['[', '{']) {
             return Ok(Cow::Borrowed(raw));
         }
@@ -153,7 +153,7 @@ impl<'a> Doc<'a> {
     }
 
     /// A required member.
-    pub fn need(&self, object: &Object<'a>, key: &str, format: &str) -> Result<&'a str> {
+    pub(crate) fn need(&self, object: &Object<'a>, key: &str, format: &str) -> Result<&'a str> {
         object.get(key).ok_or_else(|| {
             self.error(
                 object.text,
@@ -165,7 +165,7 @@ impl<'a> Doc<'a> {
     }
 
     /// The number `raw` as the outcome field numbered `field` of `model`.
-    pub fn number(&self, raw: &str, field: usize, model: &str, range: Range) -> Result<f64> {
+    pub(crate) fn number(&self, raw: &str, field: usize, model: &str, range: Range) -> Result<f64> {
         let value = match (raw, OUTCOME_FIELDS[field].0) {
             ("true", "score") => Some(1.0),
             ("false", "score") => Some(0.0),
@@ -177,7 +177,7 @@ impl<'a> Doc<'a> {
     }
 
     /// The member `key` of `object` as such a number, if it is there.
-    pub fn member(
+    pub(crate) fn member(
         &self,
         object: &Object<'a>,
         key: &str,

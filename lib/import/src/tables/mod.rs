@@ -1,8 +1,9 @@
 //! Readers of CSV, Parquet and JSON, before any meaning.
 
 pub mod cells;
-pub mod csvfile;
-pub mod doc;
-pub mod parquetfile;
-pub mod pylist;
+pub(crate) mod csvfile;
+pub(crate) mod doc;
+pub(crate) mod parquetfile;
+pub(crate) mod pylist;
+pub mod roles;
 pub mod source;

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::sync::Arc;
 
-pub struct ParquetTable {
+pub(crate) struct ParquetTable {
     source: Arc<str>,
     columns: Vec<String>,
     /// Which columns to read; empty: all.
@@ -28,7 +28,7 @@ pub struct ParquetTable {
 }
 
 impl ParquetTable {
-    pub fn open(file: File, source: Arc<str>) -> Result<ParquetTable> {
+    pub(crate) fn open(file: File, source: Arc<str>) -> Result<ParquetTable> {
         let reader = SerializedFileReader::new(file).map_err(|e| damaged(&source, e))?;
         let schema = reader
             .metadata()
@@ -59,15 +59,14 @@ impl ParquetTable {
             .file_metadata()
             .schema_descr()
             .root_schema();
-        let projection = match self.wanted.is_empty() {
-            true => None,
-            false => {
-                let fields = self.wanted.iter().map(|&i| schema.get_fields()[i].clone());
-                let group = Type::group_type_builder(schema.name())
-                    .with_fields(fields.collect())
-                    .build();
-                Some(group.map_err(|e| damaged(&self.source, e))?)
-            }
+        let projection = if self.wanted.is_empty() {
+            None
+        } else {
+            let fields = self.wanted.iter().map(|&i| schema.get_fields()[i].clone());
+            let group = Type::group_type_builder(schema.name())
+                .with_fields(fields.collect())
+                .build();
+            Some(group.map_err(|e| damaged(&self.source, e))?)
         };
         RowIter::from_file_into(reader)
             .project(projection)

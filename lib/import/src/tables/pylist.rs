@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 /// What a cell's text turned out to be.
 #[derive(Debug, PartialEq)]
-pub enum Literal {
+pub(crate) enum Literal {
     /// Not a list of strings: plain text.
     Plain,
     List(Vec<String>),
@@ -23,7 +23,7 @@ pub enum Literal {
 }
 
 /// The text a cell means, or the offset and reason why it cannot be decoded.
-pub fn text(cell: Cow<'_, str>) -> Result<Cow<'_, str>, (usize, &'static str)> {
+pub(crate) fn text(cell: Cow<'_, str>) -> Result<Cow<'_, str>, (usize, &'static str)> {
     match decode(&cell) {
         Literal::Plain => Ok(cell),
         Literal::List(texts) => Ok(Cow::Owned(joined(&texts))),
@@ -32,7 +32,7 @@ pub fn text(cell: Cow<'_, str>) -> Result<Cow<'_, str>, (usize, &'static str)> {
 }
 
 /// Several texts as one.
-pub fn joined<S: AsRef<str> + PartialEq>(texts: &[S]) -> String {
+pub(crate) fn joined<S: AsRef<str> + PartialEq>(texts: &[S]) -> String {
     match texts {
         [] => String::new(),
         [first, rest @ ..] if rest.iter().all(|t| t == first) => first.as_ref().to_string(),
@@ -43,7 +43,7 @@ pub fn joined<S: AsRef<str> + PartialEq>(texts: &[S]) -> String {
     }
 }
 
-pub fn decode(text: &str) -> Literal {
+pub(crate) fn decode(text: &str) -> Literal {
     let inner = text.trim();
     if inner == "[]" {
         return Literal::List(Vec::new());

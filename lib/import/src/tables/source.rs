@@ -19,21 +19,28 @@ const HEAD: u64 = 1 << 16;
 
 /// One argument, opened.
 pub struct Source {
+    /// Its name for errors.
     pub name: Arc<str>,
     /// The file's name without folders and endings; None for standard input.
     pub stem: Option<String>,
+    /// What it holds.
     pub content: Content,
 }
 
+/// What kind of thing a source is.
 pub enum Content {
+    /// A folder.
     Folder(PathBuf),
+    /// A CSV or Parquet table.
     Table(Box<dyn Table>),
     /// A JSON array, the whole text.
     Array(String),
     /// JSON objects: the keys of the first with the first byte of their
     /// values, and everything from the start.
     Objects {
+        /// The first object's keys and first bytes.
         keys: Vec<(String, u8)>,
+        /// The whole text.
         reader: Box<dyn BufRead + Send>,
     },
 }
@@ -69,6 +76,7 @@ impl Content {
 }
 
 impl Source {
+    /// Opens a path (`-`: standard input). Errors: it cannot be read, is empty, or is of a kind that is never read (a pickle, a zip file).
     pub fn open(path: &Path) -> Result<Source> {
         let stem = stem(path);
         if path.is_dir() {

@@ -13,10 +13,12 @@
 //!   the published table whatever part of it the file holds; else the row.
 //! - `oracle_model_to_route_to` can be derived and is not read.
 
-use crate::joining::bench::{Answer, Found, Merge};
+use crate::joining::found::{Answer, Found, Merge};
+use crate::joining::intake::Intake;
+use crate::options::Options;
 use crate::tables::cells::{Cell, Table};
 use crate::tables::pylist;
-use crate::{Content, Intake, Options, Source};
+use crate::tables::source::{Content, Source};
 use rb_record::error::{excerpt, Result};
 use rb_record::record::Outcome;
 use std::borrow::Cow;
@@ -29,7 +31,7 @@ const MERGE: Merge = Merge {
     prompts_may_differ: true,
 };
 
-pub fn is(content: &Content) -> bool {
+pub(crate) fn is(content: &Content) -> bool {
     let columns = content.columns();
     columns
         .iter()
@@ -51,7 +53,7 @@ struct Layout {
     models: Vec<Model>,
 }
 
-pub fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
+pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
     let options = intake.options;
     let table = source.table()?;
     let layout = layout(table)?;

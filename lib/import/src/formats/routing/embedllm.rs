@@ -3,8 +3,10 @@
 //! the label says whether the answer is correct and the category is the
 //! dataset. It has neither costs nor tokens.
 
-use crate::formats::long::{self, Role};
-use crate::{Content, Intake, Source};
+use crate::formats::long;
+use crate::joining::intake::Intake;
+use crate::tables::roles::Role;
+use crate::tables::source::{Content, Source};
 use rb_record::error::Result;
 
 const COLUMNS: [(Role, &str); 5] = [
@@ -15,14 +17,14 @@ const COLUMNS: [(Role, &str); 5] = [
     (Role::Number(0), "label"),
 ];
 
-pub fn is(content: &Content) -> bool {
+pub(crate) fn is(content: &Content) -> bool {
     let columns = content.columns();
     ["prompt_id", "model_name", "category", "label"]
         .iter()
         .all(|name| columns.iter().any(|c| c == name))
 }
 
-pub fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
+pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
     let table = source.table()?;
     // The published files have all of these; a cut without prompts is fine.
     let present = COLUMNS

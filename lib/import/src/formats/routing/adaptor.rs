@@ -6,22 +6,24 @@
 //! tokens. No call uses no tokens: such an entry is unknown here, and their
 //! number is told.
 
-use crate::formats::llmrouterbench::index;
 use crate::formats::long;
-use crate::joining::bench::{Answer, Found, Merge};
+use crate::formats::routing::llmrouterbench::index;
+use crate::joining::found::{Answer, Found, Merge};
+use crate::joining::intake::Intake;
+use crate::options::Options;
 use crate::tables::doc::Doc;
-use crate::{Content, Intake, Options, Source};
+use crate::tables::source::{Content, Source};
 use rb_record::error::Result;
 use rb_record::record::Outcome;
 use rb_record::stream::Line;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-pub fn is(content: &Content) -> bool {
+pub(crate) fn is(content: &Content) -> bool {
     content.has("query", b"") && content.has("records", b"{")
 }
 
-pub fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
+pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
     let mut lines = source.lines()?;
     let mut filled = 0;
     while let Some(line) = lines.next_line()? {

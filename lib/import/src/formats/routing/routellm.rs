@@ -5,25 +5,27 @@
 //! The dataset is the file's name without its endings and without
 //! `_responses`, and the id is dataset `/` row, because prompts repeat.
 
-use crate::formats::long::{self, Role};
-use crate::joining::bench::{Answer, Found, Merge};
+use crate::joining::found::{Answer, Found, Merge};
+use crate::joining::intake::Intake;
+use crate::options::Options;
 use crate::tables::cells::Table;
-use crate::{Content, Intake, Options, Source};
+use crate::tables::roles::{by_name, Role};
+use crate::tables::source::{Content, Source};
 use rb_record::error::{Error, Result};
 use rb_record::record::Outcome;
 use std::borrow::Cow;
 
-pub fn is(content: &Content) -> bool {
+pub(crate) fn is(content: &Content) -> bool {
     let columns = content.columns();
     columns.len() > 1
         && columns.iter().any(|c| c == "prompt")
-        && long::by_name(columns, Role::Model).is_none()
+        && by_name(columns, Role::Model).is_none()
 }
 
 /// A model's columns: score, and response where there is one.
 type Model = (usize, Option<usize>);
 
-pub fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
+pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
     let options = intake.options;
     let dataset = dataset(source, options, "_responses")?;
     let table = source.table()?;
@@ -97,7 +99,7 @@ fn row<'t>(
 
 /// The dataset of a file that does not say: the flag's, else the file's name
 /// without `ending`.
-pub fn dataset(source: &Source, options: &Options, ending: &str) -> Result<String> {
+pub(crate) fn dataset(source: &Source, options: &Options, ending: &str) -> Result<String> {
     if let Some(name) = &options.dataset {
         return Ok(name.clone());
     }

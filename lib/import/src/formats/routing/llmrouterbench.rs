@@ -13,9 +13,11 @@
 //! - A score of null is unknown. `time_taken` is the whole run's, so there is
 //!   no latency. A cost of 0, as local models have, is kept as given.
 
-use crate::joining::bench::{Answer, Found, Merge};
+use crate::joining::found::{Answer, Found, Merge};
+use crate::joining::intake::Intake;
+use crate::options::Options;
 use crate::tables::doc::{Doc, Object};
-use crate::{Content, Intake, Options, Source};
+use crate::tables::source::{Content, Source};
 use rb_record::error::{excerpt, Error, Kind, Result};
 use rb_record::record::Outcome;
 use std::borrow::Cow;
@@ -27,11 +29,11 @@ const MERGE: Merge = Merge {
     prompts_may_differ: true,
 };
 
-pub fn is(content: &Content) -> bool {
+pub(crate) fn is(content: &Content) -> bool {
     matches!(content, Content::Folder(_)) || content.has("records", b"[")
 }
 
-pub fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
+pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
     let Content::Folder(folder) = &source.content else {
         let path = PathBuf::from(&*source.name);
         return file(source, &path, intake).map(drop);
@@ -119,9 +121,10 @@ fn stamp(path: &Path) -> (String, String) {
             8 => *b == b'_',
             _ => b.is_ascii_digit(),
         });
-    match dated {
-        true => (String::from_utf8_lossy(tail).into_owned(), name),
-        false => (String::new(), name),
+    if dated {
+        (String::from_utf8_lossy(tail).into_owned(), name)
+    } else {
+        (String::new(), name)
     }
 }
 
@@ -212,9 +215,10 @@ fn record<'a>(
         answers: vec![Answer {
             model: Cow::Borrowed(model),
             outcome,
-            response: match options.responses {
-                true => response(doc, &record)?,
-                false => None,
+            response: if options.responses {
+                response(doc, &record)?
+            } else {
+                None
             },
             ..Answer::default()
         }],
@@ -224,7 +228,7 @@ fn record<'a>(
 }
 
 /// An index: a whole number, or a name.
-pub fn index<'a>(doc: &Doc<'a>, raw: &'a str) -> Result<Cow<'a, str>> {
+pub(crate) fn index<'a>(doc: &Doc<'a>, raw: &'a str) -> Result<Cow<'a, str>> {
     match raw.as_bytes().first() {
         Some(b'"') => doc.words(raw, "index"),
         _ if raw.parse::<u64>().is_ok() => Ok(Cow::Borrowed(raw)),

@@ -5,20 +5,22 @@
 //! The dataset is the file's name without its endings, and the id is dataset
 //! `/` place in the array, because questions repeat.
 
-use crate::formats::routellm::dataset;
-use crate::joining::bench::{Answer, Found, Merge};
+use crate::formats::routing::routellm::dataset;
+use crate::joining::found::{Answer, Found, Merge};
+use crate::joining::intake::Intake;
+use crate::options::Options;
 use crate::tables::doc::Doc;
-use crate::{Content, Intake, Options, Source};
+use crate::tables::source::{Content, Source};
 use rb_record::error::Result;
 use rb_record::record::Outcome;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-pub fn is(content: &Content) -> bool {
+pub(crate) fn is(content: &Content) -> bool {
     matches!(content, Content::Array(_))
 }
 
-pub fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
+pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
     let options = intake.options;
     let dataset = dataset(source, options, "")?;
     let text = source.text()?;

@@ -1,7 +1,7 @@
 //! All sources read into one benchmark, joined and changed as the flags say:
 //! its lines, and what is to be told of it.
 
-use crate::formats::recognise;
+use crate::formats::{format, recognise, FORMATS};
 use crate::joining::adjust::{Adjust, Changes};
 use crate::joining::bench::Bench;
 use crate::joining::intake::{Intake, Note};
@@ -9,8 +9,9 @@ use crate::joining::query::Query;
 use crate::joining::spill::{Fault, Joining, Totals};
 use crate::joining::wire::Names;
 use crate::joining::write::Writer;
+use crate::options::Options;
 use crate::tables::cells::listed;
-use crate::{Options, Source};
+use crate::tables::source::Source;
 use rb_record::error::{Error, Result};
 use rb_record::skips::Skips;
 use rb_store::sorter::Sorter;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 
 /// A benchmark that was read, and is ready to be written.
 pub struct Imported {
+    /// How many queries there are.
     pub queries: u64,
     /// How many models there are, references among them.
     pub models: usize,
@@ -147,14 +149,11 @@ pub fn import(
 
 fn read(paths: &[PathBuf], intake: &mut Intake, formats: &mut Vec<&'static str>) -> Result<()> {
     let stdin = [PathBuf::from("-")];
-    let paths = match paths.is_empty() {
-        true => &stdin[..],
-        false => paths,
-    };
+    let paths = if paths.is_empty() { &stdin[..] } else { paths };
     for path in paths {
         let mut source = Source::open(path)?;
         let format = match intake.options.format {
-            Some(format) => format,
+            Some(name) => format(name).ok_or_else(|| unknown(name))?,
             None => recognise(&source, intake.options)?,
         };
         let before = intake.taken();
@@ -171,6 +170,14 @@ fn read(paths: &[PathBuf], intake: &mut Intake, formats: &mut Vec<&'static str>)
         intake.next_argument();
     }
     Ok(())
+}
+
+fn unknown(name: &str) -> Error {
+    let names: Vec<&str> = FORMATS.iter().map(|f| f.name).collect();
+    Error::usage(format!(
+        "there is no format {name:?}, expected one of {}",
+        names.join(", ")
+    ))
 }
 
 /// The notes of reading and joining as sentences.

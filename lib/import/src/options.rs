@@ -1,0 +1,22 @@
+//! How sources are to be read, whatever their format.
+
+use crate::tables::cells::Range;
+use crate::tables::roles::Role;
+
+/// How sources are to be read.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// The name of the format of all sources; None: found from each one's
+    /// content.
+    pub format: Option<&'static str>,
+    /// Columns named by hand: the role and the column.
+    pub columns: Vec<(Role, String)>,
+    /// Scores run from the first to the second; None: 0..1 already.
+    pub score_range: Range,
+    /// Keep the models' answers.
+    pub responses: bool,
+    /// The dataset of every query, whatever its source says.
+    pub dataset: Option<String>,
+    /// About how many bytes of queries to hold; None: all of them.
+    pub memory: Option<usize>,
+}
