@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN = target/release
 DEMO = tests/data/demo.ndjson.gz
 
-.PHONY: build demo test proof proof-minilm lint bench bench-score coverage bench-memory compare deny fuzz doc install minilm clean
+.PHONY: build demo test proof proof-minilm lint bench bench-score coverage bench-memory compare deny fuzz oracle doc install minilm clean
 
 build: ## build the tools
 	$(CARGO) build --release
@@ -41,6 +41,12 @@ $(DENY):
 
 deny: $(DENY) ## licences and sources of all dependencies
 	$(DENY) check licenses bans sources
+
+# AGAINST: a list that `make oracle` wrote before a change.
+ORACLE = oracle-out.txt
+AGAINST ?=
+oracle: build ## a hash of every byte that the tools write, for changes that may change none
+	python3 scripts/oracle.py $(BIN) $(if $(AGAINST),--against $(AGAINST),-o $(ORACLE))
 
 coverage: ## how often the 95 % intervals hold the truth, by simulation (slow)
 	$(CARGO) run --release -p rb-tools --example coverage
