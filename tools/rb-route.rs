@@ -6,7 +6,7 @@ use clap::Parser;
 use rb_cli as cli;
 use rb_cli::Common;
 use rb_record::error::{Error, Result};
-use rb_record::stream;
+use rb_record::stream::{self, Line};
 use rb_route::file;
 use rb_route::file::apply::{self, Ready};
 use std::path::PathBuf;
@@ -51,7 +51,8 @@ struct Arguments {
     /// Replace routes (or next actions) of the same name
     #[arg(long)]
     replace: bool,
-    /// Answer every line at once, for a program that waits for it
+    /// Answer every line at once, for a program that waits for it; a line that
+    /// cannot be used is answered with {"error":…}
     #[arg(long)]
     line_buffered: bool,
     #[command(flatten)]
@@ -73,16 +74,19 @@ fn run(arguments: Arguments) -> Result<()> {
     let mut output = cli::output(&arguments.common, arguments.line_buffered)?;
     let mut skips = arguments.common.skips();
     let mut embedder = apply::wanted_embedder(&routers);
-    let most = if arguments.line_buffered { 1 } else { 1024 };
     let config = apply::Config {
         explain: arguments.explain,
         replace: arguments.replace,
         converse: arguments.converse,
     };
+    if arguments.line_buffered {
+        let mut route = |line: &Line| apply::one(line, &routers, &mut embedder, config);
+        return cli::line_by_line("rb-route", input, output, &mut route);
+    }
 
     let mut any = false;
     loop {
-        let lines = input.next_lines(most, 32 << 20)?;
+        let lines = input.next_lines(1024, 32 << 20)?;
         if lines.is_empty() {
             break;
         }

@@ -4,6 +4,7 @@
 pub mod timing;
 
 use clap::{Args, Parser, ValueEnum};
+use rb_record::answers::Answers;
 use rb_record::error::{Error, Kind, Result};
 use rb_record::skips::{self, Skips};
 use rb_record::stream::{Input, Line, Output};
@@ -186,6 +187,28 @@ impl Progress {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Line mode: an answer to each line of `input` at once and in order, an error
+/// as [`Answers`] tells it.
+pub fn line_by_line(
+    tool: &'static str,
+    input: Input,
+    mut output: Output,
+    answer: &mut dyn FnMut(&Line) -> Result<Vec<u8>>,
+) -> Result<()> {
+    let mut input = input.with_blanks();
+    let mut answers = Answers::of(tool);
+    let mut any = false;
+    while let Some(line) = input.next_line()? {
+        any = true;
+        output.write_line(&answers.answer(&line, &mut *answer)?)?;
+    }
+    if !any {
+        return Err(rb_record::stream::empty_stream());
+    }
+    output.finish()?;
+    answers.finish()
 }
 
 /// Reads the whole stream of lines into memory; nothing at all is an error.

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const BUFFER: usize = 1 << 17;
+/// The first bytes of gzip and of zstd.
+const MARKS: [&[u8]; 2] = [&[0x1f, 0x8b], &[0x28, 0xb5, 0x2f, 0xfd]];
 
 /// One line of input and where it stood.
 #[derive(Debug, Clone)]
@@ -75,8 +77,12 @@ pub fn open(path: &Path) -> Result<(Box<dyn BufRead + Send>, Arc<str>)> {
     let mut reader = BufReader::with_capacity(BUFFER, raw);
     // A pipe may deliver fewer than four bytes at first; then one byte decides
     // too little, so wait for as many as the longest mark needs.
+    // But no longer: a program that writes an empty line waits for its answer.
     let mut head = Vec::new();
-    while head.len() < 4 {
+    while MARKS
+        .iter()
+        .any(|m| head.len() < m.len() && m.starts_with(&head))
+    {
         let more = reader
             .fill_buf()
             .map_err(|e| Error::io(format_args!("cannot read {name}"), &e))?;
@@ -87,8 +93,8 @@ pub fn open(path: &Path) -> Result<(Box<dyn BufRead + Send>, Arc<str>)> {
         head.extend_from_slice(&more[..take]);
         reader.consume(take);
     }
-    let is_gzip = head.starts_with(&[0x1f, 0x8b]);
-    let is_zstd = head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
+    let is_gzip = head.starts_with(MARKS[0]);
+    let is_zstd = head.starts_with(MARKS[1]);
     let whole = io::Cursor::new(head).chain(reader);
     let plain: Box<dyn BufRead + Send> = if is_gzip {
         Box::new(BufReader::with_capacity(
@@ -109,6 +115,7 @@ pub fn open(path: &Path) -> Result<(Box<dyn BufRead + Send>, Arc<str>)> {
 pub struct Input {
     paths: std::vec::IntoIter<PathBuf>,
     now: Option<(Box<dyn BufRead + Send>, Arc<str>, u64)>,
+    blanks: bool,
 }
 
 impl Input {
@@ -121,6 +128,7 @@ impl Input {
         Input {
             paths: paths.into_iter(),
             now: None,
+            blanks: false,
         }
     }
 
@@ -129,10 +137,19 @@ impl Input {
         Input {
             paths: Vec::new().into_iter(),
             now: Some((reader, name, 0)),
+            blanks: false,
         }
     }
 
-    /// The next line that is not blank.
+    /// Blank lines are lines too, for who answers line for line.
+    pub fn with_blanks(self) -> Input {
+        Input {
+            blanks: true,
+            ..self
+        }
+    }
+
+    /// The next line that is not blank (see [`Input::with_blanks`]).
     pub fn next_line(&mut self) -> Result<Option<Line>> {
         loop {
             if self.now.is_none() {
@@ -160,7 +177,7 @@ impl Input {
             if *number == 1 && bytes.starts_with(b"\xef\xbb\xbf") {
                 bytes.drain(..3);
             }
-            if bytes.iter().all(u8::is_ascii_whitespace) {
+            if !self.blanks && bytes.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
             return Ok(Some(Line::new(bytes, name.clone(), *number)));

@@ -5,6 +5,7 @@
 pub mod embedding;
 pub mod ids;
 pub mod outcome;
+pub mod prompt;
 pub mod resource;
 pub mod route;
 pub mod signal;
@@ -163,8 +164,22 @@ impl<'a> Record<'a> {
         Ok(self.string("dataset", "quote it")?.unwrap_or_default())
     }
 
+    /// The prompt's text: the string, or of content parts and of a list of
+    /// messages what [`prompt::read`] takes, the last turn of the user.
     pub fn prompt(&self) -> Result<Option<Cow<'a, str>>> {
-        self.string("prompt", "the prompt is the query's text")
+        let Some(raw) = self.raw("prompt") else {
+            return Ok(None);
+        };
+        match prompt::read(raw, prompt::Turns::Last) {
+            Ok(prompt) => Ok(Some(prompt.text)),
+            Err(why) => Err(self.error_at(
+                raw,
+                format!(
+                    "prompt is {} ({why}), expected a string, content parts with text or a list of messages",
+                    excerpt(raw)
+                ),
+            )),
+        }
     }
 
     /// The prompt, for the tools that cannot do without.

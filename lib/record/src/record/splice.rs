@@ -84,7 +84,14 @@ fn after_comma(text: &str, from: usize) -> usize {
     text[from..].find(',').map_or(from, |i| from + i + 1)
 }
 
-fn splice_object(text: &str, members: &[Member], sets: &[(&str, &str)], out: &mut Vec<u8>) {
+/// The object `text`, whose members are `members`, with the members `sets` set
+/// to JSON texts, added to `out`; every other byte stays.
+pub(crate) fn splice_object(
+    text: &str,
+    members: &[Member],
+    sets: &[(&str, &str)],
+    out: &mut Vec<u8>,
+) {
     let bytes = text.as_bytes();
     let mut done = 0;
     // A few keys are compared faster than hashed.

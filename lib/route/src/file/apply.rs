@@ -13,7 +13,7 @@ use rb_record::json;
 use rb_record::policy::{self, Step};
 use rb_record::record::unit::unit_of;
 use rb_record::record::{route_json, Record};
-use rb_record::skips::Skips;
+use rb_record::skips::{OnError, Skips};
 use rb_record::stream::Line;
 
 /// A router ready to be applied: its file, the one alpha asked for, its models as JSON.
@@ -243,6 +243,21 @@ pub fn window(
         .map(|(i, s)| spliced(&s.record, routers, &applied, i, config))
         .collect::<Result<Vec<_>>>()?;
     Ok((lines, fault))
+}
+
+/// Routes one record by itself, for who waits for the answer.
+pub fn one(
+    line: &Line,
+    routers: &[Ready],
+    embedder: &mut Embedder,
+    config: Config,
+) -> Result<Vec<u8>> {
+    let mut stop = Skips::new(OnError::Stop);
+    let lines = std::slice::from_ref(line);
+    match window(lines, routers, embedder, config, &mut stop)? {
+        (mut lines, None) => Ok(lines.pop().unwrap_or_default()),
+        (_, Some(fault)) => Err(fault),
+    }
 }
 
 /// What one router says of a window.
