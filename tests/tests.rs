@@ -14,6 +14,7 @@ mod faults;
 mod fit;
 mod import;
 mod learning;
+mod live;
 mod memory;
 mod merge;
 mod metrics;

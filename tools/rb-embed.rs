@@ -12,7 +12,7 @@ use rb_embed::{Cache, Driver, EmbedError, Pooling};
 use rb_record::error::{Error, Kind, Result};
 use rb_record::json;
 use rb_record::record::Record;
-use rb_record::skips::Skips;
+use rb_record::skips::{OnError, Skips};
 use rb_record::stream;
 use rb_record::stream::Line;
 use std::path::PathBuf;
@@ -63,7 +63,8 @@ struct Arguments {
     /// Write vectors as base64 of little-endian f32: smaller, faster
     #[arg(long, value_enum, value_name = "HOW", default_value_t = Encoding::Array)]
     encoding: Encoding,
-    /// Answer every line at once, for a program that waits for it
+    /// Answer every line at once, for a program that waits for it; a line that
+    /// cannot be used is answered with {"error":…}
     #[arg(long)]
     line_buffered: bool,
     #[command(flatten)]
@@ -127,13 +128,18 @@ fn run(arguments: Arguments) -> Result<()> {
     let mut input = cli::input(&arguments.files)?;
     let mut output = cli::output(&arguments.common, arguments.line_buffered)?;
     let mut skips = arguments.common.skips();
-    let most = match arguments.line_buffered {
-        true => 1,
-        false => embed::WINDOW,
-    };
+    if arguments.line_buffered {
+        let mut stop = Skips::new(OnError::Stop);
+        let mut answer = |line: &Line| {
+            let lines = std::slice::from_ref(line);
+            window(lines, &mut driver, &progress, arguments.encoding, &mut stop)
+                .map(|mut lines| lines.pop().unwrap_or_default())
+        };
+        return cli::line_by_line("rb-embed", input, output, &mut answer);
+    }
     let mut any = false;
     loop {
-        let lines = input.next_lines(most, 64 << 20)?;
+        let lines = input.next_lines(embed::WINDOW, 64 << 20)?;
         if lines.is_empty() {
             break;
         }

@@ -44,9 +44,9 @@ impl Answers {
         }
     }
 
-    /// What `work` makes of `line`, or its error as a line. Errors: those that
-    /// are not of this record, and that the next would meet as well (usage, the
-    /// operating system).
+    /// What `work` makes of `line`, or its error as a line, be it the record's or
+    /// an endpoint's that may answer the next one. Errors: what the command line
+    /// asks for cannot be.
     pub fn answer(
         &mut self,
         line: &Line,
@@ -56,7 +56,7 @@ impl Answers {
             return Ok(line.bytes().to_vec());
         }
         match work(line) {
-            Err(e) if matches!(e.kind, Kind::Input | Kind::RouterFile) => Ok(self.fail(line, &e)),
+            Err(e) if !matches!(e.kind, Kind::Usage | Kind::ClosedPipe) => Ok(self.fail(line, &e)),
             done => done,
         }
     }
