@@ -4,6 +4,7 @@
 mod memory;
 mod real;
 mod refusals;
+mod repeats;
 
 use crate::workdir::{root, Ran, Workdir};
 use serde_json::{json, Value};

@@ -9,6 +9,7 @@ use rb_import::formats::{format, FORMATS};
 use rb_import::import::import;
 use rb_import::joining::adjust::Adjust;
 use rb_import::joining::prices::Prices;
+use rb_import::joining::runs::Repeats;
 use rb_import::options::Options;
 use rb_import::tables::roles::{Role, ROLES};
 use rb_record::error::Result;
@@ -39,6 +40,9 @@ struct Arguments {
     /// Keep the models' answers as outcomes.M.response
     #[arg(long)]
     responses: bool,
+    /// Runs of one query and model that differ: mean (n counts them), first, or error
+    #[arg(long, value_name = "HOW", value_parser = repeats, default_value = "error")]
+    repeats: Repeats,
     /// Cost from tokens; CSV: model,input_usd_per_1m,output_usd_per_1m
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
@@ -90,6 +94,7 @@ fn run(arguments: Arguments, columns: Vec<(Role, String)>) -> Result<()> {
         score_range: arguments.score_range,
         responses: arguments.responses,
         dataset: arguments.dataset,
+        repeats: arguments.repeats,
         memory: Some(arguments.memory.memory),
     };
     let adjust = Adjust {
@@ -122,6 +127,15 @@ fn range(text: &str) -> std::result::Result<(f64, f64), String> {
     match parts {
         Some((Ok(low), Ok(high))) if low < high && f64::is_finite(high - low) => Ok((low, high)),
         _ => Err("expected LO:HI, two numbers with LO < HI, for example 1:10".into()),
+    }
+}
+
+fn repeats(text: &str) -> std::result::Result<Repeats, String> {
+    match text {
+        "mean" => Ok(Repeats::Mean),
+        "first" => Ok(Repeats::First),
+        "error" => Ok(Repeats::Error),
+        _ => Err("expected mean, first or error".into()),
     }
 }
 

@@ -4,8 +4,10 @@
 use crate::formats::{format, recognise, FORMATS};
 use crate::joining::adjust::{Adjust, Changes};
 use crate::joining::bench::Bench;
+use crate::joining::coverage;
 use crate::joining::intake::{Intake, Note};
 use crate::joining::query::Query;
+use crate::joining::runs::Repeats;
 use crate::joining::spill::{Fault, Joining, Totals};
 use crate::joining::wire::Names;
 use crate::joining::write::Writer;
@@ -122,10 +124,18 @@ pub fn import(
         fault,
         refusal,
         unwritten,
+        skips,
         ..
     } = joining;
     if let Some((_, e)) = fault {
         return Err(e);
+    }
+    // Where rows were skipped, it is no success either way.
+    if totals.answers == 0 && skips.count() == 0 {
+        return Err(Error::input(format!(
+            "no outcome came out of {} rows: none has a score, a cost or anything else of a model; is it the right file, and which column holds the score (--col-score)?",
+            bench.rows
+        )));
     }
     changes.check(&bench)?;
     if let Some((_, e)) = refusal {
@@ -204,10 +214,23 @@ fn told(notes: Vec<Note>, bench: &Bench, totals: &Totals) -> Vec<String> {
             bench.other_prompts
         ));
     }
+    let repeated = bench.repeated;
+    match bench.repeats {
+        _ if repeated == 0 => {}
+        Repeats::First => told.push(format!(
+            "{repeated} rows are further runs of a query and model and were left out: the first counts"
+        )),
+        _ => told.push(format!(
+            "{repeated} rows are further runs of a query and model: outcomes are means, outcomes.M.n counts the runs"
+        )),
+    }
+    told.extend(coverage::shares(
+        &bench.models,
+        &totals.known,
+        totals.queries,
+    ));
     if bench.present().len() > 1 && totals.alone == totals.queries {
-        told.push(
-            "no query has more than one model's outcome, so there is nothing to route between; if the id differs from row to row, name the right one with --col-id or --col-query".into(),
-        );
+        told.push(coverage::log());
     }
     told
 }

@@ -1,5 +1,6 @@
 //! How sources are to be read, whatever their format.
 
+use crate::joining::runs::Repeats;
 use crate::tables::cells::Range;
 use crate::tables::roles::Role;
 
@@ -17,6 +18,8 @@ pub struct Options {
     pub responses: bool,
     /// The dataset of every query, whatever its source says.
     pub dataset: Option<String>,
+    /// What to do with a query and model that stand in several rows.
+    pub repeats: Repeats,
     /// About how many bytes of queries to hold; None: all of them.
     pub memory: Option<usize>,
 }

@@ -51,6 +51,11 @@ impl Skips {
         }
     }
 
+    /// How many records were skipped.
+    pub fn count(&self) -> u64 {
+        self.skipped
+    }
+
     /// At the end: an error with exit code 1 if records were skipped.
     pub fn finish(self) -> Result<()> {
         match self.first {

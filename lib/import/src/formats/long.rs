@@ -204,6 +204,7 @@ fn row<'t>(
             ..Answer::default()
         }],
         place: table.place(0),
+        split: None,
         original: None,
     })
 }

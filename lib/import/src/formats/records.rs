@@ -8,11 +8,13 @@
 
 use crate::joining::found::{Answer, Found, Merge, Original};
 use crate::joining::intake::Intake;
+use crate::joining::runs::{self, Repeats};
 use crate::options::Options;
 use crate::tables::cells::full;
 use crate::tables::doc::Doc;
 use crate::tables::source::{Content, Source};
 use rb_record::error::Result;
+use rb_record::json;
 use rb_record::record::{Record, OUTCOME_FIELDS};
 use rb_record::stream::Line;
 use std::borrow::Cow;
@@ -39,14 +41,14 @@ pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
                 continue;
             }
         };
-        let found = record(&line, intake.argument());
+        let found = record(&line, intake.argument(), intake.options.repeats);
         intake.take(found, Merge::default())?;
     }
     intake.note_left_out(&source.name);
     Ok(())
 }
 
-fn record(line: &Line, argument: u32) -> Result<Found<'_>> {
+fn record(line: &Line, argument: u32, repeats: Repeats) -> Result<Found<'_>> {
     let record = Record::parse(line)?;
     let id = record.required_id()?;
     let mut answers = Vec::new();
@@ -62,9 +64,17 @@ fn record(line: &Line, argument: u32) -> Result<Found<'_>> {
         } else {
             record.outcomes()?
         };
+        // Only means ask how many runs an outcome stands for.
+        let members = if repeats == Repeats::Mean {
+            json::members(raw).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
         for (model, outcome) in outcomes {
+            let own = members.iter().find(|m| *m.key == *model.as_bytes());
             answers.push(Answer {
                 reference,
+                n: own.and_then(|m| runs::n_of(m.value)),
                 outcome,
                 response: None,
                 model,
@@ -82,6 +92,7 @@ fn record(line: &Line, argument: u32) -> Result<Found<'_>> {
         prompt: record.prompt()?,
         answers,
         place: line.place(0),
+        split: None,
         original: Some(Original {
             line: Cow::Borrowed(line),
             maps,

@@ -14,6 +14,7 @@
 
 use crate::joining::found::{left_out, Answer, Found, Merge};
 use crate::joining::query::{heap, Origin, Query, Texts};
+use crate::joining::runs::{Repeats, Run};
 use crate::tables::cells::full;
 use rb_record::error::{Error, Place, Result};
 use rb_record::interner::Sources;
@@ -34,6 +35,10 @@ pub(crate) struct Bench {
     by_id: HashMap<Arc<str>, u32>,
     /// What the queries and datasets take, but for the tables they stand in.
     bytes: usize,
+    /// What to do with several runs of one model on one query.
+    pub(crate) repeats: Repeats,
+    /// How many runs joined an earlier one, or were left out for it.
+    pub(crate) repeated: u64,
     /// How many rows of sources went in.
     pub(crate) rows: u64,
     /// How many rows had another prompt than the first row of their query.
@@ -44,6 +49,13 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
+    pub(crate) fn new(repeats: Repeats) -> Bench {
+        Bench {
+            repeats,
+            ..Bench::default()
+        }
+    }
+
     /// The names of the models (references among them) that some query has.
     pub(crate) fn present(&self) -> Vec<&str> {
         let all = self.models.iter().zip(&self.present);
@@ -141,6 +153,7 @@ impl Bench {
         query.touched |= known.is_some();
         query.dataset = query.dataset.take().or(dataset);
         query.index = query.index.or(found.index);
+        query.split = query.split.or(found.split);
         if query.prompt.is_none() {
             query.prompt = found.prompt.map(|p| Box::from(&*p));
         }
@@ -153,7 +166,9 @@ impl Bench {
         let mut texts = 0;
         for (answer, model) in found.answers.into_iter().zip(models) {
             let raw = raws.next().flatten();
-            texts += join(query, answer, model, raw, origin, merge);
+            let joined = join(query, answer, model, raw, origin, (merge, self.repeats));
+            texts += joined.grown;
+            self.repeated += joined.repeated as u64;
         }
         if query.original.is_none() {
             query.original = found.original.map(|o| o.line.into_owned());
@@ -193,6 +208,15 @@ impl Bench {
                 );
             }
         }
+        if let (Some(old), Some(new)) = (query.split, found.split) {
+            if old != new {
+                return conflict(
+                    format!("the split is {:?}, but {:?}", new.name(), old.name()),
+                    query.origin,
+                    "a query is in one part alone; mend the column, or leave it out with --ignore",
+                );
+            }
+        }
         if let (Some(old), Some(new), false) =
             (&query.prompt, &found.prompt, merge.prompts_may_differ)
         {
@@ -215,6 +239,9 @@ impl Bench {
             if merge.scoreless_yields && old.score.is_some() != answer.outcome.score.is_some() {
                 continue;
             }
+            if self.repeats != Repeats::Error {
+                continue;
+            }
             let values = old.values().into_iter().zip(answer.outcome.values());
             for ((a, b), (field, ..)) in values.zip(OUTCOME_FIELDS) {
                 if let (Some(a), Some(b)) = (a, b) {
@@ -227,7 +254,7 @@ impl Bench {
                                 full(a)
                             ),
                             query.answers[stored].origin,
-                            "remove one of the two, or give the queries different ids",
+                            "where these are runs of one query, --repeats mean averages them and --repeats first keeps the first; else remove one of the two, or give the queries different ids",
                         );
                     }
                 }
@@ -274,33 +301,51 @@ impl Bench {
     }
 }
 
-/// Joins one answer to a query that was checked against it. Returns by how many
-/// bytes the query's texts grew.
+/// What came of joining an answer.
+#[derive(Default)]
+struct Joined {
+    /// By how many bytes the query's texts grew.
+    grown: isize,
+    /// It was a further run.
+    repeated: bool,
+}
+
+/// Joins one answer to a query that was checked against it.
 fn join(
     query: &mut Query,
     answer: Answer,
     model: u32,
     raw: Option<&str>,
     origin: Origin,
-    merge: Merge,
-) -> isize {
+    (merge, repeats): (Merge, Repeats),
+) -> Joined {
     let reference = answer.reference;
-    let mut grown = 0;
+    let mut joined = Joined::default();
+    let run = Run {
+        outcome: answer.outcome,
+        n: answer.n,
+    };
     match query.slot(model, reference) {
         Err(slot) => {
             query.insert(slot, model, reference, origin);
-            query.put(slot, &answer.outcome);
+            query.put_run(slot, &run);
         }
         Ok(slot) => {
             let old = query.outcome(&query.answers[slot]);
             let new = answer.outcome;
             if merge.scoreless_yields && old.score.is_some() != new.score.is_some() {
                 if old.score.is_some() {
-                    return 0;
+                    return joined;
                 }
                 query.answers[slot].origin = origin;
-                grown -= query.drop_texts(model, reference) as isize;
-                query.put(slot, &new);
+                joined.grown -= query.drop_texts(model, reference) as isize;
+                query.put_run(slot, &run);
+            } else if repeats == Repeats::Mean {
+                joined.repeated = true;
+                query.runs.push((model, reference, run));
+            } else if repeats == Repeats::First && old.score.is_some() && new.score.is_some() {
+                joined.repeated = true;
+                return joined;
             } else {
                 let mut both = old;
                 for (i, value) in new.values().into_iter().enumerate() {
@@ -311,12 +356,12 @@ fn join(
         }
     }
     if answer.response.is_some() || raw.is_some() {
-        grown += query.keep_texts(Texts {
+        joined.grown += query.keep_texts(Texts {
             model,
             reference,
             response: answer.response.map(|r| Box::from(&*r)),
             raw: raw.map(Box::from),
         }) as isize;
     }
-    grown
+    joined
 }

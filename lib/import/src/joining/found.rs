@@ -2,7 +2,7 @@
 
 use rb_record::error::Place;
 use rb_record::json;
-use rb_record::record::Outcome;
+use rb_record::record::{Outcome, Split};
 use rb_record::stream::Line;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -26,6 +26,8 @@ pub struct Found<'a> {
     pub dataset: Option<Cow<'a, str>>,
     /// Its place in the source, from 0.
     pub index: Option<u64>,
+    /// The part it belongs to, where the source says so.
+    pub split: Option<Split>,
     /// The query's text.
     pub prompt: Option<Cow<'a, str>>,
     /// What models did on it; a model stands once as an outcome and once as a reference at most.
@@ -43,6 +45,8 @@ pub struct Answer<'a> {
     pub model: Cow<'a, str>,
     /// A reference, which no router sees, instead of an outcome.
     pub reference: bool,
+    /// How many runs the numbers are the mean of; None: one.
+    pub n: Option<f64>,
     /// The numbers, checked against their ranges.
     pub outcome: Outcome,
     /// The answer's text, where answers are kept.

@@ -39,7 +39,7 @@ impl<'a> Intake<'a> {
     pub(crate) fn new(options: &'a Options, skips: &'a mut Skips) -> Intake<'a> {
         Intake {
             options,
-            bench: Bench::default(),
+            bench: Bench::new(options.repeats),
             spilled: None,
             broken: false,
             skips,

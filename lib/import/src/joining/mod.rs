@@ -3,10 +3,12 @@
 pub mod adjust;
 pub(crate) mod bench;
 pub(crate) mod buckets;
+pub(crate) mod coverage;
 pub mod found;
 pub mod intake;
 pub mod prices;
 pub(crate) mod query;
+pub mod runs;
 pub(crate) mod spill;
 #[cfg(test)]
 mod spill_tests;

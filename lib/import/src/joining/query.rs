@@ -5,7 +5,8 @@
 //! **Memory.** The struct itself, id and prompt; per outcome 20 bytes and 8 for
 //! each known number; answers' texts and a record's own line where they are kept.
 
-use rb_record::record::{Outcome, OUTCOME_FIELDS};
+use crate::joining::runs::{self, Run};
+use rb_record::record::{Outcome, Split, OUTCOME_FIELDS};
 use rb_record::stream::Line;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -41,6 +42,7 @@ pub(crate) struct Query {
     pub id: Arc<str>,
     pub dataset: Option<Arc<str>>,
     pub index: Option<u64>,
+    pub split: Option<Split>,
     pub prompt: Option<Box<str>>,
     pub origin: Origin,
     /// By model, an outcome before a reference.
@@ -48,6 +50,8 @@ pub(crate) struct Query {
     values: Vec<f64>,
     /// Ordered as the answers.
     texts: Vec<Texts>,
+    /// Further runs of answers, while means are taken.
+    pub runs: Vec<(u32, bool, Run)>,
     pub original: Option<Line>,
     /// The original line no longer says it all.
     pub touched: bool,
@@ -69,11 +73,13 @@ impl Query {
             id,
             dataset: None,
             index: None,
+            split: None,
             prompt: None,
             origin,
             answers: Vec::with_capacity(answers),
             values: Vec::new(),
             texts: Vec::new(),
+            runs: Vec::new(),
             original: None,
             touched: false,
         }
@@ -102,6 +108,11 @@ impl Query {
         !stored.reference && stored.known & 1 != 0
     }
 
+    /// Whether anything at all is known of this answer.
+    pub(crate) fn is_known(stored: &Stored) -> bool {
+        stored.known != 0
+    }
+
     /// Adds an answer at the place that [`slot`](Query::slot) gave.
     pub(crate) fn insert(&mut self, slot: usize, model: u32, reference: bool, origin: Origin) {
         self.answers.insert(
@@ -116,9 +127,28 @@ impl Query {
         );
     }
 
-    /// Puts `outcome` in the place of the answer numbered `slot`.
+    /// How many runs an answer is the mean of; None: it is one run.
+    pub(crate) fn n(&self, stored: &Stored) -> Option<f64> {
+        let n = stored.known >> OUTCOME_FIELDS.len() != 0;
+        n.then(|| self.values[stored.at as usize + stored.known.count_ones() as usize - 1])
+    }
+
+    /// Puts `outcome` in the place of the answer numbered `slot`; its `n` stays.
     pub(crate) fn put(&mut self, slot: usize, outcome: &Outcome) {
-        let values = outcome.values();
+        let n = self.n(&self.answers[slot]);
+        self.put_run(
+            slot,
+            &Run {
+                outcome: *outcome,
+                n,
+            },
+        );
+    }
+
+    /// Puts a run in the place of the answer numbered `slot`.
+    pub(crate) fn put_run(&mut self, slot: usize, run: &Run) {
+        let mut values = [run.n; OUTCOME_FIELDS.len() + 1];
+        values[..OUTCOME_FIELDS.len()].copy_from_slice(&run.outcome.values());
         let known = (0..values.len()).fold(0u8, |k, i| k | (values[i].is_some() as u8) << i);
         let stored = &mut self.answers[slot];
         if known != stored.known {
@@ -178,11 +208,35 @@ impl Query {
         at.map_or(0, |at| self.texts.remove(at).bytes())
     }
 
+    /// Averages the runs of each answer.
+    pub(crate) fn average(&mut self) {
+        let mut rest = std::mem::take(&mut self.runs);
+        rest.sort_by_key(|(model, reference, _)| (*model, *reference));
+        for runs in rest.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            let Ok(slot) = self.slot(runs[0].0, runs[0].1) else {
+                continue;
+            };
+            let mut all = vec![self.run(&self.answers[slot])];
+            all.extend(runs.iter().map(|(.., run)| *run));
+            self.put_run(slot, &runs::mean(&all));
+            self.touched |= self.original.is_some();
+        }
+    }
+
+    /// An answer's numbers and how many runs they are the mean of.
+    pub(crate) fn run(&self, stored: &Stored) -> Run {
+        Run {
+            outcome: self.outcome(stored),
+            n: self.n(stored),
+        }
+    }
+
     /// The bytes of the lists of answers, without the texts in them.
     pub(crate) fn lists(&self) -> usize {
         heap(self.answers.capacity() * size_of::<Stored>())
             + heap(self.values.capacity() * size_of::<f64>())
             + heap(self.texts.capacity() * size_of::<Texts>())
+            + heap(self.runs.capacity() * size_of::<(u32, bool, Run)>())
     }
 
     /// The bytes of the id, the prompt and the original line.

@@ -60,6 +60,29 @@ pub(crate) struct Totals {
     pub alone: u64,
     /// Outcomes with a score.
     pub scored: u64,
+    /// Answers of which anything is known, references among them.
+    pub answers: u64,
+    /// By model: outcomes, and those of them with a score.
+    pub known: Vec<(u64, u64)>,
+}
+
+impl Totals {
+    fn count(&mut self, queries: &[Query]) {
+        for stored in queries.iter().flat_map(|q| &q.answers) {
+            self.answers += Query::is_known(stored) as u64;
+            if stored.reference {
+                continue;
+            }
+            let model = stored.model as usize;
+            if self.known.len() <= model {
+                self.known.resize(model + 1, (0, 0));
+            }
+            let scored = Query::is_scored(stored) as u64;
+            self.scored += scored;
+            self.known[model].0 += 1;
+            self.known[model].1 += scored;
+        }
+    }
 }
 
 /// The work on the parts.
@@ -162,6 +185,7 @@ impl Joining<'_> {
     /// Counts and changes the queries that are held, and hands them over.
     pub(crate) fn settle(&mut self, order: impl Fn(usize) -> u64) -> Vec<Query> {
         let mut queries = self.bench.take_queries();
+        queries.iter_mut().for_each(Query::average);
         self.totals.queries += queries.len() as u64;
         let alone = queries.iter().filter(|q| q.answers.len() == 1).count();
         self.totals.alone += alone as u64;
@@ -174,8 +198,7 @@ impl Joining<'_> {
             };
             first(&mut self.refusal, order(at), e.at(place));
         }
-        let answers = queries.iter().flat_map(|q| &q.answers);
-        self.totals.scored += answers.filter(|s| Query::is_scored(s)).count() as u64;
+        self.totals.count(&queries);
         queries
     }
 

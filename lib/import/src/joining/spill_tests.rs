@@ -27,6 +27,7 @@ fn found<'a>(id: &'a str, line: u64, answers: Vec<Answer<'a>>) -> Found<'a> {
             line,
             column: 1 << 40,
         },
+        split: None,
         original: None,
     }
 }
@@ -40,6 +41,7 @@ fn answer<'a>(
     Answer {
         model: Cow::Borrowed(model),
         reference,
+        n: (value < 1.0).then_some(3.0),
         outcome: Outcome {
             score: Some(0.1 + 0.2),
             reward: Some(value),
@@ -240,7 +242,7 @@ fn what_a_refused_row_alone_names_is_no_model() {
     let text = table(50, &[(240, "q0,ghost,1,another\n")]);
     let want = told(&text, None, OnError::Skip);
     assert_eq!(told(&text, Some(1), OnError::Skip), want);
-    assert!(want[0].starts_with("50 5 "), "{}", want[0]);
+    assert!(want.iter().any(|t| t.starts_with("50 5 ")), "{want:?}");
 }
 
 #[test]

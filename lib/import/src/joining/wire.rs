@@ -6,8 +6,9 @@
 use crate::joining::bench::Bench;
 use crate::joining::found::{Answer, Found, Merge, Original};
 use crate::joining::query::{Origin, Query, Texts};
+use crate::joining::runs::Run;
 use rb_record::error::{Place, Result};
-use rb_record::record::{Outcome, OUTCOME_FIELDS};
+use rb_record::record::{Outcome, Split, OUTCOME_FIELDS};
 use rb_record::stream::Line;
 use rb_store::temporary::damaged;
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,7 @@ struct Row<'a> {
     place: (u32, u64, u64),
     dataset: Option<&'a str>,
     index: Option<u64>,
+    split: Option<&'a str>,
     prompt: Option<&'a str>,
     #[serde(borrow)]
     answers: Vec<(Values, Option<&'a str>)>,
@@ -67,25 +69,31 @@ struct Held<'a> {
     origin: Origin,
     dataset: Option<&'a str>,
     index: Option<u64>,
+    split: Option<&'a str>,
     prompt: Option<&'a str>,
     /// Each with its response and its own JSON.
     #[serde(borrow)]
     answers: Vec<(Values, Origin, Option<&'a str>, Option<&'a str>)>,
+    runs: Vec<Values>,
     /// The line, its file and its number there.
     original: Option<(&'a [u8], u32, u64)>,
 }
 
-/// A model, whether it is a reference, and its outcome.
+/// A model, whether it is a reference, its outcome and its `n`.
 #[derive(Serialize, Deserialize)]
-struct Values(u32, bool, [Option<f64>; OUTCOME_FIELDS.len()]);
+struct Values(u32, bool, [Option<f64>; OUTCOME_FIELDS.len()], Option<f64>);
 
 impl Values {
-    fn outcome(&self) -> Outcome {
+    fn of(model: u32, reference: bool, run: &Run) -> Values {
+        Values(model, reference, run.outcome.values(), run.n)
+    }
+
+    fn run(&self) -> Run {
         let mut outcome = Outcome::default();
         for (field, value) in self.2.into_iter().enumerate() {
             outcome.set(field, value);
         }
-        outcome
+        Run { outcome, n: self.3 }
     }
 }
 
@@ -107,7 +115,11 @@ pub(crate) fn row(
 ) -> Result<()> {
     let source = bench.source(&found.place.source);
     let answers = found.answers.iter().map(|a| {
-        let values = Values(bench.model(&a.model), a.reference, a.outcome.values());
+        let run = Run {
+            outcome: a.outcome,
+            n: a.n,
+        };
+        let values = Values::of(bench.model(&a.model), a.reference, &run);
         (values, a.response.as_deref())
     });
     let row = Row {
@@ -116,6 +128,7 @@ pub(crate) fn row(
         dataset: found.dataset.as_deref(),
         index: found.index,
         prompt: found.prompt.as_deref(),
+        split: found.split.map(Split::name),
         answers: answers.collect(),
         original: found.original.as_ref().map(|o| RowLine {
             bytes: o.line.bytes(),
@@ -132,7 +145,7 @@ pub(crate) fn query(out: &mut Vec<u8>, order: u64, query: &Query, bench: &mut Be
         let (model, reference) = (stored.model, stored.reference);
         let texts = query.texts_of(model, reference);
         (
-            Values(model, reference, query.outcome(stored).values()),
+            Values::of(model, reference, &query.run(stored)),
             stored.origin,
             texts.and_then(|t| t.response.as_deref()),
             texts.and_then(|t| t.raw.as_deref()),
@@ -144,7 +157,13 @@ pub(crate) fn query(out: &mut Vec<u8>, order: u64, query: &Query, bench: &mut Be
         dataset: query.dataset.as_deref(),
         index: query.index,
         prompt: query.prompt.as_deref(),
+        split: query.split.map(Split::name),
         answers: answers.collect(),
+        runs: query
+            .runs
+            .iter()
+            .map(|(model, reference, run)| Values::of(*model, *reference, run))
+            .collect(),
         original: query
             .original
             .as_ref()
@@ -182,10 +201,12 @@ fn read_row<'a>(id: &'a str, row: Row<'a>, names: &'a Names) -> Option<Found<'a>
     };
     let mut answers = Vec::with_capacity(row.answers.len());
     for (values, response) in row.answers {
+        let run = values.run();
         answers.push(Answer {
             model: Cow::Borrowed(names.models.get(values.0 as usize)?),
             reference: values.1,
-            outcome: values.outcome(),
+            n: run.n,
+            outcome: run.outcome,
             response: response.map(Cow::Borrowed),
         });
     }
@@ -198,6 +219,7 @@ fn read_row<'a>(id: &'a str, row: Row<'a>, names: &'a Names) -> Option<Found<'a>
         id: Cow::Borrowed(id),
         dataset: row.dataset.map(Cow::Borrowed),
         index: row.index,
+        split: row.split.and_then(Split::from_name),
         prompt: row.prompt.map(Cow::Borrowed),
         answers,
         place,
@@ -210,11 +232,12 @@ fn read_query(id: &str, held: Held, names: &Names) -> Option<Query> {
     query.touched = held.touched;
     query.dataset = held.dataset.map(Arc::from);
     query.index = held.index;
+    query.split = held.split.and_then(Split::from_name);
     query.prompt = held.prompt.map(Box::from);
     for (slot, (values, origin, response, raw)) in held.answers.into_iter().enumerate() {
         let (model, reference) = (values.0, values.1);
         query.insert(slot, model, reference, origin);
-        query.put(slot, &values.outcome());
+        query.put_run(slot, &values.run());
         if response.is_some() || raw.is_some() {
             query.keep_texts(Texts {
                 model,
@@ -224,6 +247,7 @@ fn read_query(id: &str, held: Held, names: &Names) -> Option<Query> {
             });
         }
     }
+    query.runs = held.runs.iter().map(|v| (v.0, v.1, v.run())).collect();
     if let Some((bytes, source, number)) = held.original {
         let source = names.sources.get(source as usize)?.clone();
         query.original = Some(Line::new(bytes.to_vec(), source, number));

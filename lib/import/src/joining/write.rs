@@ -6,6 +6,7 @@
 
 use crate::joining::bench::Bench;
 use crate::joining::query::{Query, Stored};
+use crate::joining::runs::{self, Run};
 use crate::tables::cells::full;
 use rb_record::error::Result;
 use rb_record::json::{self, quoted, Member};
@@ -80,6 +81,9 @@ impl Writer {
         if let (None, Some(index)) = (record.raw("index"), query.index) {
             sets.push(("index", index.to_string()));
         }
+        if let (None, Some(split)) = (record.raw("split"), query.split) {
+            sets.push(("split", quoted(split.name())));
+        }
         if let (None, Some(prompt)) = (record.raw("prompt"), &query.prompt) {
             sets.push(("prompt", quoted(prompt)));
         }
@@ -105,7 +109,7 @@ impl Writer {
                 let text = here.or_else(raw).or_else(moved);
                 let response = texts.and_then(|t| t.response.as_deref());
                 let response = response.filter(|_| responses);
-                let new = updated(text, &query.outcome(stored), responses, response)?;
+                let new = updated(text, &query.run(stored), responses, response)?;
                 if Some(&*new) != here {
                     changed.push((name, new.into_owned()));
                 }
@@ -148,6 +152,9 @@ fn fresh(query: &Query, answers: &[&Stored], names: &[String], out: &mut Vec<u8>
     if let Some(dataset) = &query.dataset {
         text.push_str(&format!(",\"dataset\":{}", quoted(dataset)));
     }
+    if let Some(split) = query.split {
+        text.push_str(&format!(",\"split\":{}", quoted(split.name())));
+    }
     if let Some(index) = query.index {
         text.push_str(&format!(",\"index\":{index}"));
     }
@@ -172,7 +179,7 @@ fn fresh(query: &Query, answers: &[&Stored], names: &[String], out: &mut Vec<u8>
             text.push(':');
             let texts = query.texts_of(stored.model, reference);
             object(
-                &query.outcome(stored),
+                &query.run(stored),
                 texts.and_then(|t| t.response.as_deref()),
                 &mut text,
             );
@@ -183,10 +190,12 @@ fn fresh(query: &Query, answers: &[&Stored], names: &[String], out: &mut Vec<u8>
     out.extend_from_slice(text.as_bytes());
 }
 
-fn object(outcome: &Outcome, response: Option<&str>, text: &mut String) {
+fn object(run: &Run, response: Option<&str>, text: &mut String) {
     text.push('{');
     let mut first = true;
-    for (value, (name, ..)) in outcome.values().into_iter().zip(OUTCOME_FIELDS) {
+    let numbers = run.outcome.values().into_iter().zip(OUTCOME_FIELDS);
+    let numbers = numbers.map(|(value, (name, ..))| (value, name));
+    for (value, name) in numbers.chain([(run.n, "n")]) {
         if let Some(value) = value {
             if !first {
                 text.push(',');
@@ -219,21 +228,26 @@ fn may_have_response(text: &[u8]) -> bool {
 /// another source knows, and stands where the JSON has none.
 fn updated<'a>(
     raw: Option<&'a str>,
-    outcome: &Outcome,
+    run: &Run,
     responses: bool,
     response: Option<&str>,
 ) -> Result<Cow<'a, str>> {
     let Some(raw) = raw.filter(|r| r.starts_with('{')) else {
         let mut text = String::new();
-        object(outcome, response, &mut text);
+        object(run, response, &mut text);
         return Ok(Cow::Owned(text));
     };
     let old: Outcome = serde_json::from_str(raw).unwrap_or_default();
     let mut sets = Vec::new();
     for (i, (name, ..)) in OUTCOME_FIELDS.iter().enumerate() {
-        if let Some(new) = outcome.values()[i].filter(|_| outcome.values()[i] != old.values()[i]) {
+        if let Some(new) =
+            run.outcome.values()[i].filter(|_| run.outcome.values()[i] != old.values()[i])
+        {
             sets.push((*name, full(new)));
         }
+    }
+    if let Some(n) = run.n.filter(|_| run.n != runs::n_of(raw)) {
+        sets.push(("n", full(n)));
     }
     if let Some(response) = response {
         let members = json::members(raw).unwrap_or_default();

@@ -97,6 +97,7 @@ fn query<'a>(line: &'a Line, options: &'a Options, filled: &mut u64) -> Result<F
         prompt: Some(prompt),
         answers,
         place: line.place(0),
+        split: None,
         original: None,
     })
 }

@@ -223,6 +223,7 @@ fn record<'a>(
             ..Answer::default()
         }],
         place: doc.place(part),
+        split: None,
         original: None,
     })
 }

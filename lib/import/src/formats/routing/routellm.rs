@@ -93,6 +93,7 @@ fn row<'t>(
         prompt: table.text(prompt)?,
         answers,
         place: table.place(0),
+        split: None,
         original: None,
     })
 }

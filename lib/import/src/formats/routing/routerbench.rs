@@ -170,6 +170,7 @@ fn row<'t>(table: &'t dyn Table, layout: &'t Layout, options: &Options) -> Resul
         id,
         answers,
         place: table.place(0),
+        split: None,
         original: None,
     })
 }

@@ -97,6 +97,7 @@ fn question<'a>(
         prompt: Some(doc.words(question, "the question")?),
         answers,
         place: doc.place(part),
+        split: None,
         original: None,
     })
 }

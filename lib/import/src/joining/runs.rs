@@ -1,0 +1,106 @@
+//! The same query and model run several times: what becomes of the runs.
+//!
+//! A mean is taken field by field over the runs in which the field is known. A
+//! run that is itself a mean of n counts n times. The runs are added up in the
+//! order of their values, so that the order of the rows changes no bit.
+
+use rb_record::json;
+use rb_record::record::{Outcome, OUTCOME_FIELDS};
+
+/// What to do with a second run that says something else than the first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Repeats {
+    /// Refuse it, naming both.
+    #[default]
+    Error,
+    /// Average all runs, and keep how many there were as `n`.
+    Mean,
+    /// Keep the first run.
+    First,
+}
+
+/// One run: its numbers, and how many runs these are the mean of.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Run {
+    /// The numbers; unknown ones are no part of a mean.
+    pub outcome: Outcome,
+    /// None: it is one run.
+    pub n: Option<f64>,
+}
+
+/// The `n` that an outcome's own JSON holds.
+pub(crate) fn n_of(raw: &str) -> Option<f64> {
+    let members = json::members(raw).ok()?;
+    let n = members.iter().find(|m| *m.key == *b"n")?;
+    let n = serde_json::from_str::<f64>(n.value).ok();
+    n.filter(|n| n.is_finite() && *n >= 1.0)
+}
+
+/// The mean of all runs; its `n` counts those with a score, if more than one.
+pub(crate) fn mean(runs: &[Run]) -> Run {
+    let mut mean = Run::default();
+    for field in 0..OUTCOME_FIELDS.len() {
+        let known = runs
+            .iter()
+            .filter_map(|run| Some((run.outcome.values()[field]?, run.n.unwrap_or(1.0))));
+        let mut known: Vec<(f64, f64)> = known.collect();
+        known.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        let weight: f64 = known.iter().map(|(_, n)| n).sum();
+        if field == 0 {
+            mean.n = Some(weight).filter(|n| *n > 1.0);
+        }
+        // Equal values are their own mean to the last bit.
+        let value = match (known.first(), known.last()) {
+            (Some((low, _)), Some((high, _))) if low == high => Some(*low),
+            (Some((low, _)), Some((high, _))) => {
+                let sum: f64 = known.iter().map(|(value, n)| value * n).sum();
+                Some((sum / weight).clamp(*low, *high))
+            }
+            _ => None,
+        };
+        mean.outcome.set(field, value);
+    }
+    mean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(score: Option<f64>, cost: Option<f64>, n: Option<f64>) -> Run {
+        Run {
+            outcome: Outcome {
+                score,
+                cost,
+                ..Outcome::default()
+            },
+            n,
+        }
+    }
+
+    #[test]
+    fn a_mean_counts_what_is_known_and_earlier_means_by_their_n() {
+        let runs = [
+            run(Some(1.0), Some(0.2), None),
+            run(None, Some(0.4), None),
+            run(Some(0.25), None, Some(2.0)),
+        ];
+        let got = mean(&runs);
+        assert_eq!(got.outcome.score, Some(0.5));
+        assert_eq!(got.n, Some(3.0));
+        assert!((got.outcome.cost.unwrap() - 0.3).abs() < 1e-15);
+        assert_eq!(got.outcome.latency, None);
+        assert_eq!(mean(&[run(Some(0.3), None, None)]).n, None);
+    }
+
+    #[test]
+    fn the_order_of_runs_changes_no_bit() {
+        let mut runs: Vec<Run> = (0..50)
+            .map(|i| run(Some(1.0 / f64::from(i + 3)), Some(f64::from(i) * 0.1), None))
+            .collect();
+        let want = mean(&runs);
+        runs.reverse();
+        runs.rotate_left(17);
+        assert_eq!(mean(&runs), want);
+    }
+}
