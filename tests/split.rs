@@ -302,3 +302,114 @@ fn what_cannot_be_is_refused() {
     let quiet = run(&["--train", "1", "--quiet"], some).ok();
     assert_eq!(quiet.stderr, "");
 }
+
+/// A log: 40 queries of 8 users, asked one an hour, newest first in the file.
+fn log() -> String {
+    (0..40)
+        .rev()
+        .map(|i| {
+            format!(
+                "{{\"id\":\"q{i}\",\"prompt\":\"question {}\",\"meta\":{{\"user\":\"u{}\",\"asked\":\"2026-03-{:02}T{:02}:00:00Z\",\"at\":{}}}}}\n",
+                i % 30,
+                i % 8,
+                1 + i / 24,
+                i % 24,
+                1_700_000_000 + i
+            )
+        })
+        .collect()
+}
+
+/// split → places of the ids `q0`, `q1`, …
+fn places(stdout: &[u8]) -> BTreeMap<String, BTreeSet<usize>> {
+    let mut places: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for (id, _, _, split) in parts(stdout) {
+        let place = id[1..].parse().expect("a number");
+        places.entry(split).or_default().insert(place);
+    }
+    places
+}
+
+#[test]
+fn by_time_trains_on_what_was_asked_before_and_tests_on_what_came_after() {
+    let set = |range: std::ops::Range<usize>| range.collect::<BTreeSet<usize>>();
+    for field in ["/meta/asked", "/meta/at"] {
+        let p = places(&split(&format!("--by-time {field} --val 0.1"), log()));
+        assert_eq!(p["train"], set(0..28), "{field}");
+        assert_eq!(p["val"], set(28..32), "{field}");
+        assert_eq!(p["test"], set(32..40), "{field}");
+    }
+    let w = Workdir::new();
+    let ran = w.run("rb-split", &["--by-time", "/meta/at"], log()).ok();
+    let told = "10 prompts stand in more than one part";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    // A time that many share is not cut: the place between two times that is nearest.
+    let even = log().replace("\"at\":17", "\"at\":0,\"was\":17");
+    let even = even.replacen("\"at\":0,", "\"at\":1,", 4);
+    let p = places(&split("--by-time /meta/at", even));
+    assert_eq!((p["train"].len(), p["test"].len()), (36, 4));
+}
+
+#[test]
+fn a_group_stands_on_one_side_and_what_has_none_goes_by_its_prompt() {
+    let mut sizes = BTreeSet::new();
+    for seed in 0..6 {
+        let out = split(
+            &format!("--group /meta/user --train 0.5 --seed {seed}"),
+            log(),
+        );
+        let p = places(&out);
+        let users = |part: &str| -> BTreeSet<usize> {
+            let places = p.get(part).into_iter().flatten();
+            places.map(|i| i % 8).collect()
+        };
+        assert!(users("train").is_disjoint(&users("test")), "seed {seed}");
+        assert_eq!(users("train").len() + users("test").len(), 8);
+        sizes.insert(users("train").len());
+    }
+    assert!(sizes.len() > 1, "every seed gave {sizes:?} users");
+    let exact = places(&split("--group /meta/user --train 0.5 --exact", log()));
+    assert_eq!(exact["train"].len(), 20);
+    let bare = log().replace("\"user\":\"u3\",", "");
+    let w = Workdir::new();
+    let ran = w.run("rb-split", &["--group", "/meta/user"], bare).ok();
+    let told = "5 records have no /meta/user";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+}
+
+#[test]
+fn by_time_and_by_group_together_leave_nothing_of_a_tested_group_in_train() {
+    let p = places(&split("--by-time /meta/at --group /meta/user", log()));
+    // Every user asks within the last 12 hours, so nobody is left to train on.
+    assert!(!p.contains_key("train"));
+    assert_eq!((p["none"].len(), p["test"].len()), (28, 12));
+    let later = log().replace("\"user\":\"u7\"", "\"user\":\"late\"");
+    let once: String = (later.lines())
+        .filter(|l| !(l.contains("\"late\"") && l.contains("2026-03-02")))
+        .map(|l| format!("{l}\n"))
+        .collect();
+    let p = places(&split("--by-time /meta/at --group /meta/user", once));
+    assert_eq!(p["train"], BTreeSet::from([7, 15, 23]));
+}
+
+#[test]
+fn times_and_groups_that_cannot_be_are_refused_with_their_place() {
+    let w = Workdir::new();
+    let odd = log().replacen("2026-03-02T15:00:00Z", "03/02/2026", 1);
+    w.run("rb-split", &["--by-time", "/meta/asked"], odd)
+        .fails(3, &["stdin:1:", "03/02/2026", "2026-03-01"]);
+    let none = log().replacen("\"at\":", "\"was\":", 1);
+    w.run("rb-split", &["--by-time", "/meta/at"], none)
+        .fails(3, &["stdin:1:", "no /meta/at", "--on-error skip"]);
+    let mixed = log().replacen("\"at\":17", "\"at\":\"2026-03-01\",\"was\":17", 1);
+    w.run("rb-split", &["--by-time", "/meta/at"], mixed)
+        .fails(3, &["a number and others a date"]);
+    w.run("rb-split", &["--group", "meta"], log())
+        .fails(3, &["stdin:1:", "expected a string or a number"]);
+    w.run(
+        "rb-split",
+        &["--group", "id", "--like", "routerbench"],
+        log(),
+    )
+    .fails(2, &["--like"]);
+}

@@ -7,10 +7,13 @@ use clap::{ArgGroup, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use rb_cli as cli;
 use rb_cli::Common;
 use rb_record::error::{Error, Result};
+use rb_record::record::field::Field;
 use rb_record::record::ids::Ids;
 use rb_record::record::{Record, Split};
+use rb_record::split::by_time::{by_time, Time};
 use rb_record::split::datasets::{by_dataset, Sides};
 use rb_record::split::exact::exact;
+use rb_record::split::grouped::{self, Straddling};
 use rb_record::split::hashed::{self, position};
 use rb_record::split::limit::limit_train;
 use rb_record::split::{self, Query, Reference};
@@ -23,11 +26,18 @@ Examples:
   rb-split bench.ndjson | rb-embed | rb-fit kmeans | rb-score
   rb-split --train-on mmlu,gsm8k --test-on triviaqa bench.ndjson
   rb-split --like llmrouterbench --seed 999 bench.ndjson
+  rb-split --by-time /meta/asked --group /meta/user log.ndjson
 
 By default u = hash(seed, prompt), and u < 0.7 is train: equal prompts share a
 part, and adding records moves nobody. Memory: the ids only, to refuse a
-duplicate. --exact, --train-on, --test-on, --leave-out, --train-limit and --like
-hold the whole stream.
+duplicate. --exact, --train-on, --test-on, --leave-out, --train-limit, --by-time
+and --like hold the whole stream.
+
+--by-time cuts where the share of queries is nearest between two times; equal
+prompts may then stand on both sides, which is told. --group puts all records
+of one value on one side, in place of those of one prompt; records without the
+field go by their prompts. With both, what a group has in an earlier part than
+its last is in no part.
 
 --like repeats a published split to the query. Datasets are taken in the order
 in which they first appear in the stream, rows of a dataset by `index` (without
@@ -70,6 +80,14 @@ struct Args {
     /// At most N train queries, those of the smallest hash; the rest of train is `none`
     #[arg(long, value_name = "N")]
     train_limit: Option<usize>,
+    /// Train before, test after: shares of the queries in the order of FIELD, a
+    /// name or a JSON pointer to a number or a date
+    #[arg(long, value_name = "FIELD", value_parser = field, conflicts_with_all = ["sides", "exact", "like"])]
+    by_time: Option<Field>,
+    /// All queries with one value of FIELD (a name or a JSON pointer) on one side:
+    /// those of one user, of one conversation
+    #[arg(long, value_name = "FIELD", value_parser = field, conflicts_with_all = ["sides", "like"])]
+    group: Option<Field>,
     /// Repeat the split of a published benchmark
     #[arg(long, value_name = "BENCHMARK", value_enum, conflicts_with_all = ["sides", "exact", "val"])]
     like: Option<Like>,
@@ -88,6 +106,13 @@ enum Like {
     Routerbench,
 }
 
+fn field(text: &str) -> std::result::Result<Field, String> {
+    match text {
+        "" | "/" => Err("expected a field's name or a JSON pointer such as /meta/user".into()),
+        text => Ok(Field::parse(text)),
+    }
+}
+
 fn main() -> ExitCode {
     let matches = Args::command().get_matches();
     let seeded = matches.value_source("seed") == Some(clap::parser::ValueSource::CommandLine);
@@ -104,9 +129,11 @@ fn run(args: Args) -> Result<()> {
         .any(|names| !names.is_empty());
     let train = if sided { 1.0 - args.val } else { args.train };
     hashed::check(train, args.val)?;
-    let counts = match args.exact || sided || args.like.is_some() || args.train_limit.is_some() {
-        true => whole(&args)?,
-        false => one_by_one(&args)?,
+    let at_once = args.exact || sided || args.like.is_some() || args.by_time.is_some();
+    let counts = if at_once || args.train_limit.is_some() {
+        whole(&args)?
+    } else {
+        one_by_one(&args)?
     };
     for (part, asked) in [
         (Split::Train, true),
@@ -134,24 +161,27 @@ fn one_by_one(args: &Args) -> Result<[usize; 4]> {
     let mut skips = args.common.skips();
     let seed = args.common.seed;
     let (mut ids, mut counts, mut empty) = (Ids::default(), [0; 4], true);
+    let mut units = Units::of(args);
     while let Some(line) = input.next_line()? {
         empty = false;
         let Some(record) = skips.keep(Record::parse(&line))? else {
             continue;
         };
-        let read = admit(&mut ids, &record).and_then(|_| split::unit(&record));
+        let read = admit(&mut ids, &record).and_then(|_| units.read(&record));
         let Some(unit) = skips.keep(read)? else {
             continue;
         };
         refuse_split(&record, args.resplit, counts.iter().any(|&n| n > 0))?;
-        let part = hashed::part(position(seed, unit), args.train, args.val);
+        let part = hashed::part(position(seed, unit.unit), args.train, args.val);
         counts[part as usize] += 1;
+        units.put(&unit, part);
         output.write_line(&with_split(&record, part))?;
     }
     if empty {
         return Err(stream::empty_stream());
     }
     output.finish()?;
+    units.tell();
     skips.finish().map(|()| counts)
 }
 
@@ -162,19 +192,26 @@ fn whole(args: &Args) -> Result<[usize; 4]> {
     let mut output = cli::output(&args.common, false)?;
     let mut skips = args.common.skips();
     let (mut ids, mut records, mut queries) = (Ids::default(), Vec::new(), Vec::new());
+    let (mut units, mut read_units, mut times) = (Units::of(args), Vec::new(), Vec::new());
     for line in &lines {
         let read = Record::parse(line).and_then(|record| {
+            let id = admit(&mut ids, &record)?;
+            let time = args.by_time.as_ref();
+            let time = time.map(|field| Time::read(&record, field)).transpose()?;
+            let unit = units.read(&record)?;
             let query = Query {
-                id: admit(&mut ids, &record)?,
+                id,
                 dataset: record.dataset()?.into_owned(),
-                unit: split::unit(&record)?,
+                unit: unit.unit,
             };
-            Ok((record, query))
+            Ok((record, query, unit, time))
         });
-        if let Some((record, query)) = skips.keep(read)? {
+        if let Some((record, query, unit, time)) = skips.keep(read)? {
             refuse_split(&record, args.resplit, !records.is_empty())?;
             records.push(record);
             queries.push(query);
+            read_units.push(unit);
+            times.extend(time);
         }
     }
     let mut parts = match args.like {
@@ -182,6 +219,7 @@ fn whole(args: &Args) -> Result<[usize; 4]> {
             split::like(&records, Reference::LlmRouterBench, seed, args.train)?
         }
         Some(Like::Routerbench) => split::like(&records, Reference::RouterBench, seed, args.train)?,
+        None if args.by_time.is_some() => in_time(args, &times, &queries)?,
         None if args.exact => exact(&queries, args.train, args.val, seed),
         None => sides_or_shares(args, &queries)?,
     };
@@ -194,12 +232,94 @@ fn whole(args: &Args) -> Result<[usize; 4]> {
         }
     }
     let mut counts = [0; 4];
-    for (record, part) in records.iter().zip(parts) {
+    for ((record, part), unit) in records.iter().zip(parts).zip(&read_units) {
         counts[part as usize] += 1;
+        units.put(unit, part);
         output.write_line(&with_split(record, part))?;
     }
     output.finish()?;
+    units.tell();
     skips.finish().map(|()| counts)
+}
+
+/// Train before, test after; what a group has before its last part is in none.
+fn in_time(args: &Args, times: &[Time], queries: &[Query]) -> Result<Vec<Split>> {
+    let mut parts = by_time(times, args.train, args.val)?;
+    if let Some(field) = &args.group {
+        let units: Vec<u64> = queries.iter().map(|q| q.unit).collect();
+        let withdrawn = grouped::withdraw(&mut parts, &units);
+        if withdrawn > 0 {
+            cli::warn(format_args!(
+                "{withdrawn} queries are of a {} that goes on in a later part; they are in no part",
+                field.text()
+            ));
+        }
+    }
+    Ok(parts)
+}
+
+/// What shares a part: records of one prompt, or with --group of one value.
+struct Units<'a> {
+    group: Option<&'a Field>,
+    /// Prompts need not share a part: under --group and --by-time.
+    free: bool,
+    without: usize,
+    straddling: Straddling,
+}
+
+/// The unit of one record.
+struct Unit {
+    /// Of its prompt, else of its id.
+    prompt: u64,
+    /// That shares a part.
+    unit: u64,
+}
+
+impl Units<'_> {
+    fn of(args: &Args) -> Units<'_> {
+        Units {
+            group: args.group.as_ref(),
+            free: args.group.is_some() || args.by_time.is_some(),
+            without: 0,
+            straddling: Straddling::default(),
+        }
+    }
+
+    fn read(&mut self, record: &Record) -> Result<Unit> {
+        let prompt = split::unit(record)?;
+        let group = match self.group {
+            Some(field) => grouped::unit(record, field)?,
+            None => Some(prompt),
+        };
+        self.without += group.is_none() as usize;
+        Ok(Unit {
+            prompt,
+            unit: group.unwrap_or(prompt),
+        })
+    }
+
+    fn put(&mut self, unit: &Unit, part: Split) {
+        if self.free {
+            self.straddling.add(unit.prompt, part);
+        }
+    }
+
+    /// What a person should know of the split.
+    fn tell(&self) {
+        if let (Some(field), true) = (self.group, self.without > 0) {
+            cli::warn(format_args!(
+                "{} records have no {}; they go by their prompts",
+                self.without,
+                field.text()
+            ));
+        }
+        match self.straddling.count() {
+            0 => {}
+            n => cli::warn(format_args!(
+                "{n} prompts stand in more than one part, as --by-time and --group let them"
+            )),
+        }
+    }
 }
 
 fn sides_or_shares(args: &Args, queries: &[Query]) -> Result<Vec<Split>> {

@@ -4,8 +4,8 @@
 pub mod timing;
 
 use clap::{Args, Parser, ValueEnum};
-use rb_record::answers::Answers;
 use rb_record::error::{Error, Kind, Result};
+use rb_record::record::answers::Answers;
 use rb_record::skips::{self, Skips};
 use rb_record::stream::{Input, Line, Output};
 use std::path::PathBuf;

@@ -138,6 +138,40 @@ pub fn syntax_error(text: &str, e: &serde_json::Error) -> SyntaxError {
     }
 }
 
+/// The text that the JSON string `raw` stands for; None: it is none, or not valid
+/// Unicode.
+pub fn string(raw: &str) -> Option<Cow<'_, str>> {
+    #[derive(serde::Deserialize)]
+    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+    serde_json::from_str::<Text>(raw).ok().map(|t| t.0)
+}
+
+/// Whether no two of `names` are equal.
+pub(crate) fn distinct<'s>(mut names: impl Iterator<Item = &'s [u8]>) -> bool {
+    // Few names: comparing them all beats hashing them.
+    const FEW: usize = 16;
+    let mut few: Vec<&[u8]> = Vec::new();
+    let mut many = std::collections::HashSet::new();
+    names.all(|name| {
+        let new = !few.contains(&name);
+        if few.len() < FEW {
+            few.push(name);
+            new
+        } else {
+            new && many.insert(name)
+        }
+    })
+}
+
+/// The last place up to `at` between two characters of `text`.
+pub(crate) fn floor_boundary(text: &str, mut at: usize) -> usize {
+    at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
 /// A finite number as JSON, exactly; whole numbers without a point.
 pub fn number(value: f64) -> String {
     if value == value.trunc() && value.abs() < 1e15 {

@@ -1,6 +1,5 @@
 //! The record format and what every tool needs of it. FORMAT.md is its contract.
 
-pub mod answers;
 pub mod error;
 pub mod hash;
 pub mod hull;

@@ -2,7 +2,7 @@
 
 use crate::error::{excerpt, Error, Result};
 use crate::json;
-use crate::record::{floor_boundary, Record};
+use crate::record::query::Record;
 use serde::de::{Deserializer, Visitor};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -33,7 +33,7 @@ impl<'a> Record<'a> {
 
     fn embedding_error(&self, raw: &str, e: &serde_json::Error) -> Error {
         let e = json::syntax_error(raw, e);
-        let from = &raw[floor_boundary(raw, e.offset)..];
+        let from = &raw[json::floor_boundary(raw, e.offset)..];
         self.error_at(
             from,
             format!(

@@ -2,7 +2,7 @@
 //! naming both lines. Memory: the id and a line number for each record.
 
 use crate::error::{excerpt, Error, Result};
-use crate::record::Record;
+use crate::record::query::Record;
 use crate::stream::Line;
 use std::collections::hash_map::Entry;
 use std::collections::HashMap;

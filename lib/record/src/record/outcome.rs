@@ -2,8 +2,8 @@
 
 use crate::error::{excerpt, Error, Result};
 use crate::json;
+use crate::record::query::Record;
 use crate::record::signal::Signal;
-use crate::record::{distinct, Record};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -133,7 +133,7 @@ impl<'a> Record<'a> {
             .ok()
             .and_then(|m| {
                 let sound = m.0.iter().all(|(name, o)| !name.is_empty() && in_range(o))
-                    && distinct(m.0.iter().map(|(name, _)| name.as_bytes()));
+                    && json::distinct(m.0.iter().map(|(name, _)| name.as_bytes()));
                 sound.then_some(m.0)
             });
         match fine {
@@ -267,7 +267,7 @@ impl<'de> Visitor<'de> for Reader {
                 }
             }
         }
-        match distinct(others.iter().map(|key| &**key)) {
+        match json::distinct(others.iter().map(|key| &**key)) {
             true => Ok(outcome),
             false => Err(serde::de::Error::custom("a key stands twice")),
         }

@@ -12,7 +12,6 @@
 //! the whole conversation. Texts of several parts are joined by a line feed.
 
 use crate::json::{self, Member};
-use crate::record::decode_string;
 use std::borrow::Cow;
 
 /// How much of a conversation is read.
@@ -41,7 +40,7 @@ pub struct Prompt<'a> {
 /// The prompt that the JSON text `raw` stands for. Errors: why it is none, in
 /// words that follow "the prompt is …".
 pub fn read(raw: &str, turns: Turns) -> Result<Prompt<'_>, String> {
-    if let Some(text) = decode_string(raw) {
+    if let Some(text) = json::string(raw) {
         return Ok(Prompt {
             text,
             ..Prompt::default()
@@ -123,7 +122,7 @@ impl<'a> Message<'a> {
         let members = object(raw)?;
         let role = value(&members, &["role", "from"]);
         let content = value(&members, &["content", "value", "parts"]);
-        let Some(role) = role.and_then(decode_string) else {
+        let Some(role) = role.and_then(json::string) else {
             return Ok(None);
         };
         Ok(Some(Message { role, content }))
@@ -137,7 +136,7 @@ impl<'a> Message<'a> {
     fn text(&self, beside: &mut Prompt) -> Result<String, String> {
         match self.content {
             None => Ok(String::new()),
-            Some(content) => match decode_string(content) {
+            Some(content) => match json::string(content) {
                 Some(text) => Ok(text.into_owned()),
                 None => joined(&parts(content)?, beside),
             },
@@ -182,7 +181,7 @@ fn of_messages<'a>(
 fn joined(parts: &[&str], beside: &mut Prompt) -> Result<String, String> {
     let mut texts = Vec::new();
     for part in parts {
-        if let Some(text) = decode_string(part) {
+        if let Some(text) = json::string(part) {
             texts.push(text);
             continue;
         }
@@ -190,8 +189,8 @@ fn joined(parts: &[&str], beside: &mut Prompt) -> Result<String, String> {
             return Err("a list of something else than messages or parts".into());
         }
         let members = object(part)?;
-        let kind = value(&members, &["type"]).and_then(decode_string);
-        let text = value(&members, &["text"]).and_then(decode_string);
+        let kind = value(&members, &["type"]).and_then(json::string);
+        let text = value(&members, &["text"]).and_then(json::string);
         match (kind.as_deref(), text) {
             (Some("text" | "input_text" | "output_text") | None, Some(text)) => texts.push(text),
             (Some(kind), _) if kind.contains("image") => beside.images += 1,

@@ -3,7 +3,7 @@
 use crate::error::{excerpt, Result};
 use crate::json;
 use crate::policy::Step;
-use crate::record::{decode_string, distinct, Record};
+use crate::record::query::Record;
 use serde::Deserialize;
 use std::borrow::Cow;
 
@@ -89,7 +89,7 @@ impl<'a> Record<'a> {
 
     fn steps(&self, name: &str, raw: &'a str) -> Result<Vec<Step<Cow<'a, str>>>> {
         if raw.starts_with('"') {
-            let model = decode_string(raw).ok_or_else(|| {
+            let model = json::string(raw).ok_or_else(|| {
                 self.error_at(
                     raw,
                     format!("the model of route {name:?} is not valid text"),
@@ -173,7 +173,7 @@ impl<'a> Record<'a> {
                     ),
                 );
             }
-            if !distinct(called.iter().map(|c| c.as_bytes())) {
+            if !json::distinct(called.iter().map(|c| c.as_bytes())) {
                 return fault(part, "a model stands twice among those called".into());
             }
             route.push(Step::after_calling(step.alpha, step.model, called));

@@ -3,7 +3,7 @@
 
 use crate::error::{excerpt, Error, Kind, Result};
 use crate::json::{self, Member};
-use crate::record::Record;
+use crate::record::query::Record;
 use std::collections::{HashMap, HashSet};
 
 impl Record<'_> {
@@ -150,7 +150,7 @@ pub(crate) fn splice_object(
 
 #[cfg(test)]
 mod tests {
-    use crate::record::Record;
+    use crate::record::query::Record;
     use crate::stream::Line;
 
     fn line(text: &str) -> Line {

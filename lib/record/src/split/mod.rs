@@ -4,8 +4,10 @@
 //! exact: exact shares in every dataset. datasets: whole datasets. limit: a
 //! smaller train part. like: the reference splits, on mersenne's numbers.
 
+pub mod by_time;
 pub mod datasets;
 pub mod exact;
+pub mod grouped;
 pub mod hashed;
 pub mod like;
 pub mod limit;
