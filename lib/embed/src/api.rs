@@ -22,7 +22,7 @@ use std::time::Duration;
 use base64::Engine;
 use serde::Deserialize;
 
-use crate::{normalised, Config, EmbedError, Embedder};
+use crate::embedder::{normalised, Config, EmbedError, Embedder};
 
 const BATCH_TEXTS: usize = 64;
 const BATCH_BYTES: usize = 256 << 10;

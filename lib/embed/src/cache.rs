@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{params, Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 use xxhash_rust::xxh3::{xxh3_64, Xxh3};
 
-use crate::EmbedError;
+use crate::embedder::EmbedError;
 
 /// Changes when rows are laid out differently; the table's name carries it.
 const TABLE: &str = "vectors_1";

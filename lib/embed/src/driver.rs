@@ -11,7 +11,7 @@
 use std::collections::HashMap;
 
 use crate::cache::Cache;
-use crate::{EmbedError, Embedder};
+use crate::embedder::{EmbedError, Embedder};
 
 /// A good number of texts for one call: wide enough to sort by length, and 6 MB
 /// of vectors at 384 numbers.

@@ -22,7 +22,7 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 
 use crate::built_in::wordpiece::{Scratch, WordPiece};
-use crate::{EmbedError, Embedder};
+use crate::embedder::{EmbedError, Embedder};
 
 /// `embedding.model` of the vectors made here.
 pub const NAME: &str = "static-minilm-256";
@@ -49,6 +49,7 @@ pub struct StaticTable {
 }
 
 impl StaticTable {
+    /// The table that the binary holds, unpacked.
     pub fn new() -> StaticTable {
         static WORDS: OnceLock<WordPiece> = OnceLock::new();
         let words = WORDS.get_or_init(|| {

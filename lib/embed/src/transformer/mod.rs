@@ -3,3 +3,4 @@
 pub mod model_dir;
 pub mod onnx;
 pub mod places;
+pub mod pooling;

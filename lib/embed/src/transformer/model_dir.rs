@@ -11,41 +11,26 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::EmbedError;
-
-/// How the tokens' vectors become the text's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pooling {
-    /// Their mean over the tokens that are not padding.
-    Mean,
-    /// That of the first token, `[CLS]`.
-    Cls,
-}
-
-impl FromStr for Pooling {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Pooling, String> {
-        match text {
-            "mean" => Ok(Pooling::Mean),
-            "cls" => Ok(Pooling::Cls),
-            _ => Err(format!("unknown pooling {text:?}, expected mean or cls")),
-        }
-    }
-}
+use crate::embedder::EmbedError;
+use crate::transformer::pooling::Pooling;
 
 /// What was found in a folder; the network itself is read when it is needed.
 #[derive(Debug, Clone)]
 pub struct ModelDir {
+    /// The network, in ONNX.
     pub onnx: PathBuf,
+    /// tokenizer.json, as it is.
     pub tokenizer: Vec<u8>,
+    /// tokenizer_config.json, as it is.
     pub tokenizer_config: Vec<u8>,
+    /// config.json, as it is.
     pub config: Vec<u8>,
+    /// special_tokens_map.json, as it is.
     pub special_tokens_map: Vec<u8>,
+    /// How the folder says that its tokens' vectors become a text's.
     pub pooling: Pooling,
     /// Tokens, `[CLS]` and `[SEP]` included; the rest of a text is cut off.
     pub max_length: usize,

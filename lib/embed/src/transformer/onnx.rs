@@ -28,9 +28,10 @@ use fastembed::{
 };
 use ort::environment::Environment;
 
-use crate::transformer::model_dir::{unreadable, ModelDir, Pooling};
+use crate::embedder::{normalised, Config, EmbedError, Embedder};
+use crate::transformer::model_dir::{unreadable, ModelDir};
 use crate::transformer::places;
-use crate::{normalised, Config, EmbedError, Embedder};
+use crate::transformer::pooling::Pooling;
 
 /// The model `make minilm` sets up.
 pub const MINILM: &str = "all-MiniLM-L6-v2";

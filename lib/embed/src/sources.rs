@@ -1,0 +1,136 @@
+//! The one table of embedders, in the order in which they are asked.
+
+use crate::api;
+use crate::built_in::static_table;
+use crate::embedder::{Config, EmbedError, Embedder};
+use crate::transformer::onnx;
+
+/// A row of [`SOURCES`].
+pub struct Source {
+    /// As errors call it.
+    pub name: &'static str,
+    /// One line for `--help`.
+    pub explanation: &'static str,
+    /// The flags it understands; any other is refused rather than ignored.
+    pub flags: &'static [&'static str],
+    /// Whether this source is the one meant.
+    claims: fn(&Config) -> bool,
+    open: fn(&Config) -> Result<Box<dyn Embedder>, EmbedError>,
+}
+
+/// Every source; the first that claims a configuration opens it.
+pub static SOURCES: &[Source] = &[
+    Source {
+        name: "api",
+        explanation: "an OpenAI-compatible endpoint: --api URL --model NAME, key in RB_API_KEY or OPENAI_API_KEY",
+        flags: &["--api", "--model", "--timeout", "--retries"],
+        claims: |config| config.api.is_some(),
+        open: |config| Ok(Box::new(api::Api::open(config)?)),
+    },
+    Source {
+        name: "model-dir",
+        explanation: "an ONNX model in a folder: --model-dir DIR, run by ONNX Runtime",
+        flags: &["--model-dir", "--model", "--pooling", "--max-length", "--ort-dylib"],
+        claims: |config| config.model_dir.is_some(),
+        open: |config| {
+            let folder = config.model_dir.as_deref().unwrap_or(std::path::Path::new("."));
+            Ok(Box::new(onnx::open_folder(config, folder)?))
+        },
+    },
+    Source {
+        name: "static",
+        explanation: "built in, 256 numbers a text, no model to run: the default",
+        flags: &["--model"],
+        claims: |config| {
+            let model = config.model.as_deref();
+            model.is_none_or(|m| m == "static" || m == static_table::NAME)
+        },
+        open: |_| Ok(Box::new(static_table::StaticTable::new())),
+    },
+    Source {
+        name: "model",
+        explanation: "a transformer by its name, run by ONNX Runtime: all-MiniLM-L6-v2 after `make minilm`, others are downloaded once",
+        flags: &["--model", "--max-length", "--ort-dylib"],
+        claims: |_| true,
+        open: |config| {
+            let name = config.model.as_deref().unwrap_or_default();
+            Ok(Box::new(onnx::open_named(config, name)?))
+        },
+    },
+];
+
+/// The embedder a configuration describes.
+pub fn open(config: &Config) -> Result<Box<dyn Embedder>, EmbedError> {
+    let given = [
+        ("--api", config.api.is_some()),
+        ("--model-dir", config.model_dir.is_some()),
+        ("--pooling", config.pooling.is_some()),
+        ("--max-length", config.max_length.is_some()),
+        ("--timeout", config.timeout.is_some()),
+        ("--retries", config.retries.is_some()),
+        ("--ort-dylib", config.ort_dylib.is_some()),
+    ];
+    let Some(source) = SOURCES.iter().find(|source| (source.claims)(config)) else {
+        return Err(EmbedError::Usage("no embedder fits these options".into()));
+    };
+    match given
+        .iter()
+        .find(|(flag, set)| *set && !source.flags.contains(flag))
+    {
+        None => (source.open)(config),
+        Some((flag, _)) => Err(EmbedError::Usage(format!(
+            "{flag} does not go with the embedder chosen ({}), which knows {}",
+            source.name,
+            source.flags.join(", ")
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::transformer::pooling::Pooling;
+
+    fn opened(config: Config) -> Result<String, String> {
+        open(&config)
+            .map(|e| e.name().to_owned())
+            .map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn the_built_in_table_is_the_default_and_has_two_names() {
+        for model in [None, Some("static"), Some(static_table::NAME)] {
+            let model = model.map(str::to_owned);
+            assert_eq!(
+                opened(Config {
+                    model,
+                    ..Config::default()
+                })
+                .unwrap(),
+                "static-minilm-256"
+            );
+        }
+    }
+
+    #[test]
+    fn options_that_would_be_ignored_are_refused() {
+        let length = Config {
+            max_length: Some(256),
+            ..Config::default()
+        };
+        assert!(opened(length).unwrap_err().contains("--max-length"));
+        let both = Config {
+            api: Some("https://example.org/v1".into()),
+            model: Some("m".into()),
+            model_dir: Some("d".into()),
+            ..Config::default()
+        };
+        assert!(opened(both).unwrap_err().contains("--model-dir"));
+        let pooling = Config {
+            model: Some("bge-small-en-v1.5".into()),
+            pooling: Some(Pooling::Cls),
+            ..Config::default()
+        };
+        assert!(opened(pooling).unwrap_err().contains("--pooling"));
+    }
+}

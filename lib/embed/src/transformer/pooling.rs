@@ -1,0 +1,24 @@
+//! How a transformer's token vectors become a text's vector.
+
+use std::str::FromStr;
+
+/// How the tokens' vectors become the text's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pooling {
+    /// Their mean over the tokens that are not padding.
+    Mean,
+    /// That of the first token, `[CLS]`.
+    Cls,
+}
+
+impl FromStr for Pooling {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Pooling, String> {
+        match text {
+            "mean" => Ok(Pooling::Mean),
+            "cls" => Ok(Pooling::Cls),
+            _ => Err(format!("unknown pooling {text:?}, expected mean or cls")),
+        }
+    }
+}
