@@ -7,6 +7,7 @@ use rb_record::skips::Skips;
 use rb_route::file::fit;
 use rb_route::file::params::Params;
 use rb_route::kinds::ROUTERS;
+use rb_route::table::seen::{Seen, Window};
 use rb_route::table::training;
 use serde_json::{json, Value};
 use std::collections::BTreeMap;
@@ -254,8 +255,7 @@ fn the_exact_curve_of_every_router_equals_its_decision_rule() {
 
         let params = Params::defaults(entry.flags);
         let config = training::Config {
-            needs: (entry.needs)(&params).expect("needs"),
-            oracle: entry.oracle,
+            asked: entry.asked(&params).expect("needs"),
             name: entry.name.into(),
             ..Default::default()
         };
@@ -286,12 +286,11 @@ fn the_exact_curve_of_every_router_equals_its_decision_rule() {
             .filter(|(_, split)| training::is_routed(**split))
             .map(|(line, _)| {
                 let record = rb_record::record::Record::parse(line).expect("a record");
-                training::Seen::read(&record, loaded.needs, loaded.oracle).expect("a query")
+                Seen::read(&record, &[loaded.asked], false).expect("a query")
             })
             .collect();
-        let routed = training::Routed::new(
-            seen,
-            width,
+        let window = Window::new(seen, width);
+        let routed = window.over(
             models,
             entry
                 .oracle

@@ -7,8 +7,9 @@ use rb_cli::timing::Timing;
 use rb_record::error::{Error, Result};
 use rb_record::record::resource::Resource;
 use rb_record::stream;
+use rb_route::extend::extend;
+use rb_route::extend::extended::Base;
 use rb_route::file;
-use rb_route::kinds::linear::extend::{extend, Base};
 use rb_route::table::{training, Embedder, Field, Table};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -81,7 +82,7 @@ fn run(path: PathBuf, caution: f64, shared: Shared) -> Result<()> {
     let name = shared.name.clone().unwrap_or_else(|| header.name.clone());
     super::check_name(&name)?;
     let config = training::Config {
-        needs: base.needs(),
+        asked: base.asked(),
         seed: shared.common.seed,
         against: header.against,
         name: name.clone(),

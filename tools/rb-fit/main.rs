@@ -160,8 +160,7 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
     let name = shared.name.as_deref().unwrap_or(entry.name);
     check_name(name)?;
     let config = training::Config {
-        needs: (entry.needs)(&params)?,
-        oracle: entry.oracle,
+        asked: entry.asked(&params)?,
         seed: shared.common.seed,
         models: shared.models.clone(),
         exclude: shared.exclude.clone(),

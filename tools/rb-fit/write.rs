@@ -9,7 +9,8 @@ use rb_record::json;
 use rb_record::record::{route_json, Record};
 use rb_record::stream::Line;
 use rb_route::file::fit::Fitted;
-use rb_route::table::training::{is_routed, Loaded, Routed, Seen};
+use rb_route::table::seen::{Seen, Window};
+use rb_route::table::training::{is_routed, Loaded};
 use std::time::Instant;
 
 /// Lines worked on together: enough for every thread, few enough to hold.
@@ -27,8 +28,7 @@ pub(crate) fn write(
         lines,
         splits,
         split_here,
-        needs,
-        oracle,
+        asked,
         embedder,
         ..
     } = loaded;
@@ -40,7 +40,7 @@ pub(crate) fn write(
         .iter()
         .map(|m| json::quoted(m))
         .collect();
-    let truth = oracle.then_some(fitted.header.against);
+    let truth = asked.oracle.then_some(fitted.header.against);
     let mut lines = lines.read()?;
     let mut splits = &splits[..];
     loop {
@@ -55,9 +55,10 @@ pub(crate) fn write(
             .collect::<Result<_>>()?;
         let seen: Vec<Seen> = (records.par_iter().zip(now))
             .filter(|(_, split)| is_routed(**split))
-            .map(|(record, _)| Seen::read(record, needs, oracle))
+            .map(|(record, _)| Seen::read(record, &[asked], false))
             .collect::<Result<_>>()?;
-        let routed = Routed::new(seen, width, &fitted.header.models, truth);
+        let window = Window::new(seen, width);
+        let routed = window.over(&fitted.header.models, truth);
         let batch = routed.batch();
         let start = Instant::now();
         let routes = fitted.router.routes(&batch);
@@ -81,7 +82,7 @@ pub(crate) fn write(
                 let routes = match route {
                     Some(steps) => Some(record.nested(
                         "routes",
-                        &[(&timing.router, &route_json(&steps, &names, oracle))],
+                        &[(&timing.router, &route_json(&steps, &names, asked.oracle))],
                     )?),
                     None => None,
                 };

@@ -1,5 +1,6 @@
 //! Routers: the table they learn from, their kinds by family, their files.
 
+pub mod extend;
 pub mod file;
 pub mod kinds;
 pub mod router;

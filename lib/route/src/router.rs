@@ -2,7 +2,7 @@
 //! order `rb-fit --help` shows. Adding a router is one file and one row.
 
 use crate::file::params::{Flag, Params};
-use crate::kinds::calling::Action;
+use crate::table::seen::Asked;
 use crate::table::{Batch, Needs, Table};
 use ndarray::Array2;
 use rb_record::error::Result;
@@ -10,6 +10,15 @@ use rb_record::policy::{Expected, Step};
 
 /// A route over models named by their place in the router's pool.
 pub type Steps = Vec<Step<usize>>;
+
+/// What a router does next on a query; models by their places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Call this model, which has not been called yet.
+    Call(usize),
+    /// Stop, and keep the answer of this model, which has been called.
+    Keep(usize),
+}
 
 /// A fitted router.
 pub trait Router: Send + Sync {
@@ -175,6 +184,14 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// What a router of these parameters asks of a query.
+    pub fn asked(&self, params: &Params) -> Result<Asked> {
+        Ok(Asked {
+            needs: (self.needs)(params)?,
+            oracle: self.oracle,
+        })
+    }
+
     /// The queries of a table as this router may see them.
     pub fn batch<'a>(&self, table: &'a Table) -> Batch<'a> {
         match self.oracle {

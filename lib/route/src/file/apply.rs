@@ -2,16 +2,16 @@
 //! where asked for, spliced into each line; in a conversation next.NAME, what
 //! to do after the outcomes so far.
 
-use crate::file::{Header, Saved};
-use crate::kinds::calling::Action;
+use crate::file::header::{Header, Saved};
+use crate::router::Action;
 use crate::router::{Estimates, Steps};
-use crate::table::signals::{self, Grids, Reads, Recorded};
-use crate::table::{self, oracle_outcomes, Batch, Embedder};
+use crate::table::seen::{Asked, Seen, Window};
+use crate::table::signals::Recorded;
+use crate::table::{Batch, Embedder};
 use rayon::prelude::*;
 use rb_record::error::{Error, Result};
 use rb_record::json;
 use rb_record::policy::{self, Step};
-use rb_record::record::unit::unit_of;
 use rb_record::record::{route_json, Record};
 use rb_record::skips::{OnError, Skips};
 use rb_record::stream::Line;
@@ -93,48 +93,8 @@ pub fn wanted_embedder(routers: &[Ready]) -> Embedder {
     }
 }
 
-/// What the routers read of one query.
-struct Seen<'a> {
-    record: Record<'a>,
-    text: String,
-    unit: u64,
-    vector: Vec<f32>,
-    /// The models that have answered, with their signals.
-    signals: Recorded,
-    /// Empty unless a router is an oracle.
-    truth: oracle_outcomes::Known,
-}
-
-fn see<'a>(line: &'a Line, routers: &[Ready], config: Config) -> Result<Seen<'a>> {
-    let record = Record::parse(line)?;
-    let needs = |f: fn(&Saved) -> bool| routers.iter().any(|r| f(&r.saved));
-    let prompt = match needs(|s| s.needs.text) {
-        true => Some(record.required_prompt()?),
-        false => record.prompt()?,
-    };
-    let unit = unit_of(prompt.as_deref(), record.id()?.as_deref());
-    let vector = match needs(|s| s.needs.embedding) {
-        true => {
-            record
-                .embedding()?
-                .ok_or_else(|| table::no_embedding(line))?
-                .vector
-        }
-        false => Vec::new(),
-    };
-    let signals = match config.converse || needs(|s| s.needs.signals != Reads::Nothing) {
-        true => signals::recorded(&record)?,
-        false => Recorded::new(),
-    };
-    if !config.converse {
-        for r in routers {
-            r.saved.needs.signals.check(&record, &signals)?;
-        }
-    }
-    let truth = match needs(|s| s.entry.oracle) {
-        true => oracle_outcomes::required(&record)?,
-        false => oracle_outcomes::Known::new(),
-    };
+/// Refuses a record in which a router's answer stands already.
+fn refuse_present(record: &Record, routers: &[Ready], config: Config) -> Result<()> {
     let field = if config.converse { "next" } else { "routes" };
     for r in routers {
         let name = &r.saved.header.name;
@@ -147,15 +107,7 @@ fn see<'a>(line: &'a Line, routers: &[Ready], config: Config) -> Result<Seen<'a>
             ));
         }
     }
-    let text = prompt.unwrap_or_default().into_owned();
-    Ok(Seen {
-        record,
-        text,
-        unit,
-        vector,
-        signals,
-        truth,
-    })
+    Ok(())
 }
 
 /// Routes one window. A bad record ends it: what stood before it is returned with the fault.
@@ -175,22 +127,32 @@ pub fn window(
             oracle.from
         )));
     }
-    let seen: Vec<Result<Seen>> = lines
+    let asked: Vec<Asked> = routers.iter().map(|r| r.saved.asked()).collect();
+    let seen: Vec<Result<(Record, Seen)>> = lines
         .par_iter()
-        .map(|line| see(line, routers, config))
+        .map(|line| {
+            let record = Record::parse(line)?;
+            let seen = Seen::read(&record, &asked, config.converse)?;
+            refuse_present(&record, routers, config)?;
+            Ok((record, seen))
+        })
         .collect();
-    let mut kept = Vec::with_capacity(seen.len());
+    let (mut records, mut kept) = (Vec::new(), Vec::new());
     let mut fault = None;
     for (seen, line) in seen.into_iter().zip(lines) {
-        let checked = seen.and_then(|s| {
-            if !s.vector.is_empty() {
-                let name = s.record.embedding_model()?.unwrap_or_default();
-                embedder.admit(line, &name, s.vector.len())?;
+        let checked = seen.and_then(|(record, seen)| {
+            if seen.width() > 0 {
+                let name = record.embedding_model()?.unwrap_or_default();
+                embedder.admit(line, &name, seen.width())?;
             }
-            Ok(s)
+            Ok((record, seen))
         });
         match skips.keep(checked) {
-            Ok(s) => kept.extend(s),
+            Ok(Some((record, seen))) => {
+                records.push(record);
+                kept.push(seen);
+            }
+            Ok(None) => {}
             Err(e) => {
                 fault = Some(e);
                 break;
@@ -198,37 +160,17 @@ pub fn window(
         }
     }
     let width = embedder.known.as_ref().map_or(0, |k| k.1);
-    let queries = table::Queries::new(
-        kept.iter_mut().map(|s| {
-            let (x, text) = (std::mem::take(&mut s.vector), std::mem::take(&mut s.text));
-            (x, text, s.unit)
-        }),
-        width,
-    );
-    let heard: Vec<Recorded> = kept
-        .iter_mut()
-        .map(|s| std::mem::take(&mut s.signals))
-        .collect();
-    let known: Vec<oracle_outcomes::Known> = kept
-        .iter_mut()
-        .map(|s| std::mem::take(&mut s.truth))
-        .collect();
+    let queries = Window::new(kept, width);
     let mut applied: Vec<Applied> = Vec::new();
     for r in routers {
-        let signals = Grids::new(heard.iter(), &r.saved.header.models);
-        let truth = r.saved.entry.oracle.then(|| {
-            let Header {
-                models, against, ..
-            } = &r.saved.header;
-            oracle_outcomes::Grids::new(known.iter(), models, *against)
-        });
-        let batch = queries.batch(
-            signals.view(),
-            truth.as_ref().map(oracle_outcomes::Grids::view),
-        );
+        let Header {
+            models, against, ..
+        } = &r.saved.header;
+        let routed = queries.over(models, r.saved.entry.oracle.then_some(*against));
+        let batch = routed.batch();
         applied.push(Applied {
             answers: match config.converse {
-                true => converse(r, &batch, &heard)?,
+                true => converse(r, &batch, queries.signals())?,
                 false => routes(r, &batch),
             },
             estimates: match config.explain {
@@ -237,10 +179,10 @@ pub fn window(
             },
         });
     }
-    let lines = kept
+    let lines = records
         .par_iter()
         .enumerate()
-        .map(|(i, s)| spliced(&s.record, routers, &applied, i, config))
+        .map(|(i, record)| spliced(record, routers, &applied, i, config))
         .collect::<Result<Vec<_>>>()?;
     Ok((lines, fault))
 }

@@ -5,8 +5,8 @@
 //! folds, and each fold is routed by a router fitted on the others. Never
 //! in-sample. Points lie at breakpoints of the exact curve, evenly by rank.
 
+use crate::file::header::{Calibration, CalibrationPoint};
 use crate::file::params::Params;
-use crate::file::{Calibration, CalibrationPoint};
 use crate::router::{Entry, Router, Steps};
 use crate::table::folds::{self, FOLDS};
 use crate::table::{impute, Batch, Table};

@@ -1,7 +1,8 @@
 //! Fits one router of the table of routers, and makes its header.
 
+use crate::file::calibrate;
+use crate::file::header::{Calibration, EmbedderTag, Header, Train};
 use crate::file::params::Params;
-use crate::file::{calibrate, EmbedderTag, Header, Train};
 use crate::router::{Entry, Router};
 use crate::table::{impute, Table};
 use rb_record::error::Result;
@@ -46,7 +47,7 @@ pub fn fit(config: &Config, train: &Table) -> Result<Fitted> {
             n: train.len(),
             digest: train.digest(),
         },
-        calibration: crate::file::Calibration {
+        calibration: Calibration {
             from: "none".into(),
             n: 0,
             points: Vec::new(),

@@ -11,7 +11,7 @@ pub mod single;
 use crate::router::Entry;
 use calling::{cascade, cascade_routing, hybrid, reward, routerbench_cascade, uncertainty};
 use cluster::{avengers, avengers_pro, hiershrink, kmeans, knn};
-use linear::{domain, extend, logistic, svm};
+use linear::{domain, logistic, svm};
 use neural::{embedllm, irt, mlp};
 use pairwise::{routellm_mf, sw_ranking};
 use single::{fixed, keyword, length, random};
@@ -45,6 +45,5 @@ pub const ROUTERS: &[&Entry] = &[
 
 /// The row named `name`, as a router file names its kind.
 pub fn entry(name: &str) -> Option<&'static Entry> {
-    let all = ROUTERS.iter().copied().chain([&extend::ENTRY]);
-    all.into_iter().find(|e| e.name == name)
+    ROUTERS.iter().copied().find(|e| e.name == name)
 }

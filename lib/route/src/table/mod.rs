@@ -8,6 +8,7 @@ pub mod folds;
 pub mod grid;
 pub mod impute;
 pub mod oracle_outcomes;
+pub mod seen;
 pub mod signals;
 pub mod table_builder;
 pub mod training;
@@ -181,44 +182,6 @@ impl Batch<'_> {
     }
     pub fn is_empty(&self) -> bool {
         self.unit.is_empty()
-    }
-}
-
-/// Queries to route, held together; [`Batch`] is their view.
-pub struct Queries {
-    x: Array2<f32>,
-    text: Vec<String>,
-    unit: Vec<u64>,
-}
-
-impl Queries {
-    /// From vectors (all of `width` numbers, or all empty), texts and units.
-    pub fn new(rows: impl Iterator<Item = (Vec<f32>, String, u64)>, width: usize) -> Queries {
-        let (mut x, mut text, mut unit) = (Vec::new(), Vec::new(), Vec::new());
-        for (mut vector, t, u) in rows {
-            x.append(&mut vector);
-            text.push(t);
-            unit.push(u);
-        }
-        let none_read = x.is_empty() && !unit.is_empty();
-        let width = if none_read { 0 } else { width };
-        Queries {
-            x: Array2::from_shape_vec((unit.len(), width), x)
-                .unwrap_or_else(|_| Array2::zeros((0, width))),
-            text,
-            unit,
-        }
-    }
-    /// Their view, with signals for the routers that read them, and the truth
-    /// for oracles.
-    pub fn batch<'a>(&'a self, signals: Signals<'a>, truth: Option<Truth<'a>>) -> Batch<'a> {
-        Batch {
-            x: self.x.view(),
-            text: &self.text,
-            unit: &self.unit,
-            signals,
-            truth,
-        }
     }
 }
 

@@ -6,7 +6,7 @@
 //! (`Batch::truth` is None), so it cannot see a score. What an oracle routes is
 //! marked where it stands (record/route.rs) and is never compared.
 
-use crate::table::Grid;
+use crate::table::grid::Grid;
 use rb_record::error::{Error, Result};
 use rb_record::record::resource::Resource;
 use rb_record::record::{Outcome, Record};
@@ -52,18 +52,18 @@ impl<'a> Truth<'a> {
 }
 
 /// The truth of some queries, held together; [`Truth`] is its view.
-pub struct Grids {
+pub struct OracleGrids {
     score: Grid,
     cost: Grid,
 }
 
-impl Grids {
+impl OracleGrids {
     /// That of `rows` over `models`; other models are left out.
     pub fn new<'r>(
         rows: impl ExactSizeIterator<Item = &'r Known>,
         models: &[String],
         against: Resource,
-    ) -> Grids {
+    ) -> OracleGrids {
         let place: BTreeMap<&str, usize> = models.iter().map(String::as_str).zip(0..).collect();
         let mut score = Grid::unknown(rows.len(), models.len());
         let mut cost = score.clone();
@@ -80,7 +80,7 @@ impl Grids {
                 }
             }
         }
-        Grids { score, cost }
+        OracleGrids { score, cost }
     }
 
     pub fn view(&self) -> Truth<'_> {

@@ -6,7 +6,7 @@
 //! grid of signals: [`Asking::call`] alone gives one model's, and writes down
 //! that the model was called, so a router cannot know what it has not paid for.
 
-use crate::table::Grid;
+use crate::table::grid::Grid;
 use rb_record::error::{Error, Result};
 use rb_record::record::signal::Signal;
 use rb_record::record::Record;
@@ -106,18 +106,21 @@ impl Asking<'_> {
 }
 
 /// The signals of some queries, held together; [`Signals`] is their view.
-pub struct Grids {
+pub struct SignalGrids {
     confidence: Grid,
     reward: Grid,
     length: Grid,
 }
 
-impl Grids {
+impl SignalGrids {
     /// Those of `rows` over `models`; other models are left out.
-    pub fn new<'r>(rows: impl ExactSizeIterator<Item = &'r Recorded>, models: &[String]) -> Grids {
+    pub fn new<'r>(
+        rows: impl ExactSizeIterator<Item = &'r Recorded>,
+        models: &[String],
+    ) -> SignalGrids {
         let place: BTreeMap<&str, usize> = models.iter().map(String::as_str).zip(0..).collect();
         let unknown = Grid::unknown(rows.len(), models.len());
-        let mut grids = Grids {
+        let mut grids = SignalGrids {
             confidence: unknown.clone(),
             reward: unknown.clone(),
             length: unknown,

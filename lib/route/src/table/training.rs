@@ -8,15 +8,15 @@
 //! in a temporary file (spool.rs); the tables, twice while they are built; the
 //! ids. Of what is routed nothing is held but its line.
 
-use crate::table::signals::{self, Grids, Reads, Recorded};
+use crate::table::seen::{self, Asked};
 use crate::table::table_builder::{Row, Rows};
-use crate::table::{self, oracle_outcomes, Batch, Embedder, Needs, Queries, Table};
+use crate::table::{Embedder, Table};
 use rayon::prelude::*;
 use rb_record::error::{Error, Result};
 use rb_record::record::ids::Ids;
 use rb_record::record::resource::Resource;
 use rb_record::record::unit::unit_of;
-use rb_record::record::{Embedding, Record, Split};
+use rb_record::record::{Record, Split};
 use rb_record::skips::Skips;
 use rb_record::split::hashed;
 use rb_record::stream::{Input, Line};
@@ -26,9 +26,9 @@ use std::collections::BTreeSet;
 /// How a stream is to be read.
 #[derive(Debug, Clone, Default)]
 pub struct Config {
-    pub needs: Needs,
-    /// The router is one: it reads the outcomes of what it routes.
-    pub oracle: bool,
+    /// What the router asks of a query.
+    pub asked: Asked,
+    /// Of the split, where the records have none.
     pub seed: u64,
     /// Only these models; empty: all.
     pub models: Vec<String>,
@@ -65,8 +65,7 @@ pub struct Loaded {
     /// The stream had no splits, so they were made here and must be written.
     pub split_here: bool,
     /// As the configuration said.
-    pub needs: Needs,
-    pub oracle: bool,
+    pub asked: Asked,
     pub embedder: Embedder,
     pub train: Table,
     /// Train queries left out because the pool has no score on them.
@@ -132,8 +131,7 @@ pub fn load(input: &mut Input, config: &Config, skips: &mut Skips) -> Result<Loa
         lines,
         splits,
         split_here,
-        needs: config.needs,
-        oracle: config.oracle,
+        asked: config.asked,
         embedder,
         without_scores,
         train,
@@ -145,7 +143,7 @@ fn entry(line: Line, config: &Config) -> Result<Entry> {
     let record = Record::parse(&line)?;
     let id = record.required_id()?.into_owned();
     // The prompt decides the unit even where its text is not needed.
-    let prompt = match config.needs.text {
+    let prompt = match config.asked.needs.text {
         true => Some(record.required_prompt()?),
         false => record.prompt()?,
     };
@@ -165,11 +163,11 @@ fn entry(line: Line, config: &Config) -> Result<Entry> {
         ));
     }
     if routed {
-        signals_and_truth(&record, config.needs, config.oracle)?;
+        seen::check(&record, config.asked)?;
     }
     let embedding = match split {
         Split::None => None,
-        _ => embedding(&record, config.needs)?,
+        _ => seen::vector(&record, config.asked.needs.embedding)?,
     };
     let admitted = (embedding.as_ref()).map(|e| (e.model.to_string(), e.vector.len()));
     let row = match learns {
@@ -177,7 +175,7 @@ fn entry(line: Line, config: &Config) -> Result<Entry> {
         true => Some(Row {
             dataset: record.dataset()?.into_owned(),
             unit,
-            text: match config.needs.text {
+            text: match config.asked.needs.text {
                 true => prompt.unwrap_or_default().into_owned(),
                 false => String::new(),
             },
@@ -197,35 +195,6 @@ fn entry(line: Line, config: &Config) -> Result<Entry> {
         embedding: admitted,
         row,
     })
-}
-
-/// The vector, where the router reads it.
-fn embedding<'a>(record: &Record<'a>, needs: Needs) -> Result<Option<Embedding<'a>>> {
-    if !needs.embedding {
-        return Ok(None);
-    }
-    match record.embedding()? {
-        Some(embedding) => Ok(Some(embedding)),
-        None => Err(table::no_embedding(record.line())),
-    }
-}
-
-/// What routers read of models' answers; what they need must be there.
-fn signals_and_truth(
-    record: &Record,
-    needs: Needs,
-    oracle: bool,
-) -> Result<(Recorded, oracle_outcomes::Known)> {
-    let signals = match needs.signals {
-        Reads::Nothing => Recorded::new(),
-        _ => signals::recorded(record)?,
-    };
-    needs.signals.check(record, &signals)?;
-    let truth = match oracle {
-        true => oracle_outcomes::required(record)?,
-        false => oracle_outcomes::Known::new(),
-    };
-    Ok((signals, truth))
 }
 
 /// What can only be checked against the records before: ids, the embedder, and that
@@ -299,66 +268,4 @@ fn pool(train: &Rows, config: &Config) -> Result<BTreeSet<String>> {
 /// Whether the routes are written to a record of this split.
 pub fn is_routed(split: Split) -> bool {
     !matches!(split, Split::Train | Split::None)
-}
-
-/// What a router may see of one query that it routes.
-pub struct Seen {
-    vector: Vec<f32>,
-    text: String,
-    unit: u64,
-    signals: Recorded,
-    /// Empty unless the router is an oracle.
-    truth: oracle_outcomes::Known,
-}
-
-impl Seen {
-    /// Reads a record that [`load`] has checked.
-    pub fn read(record: &Record, needs: Needs, oracle: bool) -> Result<Seen> {
-        let prompt = record.prompt()?;
-        let id = record.id()?;
-        let (signals, truth) = signals_and_truth(record, needs, oracle)?;
-        Ok(Seen {
-            vector: embedding(record, needs)?.map_or(Vec::new(), |e| e.vector),
-            unit: unit_of(prompt.as_deref(), id.as_deref()),
-            text: match needs.text {
-                true => prompt.unwrap_or_default().into_owned(),
-                false => String::new(),
-            },
-            signals,
-            truth,
-        })
-    }
-}
-
-/// Queries that are routed together, as a router may see them.
-pub struct Routed {
-    queries: Queries,
-    signals: Grids,
-    truth: Option<oracle_outcomes::Grids>,
-}
-
-impl Routed {
-    /// `width`: of the vectors, if any. `models` are the router's; `truth`: it is
-    /// an oracle, and this is its cost.
-    pub fn new(
-        seen: Vec<Seen>,
-        width: usize,
-        models: &[String],
-        truth: Option<Resource>,
-    ) -> Routed {
-        let signals = Grids::new(seen.iter().map(|s| &s.signals), models);
-        let known = seen.iter().map(|s| &s.truth);
-        let truth = truth.map(|against| oracle_outcomes::Grids::new(known, models, against));
-        let queries = seen.into_iter().map(|s| (s.vector, s.text, s.unit));
-        Routed {
-            queries: Queries::new(queries, width),
-            signals,
-            truth,
-        }
-    }
-
-    pub fn batch(&self) -> Batch<'_> {
-        let truth = self.truth.as_ref().map(oracle_outcomes::Grids::view);
-        self.queries.batch(self.signals.view(), truth)
-    }
 }

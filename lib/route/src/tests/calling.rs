@@ -2,7 +2,7 @@
 //! paid for and nothing else, in a replay as in a conversation.
 
 use super::*;
-use crate::kinds::calling::Action;
+use crate::router::Action;
 use crate::table::signals::{Grids, Reads, Recorded};
 use rb_record::record::signal::Signal;
 

@@ -3,8 +3,8 @@
 //! nothing but its bytes.
 
 use super::*;
+use crate::extend;
 use crate::file::{self, fit, Saved};
-use crate::kinds::linear::extend;
 use rb_record::error::Kind;
 use rb_record::record::resource::Resource;
 use serde_json::{json, Value};

@@ -20,8 +20,9 @@
 use crate::file::params::{Flag, Params};
 use crate::kinds::calling::acceptance::{Accept, Kind, Learner, KINDS};
 use crate::kinds::calling::cascade_search::{search, shortlist, Plan, Train};
-use crate::kinds::calling::{Action, ByCalling, Caller};
+use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::single::pair;
+use crate::router::Action;
 use crate::router::{Entry, Estimates, Router, Shape};
 use crate::table::folds::{self, FOLDS};
 use crate::table::signals::Heard;
@@ -138,7 +139,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    let router: Cascade = crate::file::read_state(state)?;
+    let router: Cascade = crate::file::state::read_state(state)?;
     router.accept.check(shape.models, shape.dim)?;
     let sound = |plan: &Plan| {
         let mut distinct = plan.order.clone();
@@ -229,6 +230,6 @@ impl Caller for Cascade {
     }
 
     fn state(&self) -> Result<String> {
-        crate::file::write_state(self)
+        crate::file::state::write_state(self)
     }
 }

@@ -31,9 +31,10 @@
 
 use crate::file::params::{Flag, Params};
 use crate::kinds::calling::posterior::{Belief, Priors, Surprise, BINS};
-use crate::kinds::calling::{Action, ByCalling, Caller};
+use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::linear::domain::{self, Domain};
 use crate::kinds::linear::domain_priors;
+use crate::router::Action;
 use crate::router::{Entry, Estimates, Estimator, Router, Shape};
 use crate::table::folds::{self, FOLDS};
 use crate::table::signals::{Heard, Reads};
@@ -125,7 +126,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    let router: CascadeRouting = crate::file::read_state(state)?;
+    let router: CascadeRouting = crate::file::state::read_state(state)?;
     router.domain.check(shape)?;
     router.belief.check(shape.models, router.domain.classes())?;
     let mut order = router.order.clone();
@@ -298,7 +299,7 @@ impl Caller for CascadeRouting {
     }
 
     fn state(&self) -> Result<String> {
-        crate::file::write_state(self)
+        crate::file::state::write_state(self)
     }
 }
 

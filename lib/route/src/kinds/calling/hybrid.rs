@@ -30,10 +30,11 @@
 use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params, STRONG, WEAK};
 use crate::kinds::calling::posterior::{logit, own_features, OWN};
-use crate::kinds::calling::{Action, ByCalling, Caller};
+use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::linear::domain::{self, Domain};
 use crate::kinds::linear::domain_priors;
 use crate::kinds::single::pair;
+use crate::router::Action;
 use crate::router::{Entry, Estimates, Estimator, Router, Shape};
 use crate::table::folds::{self, FOLDS};
 use crate::table::signals::{Heard, Reads};
@@ -213,7 +214,7 @@ impl Answers {
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    let router: Hybrid = crate::file::read_state(state)?;
+    let router: Hybrid = crate::file::state::read_state(state)?;
     pair::check(router.strong, router.weak, shape)?;
     router.domain.check(shape)?;
     if let Some(answer) = &router.answer {
@@ -296,7 +297,7 @@ impl Caller for Hybrid {
     }
 
     fn state(&self) -> Result<String> {
-        crate::file::write_state(self)
+        crate::file::state::write_state(self)
     }
 }
 

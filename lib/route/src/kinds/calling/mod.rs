@@ -19,21 +19,12 @@ pub mod reward;
 pub mod routerbench_cascade;
 pub mod uncertainty;
 
-use crate::router::{Estimates, Router, Steps};
+use crate::router::{Action, Estimates, Router, Steps};
 use crate::table::signals::{Asking, Heard, Signals};
 use crate::table::Batch;
 use rayon::prelude::*;
 use rb_record::error::Result;
 use rb_record::policy::{push_step, Step};
-
-/// What a router does next on a query; models by their places.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// Call this model, which has not been called yet.
-    Call(usize),
-    /// Stop, and keep the answer of this model, which has been called.
-    Keep(usize),
-}
 
 /// A rule that calls models in turn.
 pub trait Caller: Send + Sync {

@@ -228,13 +228,13 @@ fn exchange(
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    let router: Reward = crate::file::read_state(state)?;
+    let router: Reward = crate::file::state::read_state(state)?;
     let c = router.candidates.len();
     router.weights.check("the weights", shape.dim + 1, c)?;
     router.levels.check("the levels", 1, c)?;
     router.means.check("the means", 1, shape.models)?;
     router.cost.check("the cost", shape.dim, shape.models)?;
-    crate::file::check_finite("the slope", &[router.slope, router.scale])?;
+    crate::file::state::check_finite("the slope", &[router.slope, router.scale])?;
     let sound = |set: &Vec<usize>| {
         let known = |m: &usize| *m < shape.models && router.single(*m).is_some();
         let distinct = |i: usize| !set[..i].contains(&set[i]);
@@ -351,7 +351,7 @@ impl Caller for Reward {
     }
 
     fn state(&self) -> Result<String> {
-        crate::file::write_state(self)
+        crate::file::state::write_state(self)
     }
 }
 

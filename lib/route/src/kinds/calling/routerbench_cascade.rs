@@ -149,7 +149,7 @@ fn budgets(text: &str) -> Result<Vec<f64>> {
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    let router: Oracle = crate::file::read_state(state)?;
+    let router: Oracle = crate::file::state::read_state(state)?;
     let k = shape.models;
     let mut order = router.order.clone();
     order.sort_unstable();
@@ -246,7 +246,7 @@ impl Router for Oracle {
     }
 
     fn state(&self) -> Result<String> {
-        crate::file::write_state(self)
+        crate::file::state::write_state(self)
     }
 }
 

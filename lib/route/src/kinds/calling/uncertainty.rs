@@ -19,8 +19,9 @@
 
 use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params, STRONG, WEAK};
-use crate::kinds::calling::{Action, ByCalling, Caller};
+use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::single::pair;
+use crate::router::Action;
 use crate::router::{Entry, Estimates, Router, Shape};
 use crate::table::signals::{Heard, Reads};
 use crate::table::{Batch, Field, Needs, Table};
@@ -79,7 +80,7 @@ fn fit(table: &Table, params: &Params, _: u64) -> Result<Box<dyn Router>> {
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    let router: Uncertainty = crate::file::read_state(state)?;
+    let router: Uncertainty = crate::file::state::read_state(state)?;
     pair::check(router.strong, router.weak, shape)?;
     let n = router.confidences.0.ncols();
     router.confidences.check("the confidences", 1, n)?;
@@ -143,7 +144,7 @@ impl Caller for Uncertainty {
     }
 
     fn state(&self) -> Result<String> {
-        crate::file::write_state(self)
+        crate::file::state::write_state(self)
     }
 }
 

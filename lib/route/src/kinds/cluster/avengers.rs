@@ -114,7 +114,7 @@ impl Mixture {
     /// Refuses what does not fit a pool of vectors of width `dim`.
     pub fn check(&self, dim: usize) -> Result<()> {
         self.centres.check("the centres", self.k().max(1), dim)?;
-        crate::file::check_finite("beta", &[self.beta])?;
+        crate::file::state::check_finite("beta", &[self.beta])?;
         match self.top_k >= 1 && self.beta >= 0.0 {
             true => Ok(()),
             false => Err(Error::router_file(format!(
@@ -278,7 +278,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    let router: Avengers = crate::file::read_state(state)?;
+    let router: Avengers = crate::file::state::read_state(state)?;
     router.clusters.check(shape.dim)?;
     let k = router.clusters.k();
     router.score.check("the scores", k, shape.models)?;
@@ -303,7 +303,7 @@ impl Router for Avengers {
         None
     }
     fn state(&self) -> Result<String> {
-        crate::file::write_state(self)
+        crate::file::state::write_state(self)
     }
 }
 

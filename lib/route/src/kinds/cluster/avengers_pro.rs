@@ -264,7 +264,7 @@ fn ratio(part: f64, whole: f64, flat: f64) -> f64 {
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    let router: AvengersPro = crate::file::read_state(state)?;
+    let router: AvengersPro = crate::file::state::read_state(state)?;
     router.clusters.check(shape.dim)?;
     let k = router.clusters.k();
     router.score.check("the scores", k, shape.models)?;
@@ -298,7 +298,7 @@ impl Router for AvengersPro {
         None
     }
     fn state(&self) -> Result<String> {
-        crate::file::write_state(self)
+        crate::file::state::write_state(self)
     }
 }
 

@@ -117,7 +117,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    let router: HierShrink = crate::file::read_state(state)?;
+    let router: HierShrink = crate::file::state::read_state(state)?;
     let k1 = router.coarse.0.nrows().max(1);
     let k2 = router.fine.0.nrows().max(1);
     router.coarse.check("the coarse centres", k1, shape.dim)?;
@@ -127,7 +127,7 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
         levels.coarse.check(what, k1, shape.models)?;
         levels.fine.check(what, k2, shape.models)?;
     }
-    crate::file::check_finite("the scale", &[router.scale, router.strength])?;
+    crate::file::state::check_finite("the scale", &[router.scale, router.strength])?;
     Ok(Box::new(ByEstimate(router)))
 }
 
@@ -157,7 +157,7 @@ impl Estimator for HierShrink {
         }
     }
     fn state(&self) -> Result<String> {
-        crate::file::write_state(self)
+        crate::file::state::write_state(self)
     }
 }
 

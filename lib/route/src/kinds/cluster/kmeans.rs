@@ -164,12 +164,12 @@ pub fn choose_strength(targets: &Targets, labels: &[usize], k: usize, fold: &[us
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    let router: KMeansRouter = crate::file::read_state(state)?;
+    let router: KMeansRouter = crate::file::state::read_state(state)?;
     let k = router.centres.0.nrows().max(1);
     router.centres.check("the centres", k, shape.dim)?;
     router.score.check("the scores", k, shape.models)?;
     router.cost.check("the costs", k, shape.models)?;
-    crate::file::check_finite("the scale", &[router.scale, router.shrinkage])?;
+    crate::file::state::check_finite("the scale", &[router.scale, router.shrinkage])?;
     Ok(Box::new(ByEstimate(router)))
 }
 
@@ -184,6 +184,6 @@ impl Estimator for KMeansRouter {
         }
     }
     fn state(&self) -> Result<String> {
-        crate::file::write_state(self)
+        crate::file::state::write_state(self)
     }
 }

@@ -74,12 +74,12 @@ fn fit(table: &Table, params: &Params, _: u64) -> Result<Box<dyn Router>> {
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    let router: Knn = crate::file::read_state(state)?;
+    let router: Knn = crate::file::state::read_state(state)?;
     let n = router.train.0.nrows().max(1);
     router.train.check("the train vectors", n, shape.dim)?;
     router.score.check("the scores", n, shape.models)?;
     router.cost.check("the costs", n, shape.models)?;
-    crate::file::check_finite("the scale", &[router.scale])?;
+    crate::file::state::check_finite("the scale", &[router.scale])?;
     if router.k == 0 {
         return Err(Error::router_file(
             "the number of neighbours is 0, expected at least 1; fit and save the router again",
@@ -194,7 +194,7 @@ impl Estimator for Knn {
         }
     }
     fn state(&self) -> Result<String> {
-        crate::file::write_state(self)
+        crate::file::state::write_state(self)
     }
 }
 

@@ -312,7 +312,7 @@ fn squared(values: &Array2<f64>) -> f64 {
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    let router: Domain = crate::file::read_state(state)?;
+    let router: Domain = crate::file::state::read_state(state)?;
     router.check(shape)?;
     Ok(Box::new(ByEstimate(router)))
 }
@@ -346,7 +346,7 @@ impl Domain {
         self.intercepts.check("the intercepts", 1, classes)?;
         self.centroids.check("the centroids", classes, shape.dim)?;
         self.cost_range.check("the range of costs", 2, models)?;
-        crate::file::check_finite("the scale", &[self.scale, self.bound])?;
+        crate::file::state::check_finite("the scale", &[self.scale, self.bound])?;
         for head in [Some(&self.score), self.cost.as_ref()]
             .into_iter()
             .flatten()
@@ -410,6 +410,6 @@ impl Estimator for Domain {
         }
     }
     fn state(&self) -> Result<String> {
-        crate::file::write_state(self)
+        crate::file::state::write_state(self)
     }
 }

@@ -218,12 +218,12 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
         _ => Ok(features.width()),
     }
     };
-    match crate::file::read_state(state)? {
+    match crate::file::state::read_state(state)? {
         State::Models(router) => {
             let width = check(&router.features)?;
             router.score.check("the score", width, shape.models)?;
             router.cost.check("the cost", width, shape.models)?;
-            crate::file::check_finite("the scale", &[router.scale])?;
+            crate::file::state::check_finite("the scale", &[router.scale])?;
             Ok(Box::new(ByEstimate(router)))
         }
         State::Pair(router) => {
@@ -253,7 +253,7 @@ impl Estimator for Models {
         }
     }
     fn state(&self) -> Result<String> {
-        crate::file::write_state(&Borrowed::Models(self))
+        crate::file::state::write_state(&Borrowed::Models(self))
     }
 }
 
@@ -269,7 +269,7 @@ impl TwoModel for Pair {
         (self.strong, self.weak)
     }
     fn state(&self) -> Result<String> {
-        crate::file::write_state(&Borrowed::Pair(self))
+        crate::file::state::write_state(&Borrowed::Pair(self))
     }
 }
 

@@ -2,7 +2,6 @@
 
 pub mod domain;
 pub mod domain_priors;
-pub mod extend;
 pub mod heads;
 pub mod logistic;
 pub mod svm;

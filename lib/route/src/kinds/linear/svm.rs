@@ -180,12 +180,12 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    let router: Svm = crate::file::read_state(state)?;
+    let router: Svm = crate::file::state::read_state(state)?;
     router
         .weights
         .check("the weights", shape.dim + 1, shape.models)?;
     router.cost.check("the cost", shape.dim, shape.models)?;
-    crate::file::check_finite("the scale", &[router.scale])?;
+    crate::file::state::check_finite("the scale", &[router.scale])?;
     Ok(Box::new(ByEstimate(router)))
 }
 
@@ -199,7 +199,7 @@ impl Estimator for Svm {
         }
     }
     fn state(&self) -> Result<String> {
-        crate::file::write_state(self)
+        crate::file::state::write_state(self)
     }
 }
 

@@ -227,7 +227,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    let router: EmbedLlm = crate::file::read_state(state)?;
+    let router: EmbedLlm = crate::file::state::read_state(state)?;
     let dim = router.w1.0.nrows().max(1);
     router.w1.check("W1", dim, shape.dim)?;
     router.b1.check("b1", 1, dim)?;
@@ -237,7 +237,7 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
     router.w2.check("W2", CLASSES, dim)?;
     router.b2.check("b2", 1, CLASSES)?;
     router.cost.check("the cost", shape.dim, shape.models)?;
-    crate::file::check_finite("the scale", &[router.scale])?;
+    crate::file::state::check_finite("the scale", &[router.scale])?;
     Ok(Box::new(ByEstimate(router)))
 }
 
@@ -256,7 +256,7 @@ impl Estimator for EmbedLlm {
         }
     }
     fn state(&self) -> Result<String> {
-        crate::file::write_state(self)
+        crate::file::state::write_state(self)
     }
 }
 

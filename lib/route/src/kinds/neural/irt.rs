@@ -236,7 +236,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    let router: Irt = crate::file::read_state(state)?;
+    let router: Irt = crate::file::state::read_state(state)?;
     let rows = router.demands.0.nrows().max(1);
     router.demands.check("the demands", rows, shape.dim)?;
     router.intercepts.check("the intercepts", 1, rows)?;
@@ -244,7 +244,7 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
         .abilities
         .check("the abilities", shape.models, rows - 1)?;
     router.cost.check("the cost", shape.dim, shape.models)?;
-    crate::file::check_finite("the scale", &[router.scale])?;
+    crate::file::state::check_finite("the scale", &[router.scale])?;
     Ok(Box::new(ByEstimate(router)))
 }
 
@@ -264,7 +264,7 @@ impl Estimator for Irt {
         }
     }
     fn state(&self) -> Result<String> {
-        crate::file::write_state(self)
+        crate::file::state::write_state(self)
     }
 }
 

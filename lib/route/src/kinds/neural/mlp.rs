@@ -268,7 +268,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    let router: Mlp = crate::file::read_state(state)?;
+    let router: Mlp = crate::file::state::read_state(state)?;
     let mut inputs = shape.dim;
     for (l, layer) in router.layers.iter().enumerate() {
         let outputs = match l + 1 == router.layers.len() {
@@ -285,7 +285,7 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
         ));
     }
     router.cost.check("the cost", shape.dim, shape.models)?;
-    crate::file::check_finite("the scale", &[router.scale])?;
+    crate::file::state::check_finite("the scale", &[router.scale])?;
     Ok(Box::new(ByEstimate(router)))
 }
 
@@ -311,7 +311,7 @@ impl Estimator for Mlp {
         }
     }
     fn state(&self) -> Result<String> {
-        crate::file::write_state(self)
+        crate::file::state::write_state(self)
     }
 }
 

@@ -85,12 +85,12 @@ pub fn fit<R: Rating>(
 }
 
 pub fn load<R: Rating>(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    match crate::file::read_state::<State<R>>(state)? {
+    match crate::file::state::read_state::<State<R>>(state)? {
         State::Models(router) => {
             router.ratings.check(shape)?;
             router.units.check()?;
             router.cost.check("the cost", shape.dim, shape.models)?;
-            crate::file::check_finite("the scale", &[router.scale])?;
+            crate::file::state::check_finite("the scale", &[router.scale])?;
             Ok(Box::new(ByEstimate(router)))
         }
         State::Pair(router) => {
@@ -117,7 +117,7 @@ impl<R: Rating> Estimator for Models<R> {
         }
     }
     fn state(&self) -> Result<String> {
-        crate::file::write_state(&Borrowed::Models(self))
+        crate::file::state::write_state(&Borrowed::Models(self))
     }
 }
 
@@ -131,6 +131,6 @@ impl<R: Rating> TwoModel for Pair<R> {
         (self.strong, self.weak)
     }
     fn state(&self) -> Result<String> {
-        crate::file::write_state(&Borrowed::Pair(self))
+        crate::file::state::write_state(&Borrowed::Pair(self))
     }
 }

@@ -60,7 +60,7 @@ impl Units {
     }
 
     pub fn check(&self) -> Result<()> {
-        crate::file::check_finite("the units of the scores", &[self.mean, self.gap])
+        crate::file::state::check_finite("the units of the scores", &[self.mean, self.gap])
     }
 }
 

@@ -38,7 +38,7 @@ fn fit(table: &Table, params: &Params, _: u64) -> Result<Box<dyn Router>> {
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    let fixed: Fixed = crate::file::read_state(state)?;
+    let fixed: Fixed = crate::file::state::read_state(state)?;
     if fixed.model >= shape.models {
         return Err(Error::router_file(format!(
             "the model's place is {}, expected less than {}",
@@ -59,6 +59,6 @@ impl Router for Fixed {
         None
     }
     fn state(&self) -> Result<String> {
-        crate::file::write_state(self)
+        crate::file::state::write_state(self)
     }
 }

@@ -113,13 +113,13 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    let state: State = crate::file::read_state(state)?;
+    let state: State = crate::file::state::read_state(state)?;
     let index = Index::of(&state.domains)
         .map_err(|e| Error::router_file(format!("{e}; fit and save the router again")))?;
     let rows = state.domains.len() + 1;
     state.score.check("the scores", rows, shape.models)?;
     state.cost.check("the costs", rows, shape.models)?;
-    crate::file::check_finite("the scale", &[state.scale, state.shrinkage])?;
+    crate::file::state::check_finite("the scale", &[state.scale, state.shrinkage])?;
     Ok(Box::new(ByEstimate(Keyword { state, index })))
 }
 
@@ -133,7 +133,7 @@ impl Estimator for Keyword {
         }
     }
     fn state(&self) -> Result<String> {
-        crate::file::write_state(&self.state)
+        crate::file::state::write_state(&self.state)
     }
 }
 

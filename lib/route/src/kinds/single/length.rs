@@ -99,7 +99,7 @@ fn fit(table: &Table, params: &Params, _: u64) -> Result<Box<dyn Router>> {
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    let length: Length = crate::file::read_state(state)?;
+    let length: Length = crate::file::state::read_state(state)?;
     pair::check(length.strong, length.weak, shape)?;
     let ascending = |v: &[u64]| v.windows(2).all(|w| w[0] < w[1]);
     let sound = length.lengths.len() == length.up_to.len()
@@ -122,7 +122,7 @@ impl TwoModel for Length {
         (self.strong, self.weak)
     }
     fn state(&self) -> Result<String> {
-        crate::file::write_state(self)
+        crate::file::state::write_state(self)
     }
 }
 

@@ -43,7 +43,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    let random: Random = crate::file::read_state(state)?;
+    let random: Random = crate::file::state::read_state(state)?;
     pair::check(random.strong, random.weak, shape)?;
     Ok(Box::new(ByThreshold(random)))
 }
@@ -58,7 +58,7 @@ impl TwoModel for Random {
         (self.strong, self.weak)
     }
     fn state(&self) -> Result<String> {
-        crate::file::write_state(self)
+        crate::file::state::write_state(self)
     }
 }
 

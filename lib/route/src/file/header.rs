@@ -1,0 +1,83 @@
+//! What a router file says beside the router itself.
+
+use crate::file::params::Params;
+use crate::router::{Entry, Router};
+use crate::table::seen::Asked;
+use crate::table::Needs;
+use rb_record::record::resource::Resource;
+use serde::{Deserialize, Serialize};
+
+/// Which vectors a router reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmbedderTag {
+    pub model: String,
+    pub dim: usize,
+}
+
+/// What the router was fitted on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Train {
+    /// Number of train queries.
+    pub n: usize,
+    /// Digest of everything the fit saw.
+    pub digest: String,
+}
+
+/// Quality and cost (mean USD) expected at one alpha.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CalibrationPoint {
+    pub alpha: f64,
+    pub quality: f64,
+    /// null where no cost is known.
+    pub cost: Option<f64>,
+}
+
+/// alpha → quality and cost on queries that the fit did not see.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibration {
+    /// "val", or "out-of-fold" on train; "none" where train has one prompt only.
+    pub from: String,
+    pub n: usize,
+    pub points: Vec<CalibrationPoint>,
+}
+
+/// Everything about a fitted router but the router.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Header {
+    pub kind: String,
+    /// The name of its routes.
+    pub name: String,
+    pub models: Vec<String>,
+    /// What alpha trades quality against. Where it is not cost, every cost here
+    /// is an amount of that resource.
+    pub against: Resource,
+    /// G, the cost scale in USD that alpha and lambda refer to; null: no costs.
+    pub scale: Option<f64>,
+    pub embedder: Option<EmbedderTag>,
+    pub seed: u64,
+    pub params: Params,
+    pub train: Train,
+    pub calibration: Calibration,
+}
+
+/// A router as it was saved.
+pub struct Saved {
+    pub header: Header,
+    pub needs: Needs,
+    pub entry: &'static Entry,
+    pub router: Box<dyn Router>,
+}
+
+impl Saved {
+    /// What it asks of a query.
+    pub fn asked(&self) -> Asked {
+        Asked {
+            needs: self.needs,
+            oracle: self.entry.oracle,
+        }
+    }
+}

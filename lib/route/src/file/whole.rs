@@ -1,0 +1,200 @@
+//! The router file as a whole: written at once or not at all, and checked when
+//! it is read.
+
+use crate::extend::extended;
+use crate::file::header::{Calibration, EmbedderTag, Header, Saved, Train};
+use crate::file::params::Params;
+use crate::file::state::cannot_write;
+use crate::kinds;
+use crate::router::{Entry, Router, Shape};
+use crate::table::Needs;
+use rb_record::error::{Error, Result};
+use rb_record::record::resource::Resource;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The version of the format that this build reads and writes.
+pub const FORMAT: &str = "rb-router/1";
+
+/// The widest vector that a router file may ask for, far above any embedder's:
+/// memory is set aside by this number before a vector is seen.
+const WIDEST: usize = 1 << 20;
+
+/// The row of extended routers. It is none of the table of routers: one is made
+/// of another router, not fitted from a table alone.
+const EXTENDED: Entry = Entry {
+    name: extended::NAME,
+    about: "A saved router with models added",
+    help: "",
+    flags: &[],
+    // An oracle estimates nothing, so none is ever extended.
+    oracle: false,
+    needs: |_| Ok(Needs::default()),
+    fit: |_, _, _| {
+        Err(Error::usage(
+            "an extended router is made of a saved one; run rb-fit extend FILE",
+        ))
+    },
+    load: |state, shape| extended::load(state, shape, from_bytes),
+};
+
+/// The row named `name`, as a router file names its kind.
+fn entry(name: &str) -> Option<&'static Entry> {
+    if name == extended::NAME {
+        return Some(&EXTENDED);
+    }
+    kinds::entry(name)
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire<'a> {
+    format: String,
+    kind: String,
+    name: String,
+    models: Vec<String>,
+    #[serde(default = "cost")]
+    against: String,
+    scale: Option<f64>,
+    embedder: Option<EmbedderTag>,
+    seed: u64,
+    params: Params,
+    train: Train,
+    calibration: Calibration,
+    #[serde(borrow)]
+    state: &'a RawValue,
+}
+
+/// Files without the member trade against cost.
+fn cost() -> String {
+    Resource::Cost.name().into()
+}
+
+/// The file's bytes: one line.
+pub fn to_bytes(header: &Header, router: &dyn Router) -> Result<Vec<u8>> {
+    let state = RawValue::from_string(router.state()?).map_err(|e| cannot_write(&e))?;
+    let h = header.clone();
+    let mut bytes = serde_json::to_vec(&Wire {
+        format: FORMAT.into(),
+        kind: h.kind,
+        name: h.name,
+        models: h.models,
+        against: h.against.name().into(),
+        scale: h.scale,
+        embedder: h.embedder,
+        seed: h.seed,
+        params: h.params,
+        train: h.train,
+        calibration: h.calibration,
+        state: &state,
+    })
+    .map_err(|e| cannot_write(&e))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+/// Reads a router file.
+pub fn read(path: &Path) -> Result<Saved> {
+    let bytes = std::fs::read(path).map_err(|e| {
+        Error::io(
+            format_args!("cannot read the router file {}", path.display()),
+            &e,
+        )
+    })?;
+    from_bytes(&bytes).map_err(|e| Error::router_file(format!("{}: {}", path.display(), e.message)))
+}
+
+/// Reads the bytes of a router file; every size and number is checked.
+pub fn from_bytes(bytes: &[u8]) -> Result<Saved> {
+    #[derive(Deserialize)]
+    struct Mark {
+        format: String,
+    }
+    let mark: Mark = serde_json::from_slice(bytes).map_err(|e| {
+        Error::router_file(format!(
+            "not a router file ({e}); expected what rb-fit --save writes"
+        ))
+    })?;
+    if mark.format != FORMAT {
+        return Err(Error::router_file(format!(
+            "the format is {:?}, expected {FORMAT:?}; fit and save the router with this version",
+            rb_record::error::excerpt(&mark.format)
+        )));
+    }
+    let wire: Wire = serde_json::from_slice(bytes).map_err(|e| {
+        Error::router_file(format!("damaged router file ({e}); fit and save it again"))
+    })?;
+    let fault = |what: String| Err(Error::router_file(what));
+    let Some(entry) = entry(&wire.kind) else {
+        return fault(format!(
+            "the kind of router is {:?}, which this version does not know; rb-fit --help lists them",
+            rb_record::error::excerpt(&wire.kind)
+        ));
+    };
+    let Some(against) = Resource::from_name(&wire.against) else {
+        return fault(format!(
+            "the router trades against {:?}, expected cost, latency or tokens; fit and save it with this version",
+            rb_record::error::excerpt(&wire.against)
+        ));
+    };
+    let distinct: BTreeSet<&String> = wire.models.iter().collect();
+    if wire.models.is_empty()
+        || distinct.len() != wire.models.len()
+        || wire.models.iter().any(String::is_empty)
+    {
+        return fault("the models are empty or not distinct; fit and save the router again".into());
+    }
+    if wire.name.is_empty() {
+        return fault("the router's name is empty; fit and save the router again".into());
+    }
+    let known: BTreeSet<&str> = entry.flags.iter().map(|f| f.name).collect();
+    if let Some(stranger) = wire.params.0.keys().find(|k| !known.contains(k.as_str())) {
+        return fault(format!(
+            "the parameter {stranger:?} is unknown to {}; fit and save the router again",
+            entry.name
+        ));
+    }
+    let sound = wire.calibration.points.iter().all(|p| {
+        (0.0..=1.0).contains(&p.alpha) && p.quality.is_finite() && p.cost.is_none_or(f64::is_finite)
+    });
+    if !sound || wire.scale.is_some_and(|s| !(s.is_finite() && s > 0.0)) {
+        return fault("a number of the calibration or the scale is out of range".into());
+    }
+    if let Some(tag) = &wire.embedder {
+        if !(1..=WIDEST).contains(&tag.dim) {
+            return fault(format!(
+                "the embedder has {} dimensions, expected 1..{WIDEST}; fit and save the router again",
+                tag.dim
+            ));
+        }
+    }
+    let shape = Shape {
+        models: wire.models.len(),
+        dim: wire.embedder.as_ref().map_or(0, |e| e.dim),
+    };
+    let needs = (entry.needs)(&wire.params).map_err(|e| Error::router_file(e.message))?;
+    let router = (entry.load)(wire.state.get(), shape)?;
+    let needs = router.needs().unwrap_or(needs);
+    if needs.embedding != wire.embedder.is_some() {
+        return fault("the embedder is missing, or one stands where none is read".into());
+    }
+    Ok(Saved {
+        needs,
+        entry,
+        router,
+        header: Header {
+            kind: wire.kind,
+            name: wire.name,
+            models: wire.models,
+            against,
+            scale: wire.scale,
+            embedder: wire.embedder,
+            seed: wire.seed,
+            params: wire.params,
+            train: wire.train,
+            calibration: wire.calibration,
+        },
+    })
+}
