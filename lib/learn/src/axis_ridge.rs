@@ -17,12 +17,10 @@
 //! spirit of Izenman 1975 and of the curds and whey of Breiman and Friedman 1997.
 //! O(parts·(n·d² + S·d³ + S·n·K²)); K×K numbers are kept for each strength.
 
+use crate::folds::Parts;
 use crate::ridge;
 use ndarray::{concatenate, s, Array2, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
-
-/// Ways to leave rows out: (those left out, the rest), both not empty.
-pub type Parts = Vec<(Vec<usize>, Vec<usize>)>;
 
 /// The ridge strengths tried.
 pub const STRENGTHS: [f64; 8] = [0.25, 1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, f64::INFINITY];

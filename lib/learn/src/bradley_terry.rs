@@ -144,9 +144,12 @@ mod tests {
     #[test]
     fn ratings_that_made_the_wins_are_found_again() {
         let truth = [1.2, 0.3, -0.4, -1.1];
-        let wins = Array2::from_shape_fn((4, 4), |(i, j)| match i == j {
-            true => 0.0,
-            false => 50.0 * sigmoid(truth[i] - truth[j]),
+        let wins = Array2::from_shape_fn((4, 4), |(i, j)| {
+            if i == j {
+                0.0
+            } else {
+                50.0 * sigmoid(truth[i] - truth[j])
+            }
         });
         for (b, t) in ratings(wins.view()).iter().zip(truth) {
             assert!((b - t).abs() < 1e-4, "{b} {t}");

@@ -283,12 +283,13 @@ pub fn transposed_product(a: ArrayView2<f32>, x: ArrayView2<f32>) -> Array2<f32>
         }
     };
     // A small product is done before a second thread has woken.
-    match n * h * d < 1 << 19 {
-        true => part((a, out_slice)),
-        false => out_slice
+    if n * h * d < 1 << 19 {
+        part((a, out_slice))
+    } else {
+        out_slice
             .par_chunks_mut(ROWS * d)
             .zip(a.par_chunks(ROWS * n))
-            .for_each(|(out, a)| part((a, out))),
+            .for_each(|(out, a)| part((a, out)))
     }
     out
 }

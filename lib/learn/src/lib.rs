@@ -6,8 +6,10 @@ pub mod cluster;
 // The one place where hand-written vector instructions pay.
 #[allow(unsafe_code)]
 pub mod dense;
+pub mod folds;
 pub mod linear;
 pub mod neural;
+pub mod normal;
 pub mod optimise;
 pub mod ridge;
 pub mod softmax;

@@ -23,9 +23,10 @@ pub fn fit(x: ArrayView2<f32>, y: ArrayView2<f64>, strengths: &[f64]) -> Vec<Arr
     let xt = Array2::from_shape_fn((d, n), |(j, i)| f64::from(x[[i, j]]) - mean_x[j]);
     let yt = Array2::from_shape_fn((y.ncols(), n), |(m, i)| y[[i, m]] - mean_y[m]);
     let primal = d <= n;
-    let (gram, right) = match primal {
-        true => (gram(&xt), products(&yt, &xt, |_| d)),
-        false => (gram(&xt.t().as_standard_layout().into_owned()), yt),
+    let (gram, right) = if primal {
+        (gram(&xt), products(&yt, &xt, |_| d))
+    } else {
+        (gram(&xt.t().as_standard_layout().into_owned()), yt)
     };
     strengths
         .par_iter()
@@ -36,9 +37,10 @@ pub fn fit(x: ArrayView2<f32>, y: ArrayView2<f64>, strengths: &[f64]) -> Vec<Arr
                 let solved = solve(&factor, b.to_vec());
                 let mut intercept = mean_y[m];
                 for j in 0..d {
-                    let w = match primal {
-                        true => solved[j],
-                        false => dot(xt.row(j).as_slice().unwrap_or_default(), &solved),
+                    let w = if primal {
+                        solved[j]
+                    } else {
+                        dot(xt.row(j).as_slice().unwrap_or_default(), &solved)
                     };
                     weights[[j, m]] = w;
                     intercept -= w * mean_x[j];

@@ -194,9 +194,10 @@ impl Entry {
 
     /// The queries of a table as this router may see them.
     pub fn batch<'a>(&self, table: &'a Table) -> Batch<'a> {
-        match self.oracle {
-            true => table.batch_with_truth(),
-            false => table.batch(),
+        if self.oracle {
+            table.batch_with_truth()
+        } else {
+            table.batch()
         }
     }
 }

@@ -30,17 +30,18 @@ pub fn minimise(
     let mut at = start;
     let mut gradient = vec![0.0; at.len()];
     let mut value = f(&at, &mut gradient);
-    let mut memory: VecDeque<(Vec<f64>, Vec<f64>, f64)> = VecDeque::new();
+    let mut memory = Memory::default();
     for _ in 0..stop.iterations {
         if gradient.iter().all(|g| g.abs() <= stop.gradient) {
             break;
         }
-        let direction = direction(&gradient, &memory);
+        let direction = memory.direction(&gradient, 1.0);
         let slope = dot(&direction, &gradient);
         // Before the curvature is known a step of length 1 at most.
-        let mut length = match memory.is_empty() {
-            true => 1.0 / dot(&direction, &direction).sqrt().max(1.0),
-            false => 1.0,
+        let mut length = if memory.is_empty() {
+            1.0 / dot(&direction, &direction).sqrt().max(1.0)
+        } else {
+            1.0
         };
         let mut next = None;
         for _ in 0..HALVINGS {
@@ -60,10 +61,7 @@ pub fn minimise(
         let change = add(&new, -1.0, &gradient);
         let curvature = dot(&step, &change);
         if curvature > 1e-12 * dot(&change, &change) {
-            memory.push_back((step, change, 1.0 / curvature));
-            if memory.len() > MEMORY {
-                memory.pop_front();
-            }
+            memory.push(step, change, curvature);
         }
         at = point;
         value = there;
@@ -72,25 +70,45 @@ pub fn minimise(
     at
 }
 
-/// −H·g, H the inverse Hessian as the remembered (step, change of gradient,
-/// inverse of their product) tell it.
-fn direction(gradient: &[f64], memory: &VecDeque<(Vec<f64>, Vec<f64>, f64)>) -> Vec<f64> {
-    let mut q: Vec<f64> = gradient.iter().map(|g| -g).collect();
-    let mut along = Vec::with_capacity(memory.len());
-    for (step, change, rho) in memory.iter().rev() {
-        let a = rho * dot(step, &q);
-        q = add(&q, -a, change);
-        along.push(a);
-    }
-    if let Some((_, change, rho)) = memory.back() {
-        let size = 1.0 / (rho * dot(change, change));
+/// The last steps and what they did to the gradient, ten at most.
+#[derive(Debug, Default)]
+pub struct Memory(VecDeque<(Vec<f64>, Vec<f64>, f64)>);
+
+impl Memory {
+    /// −H·g, H the inverse Hessian as the remembered steps tell it (two loops);
+    /// before any step −`first`·g.
+    pub fn direction(&self, gradient: &[f64], first: f64) -> Vec<f64> {
+        let mut q: Vec<f64> = gradient.iter().map(|g| -g).collect();
+        let mut along = Vec::with_capacity(self.0.len());
+        for (step, change, rho) in self.0.iter().rev() {
+            let a = rho * dot(step, &q);
+            q.iter_mut().zip(change).for_each(|(q, c)| *q -= a * c);
+            along.push(a);
+        }
+        let size = match self.0.back() {
+            Some((_, change, rho)) => 1.0 / (rho * dot(change, change)),
+            None => first,
+        };
         q.iter_mut().for_each(|v| *v *= size);
+        for ((step, change, rho), a) in self.0.iter().zip(along.into_iter().rev()) {
+            let b = rho * dot(change, &q);
+            q.iter_mut().zip(step).for_each(|(q, s)| *q += (a - b) * s);
+        }
+        q
     }
-    for ((step, change, rho), a) in memory.iter().zip(along.into_iter().rev()) {
-        let b = rho * dot(change, &q);
-        q = add(&q, a - b, step);
+
+    /// Remembers a step, what it did to the gradient, and the product of the two,
+    /// which must be positive.
+    pub fn push(&mut self, step: Vec<f64>, change: Vec<f64>, curvature: f64) {
+        if self.0.len() == MEMORY {
+            self.0.pop_front();
+        }
+        self.0.push_back((step, change, 1.0 / curvature));
     }
-    q
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

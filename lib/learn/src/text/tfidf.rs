@@ -57,11 +57,12 @@ impl TryFrom<Vocabulary> for Vectoriser {
         let sound = v.terms.len() == v.df.len()
             && v.terms.windows(2).all(|w| w[0] < w[1])
             && v.df.iter().all(|df| (1..=v.prompts).contains(df));
-        match sound {
-            true => Ok(Vectoriser::of(v)),
-            false => Err(Error::router_file(
+        if sound {
+            Ok(Vectoriser::of(v))
+        } else {
+            Err(Error::router_file(
                 "the vocabulary's terms and counts do not agree; fit and save the router again",
-            )),
+            ))
         }
     }
 }

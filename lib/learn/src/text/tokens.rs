@@ -19,9 +19,10 @@ impl<'a> Iterator for Tokens<'a> {
     fn next(&mut self) -> Option<&'a str> {
         let rest = self.0.trim_start();
         let first = rest.chars().next()?;
-        let end = match runs_on(first) {
-            true => rest.find(|c| !runs_on(c)).unwrap_or(rest.len()),
-            false => first.len_utf8(),
+        let end = if runs_on(first) {
+            rest.find(|c| !runs_on(c)).unwrap_or(rest.len())
+        } else {
+            first.len_utf8()
         };
         let (token, rest) = rest.split_at(end);
         self.0 = rest;

@@ -38,9 +38,9 @@ use crate::file::packed::Packed64;
 use crate::file::params::Params;
 use crate::file::whole::from_bytes;
 use crate::router::Estimates;
-use crate::table::folds::{self, FOLDS};
 use crate::table::Table;
 use ndarray::{Array1, Array2, Axis};
+use rb_learn::folds::{self, FOLDS};
 use rb_learn::ridge;
 use rb_record::error::{Error, Result};
 
@@ -69,7 +69,7 @@ pub fn extend(base: Base, train: &Table, name: &str, caution: f64, seed: u64) ->
     }
     let expected = (base.saved.router.estimate(&train.batch()))
         .ok_or_else(|| Error::usage("the saved router expects no scores"))?;
-    let fold = folds::assign(train, FOLDS, seed);
+    let fold = train.folds(FOLDS, seed);
     let added = new
         .iter()
         .map(|&m| add(train, m, &expected, &fold, caution))

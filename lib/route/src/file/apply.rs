@@ -169,13 +169,15 @@ pub fn window(
         let routed = queries.over(models, r.saved.entry.oracle.then_some(*against));
         let batch = routed.batch();
         applied.push(Applied {
-            answers: match config.converse {
-                true => converse(r, &batch, queries.signals())?,
-                false => routes(r, &batch),
+            answers: if config.converse {
+                converse(r, &batch, queries.signals())?
+            } else {
+                routes(r, &batch)
             },
-            estimates: match config.explain {
-                true => Some(explain(r, &batch)?),
-                false => None,
+            estimates: if config.explain {
+                Some(explain(r, &batch)?)
+            } else {
+                None
             },
         });
     }
@@ -279,9 +281,10 @@ fn spliced(
                 format!("{{{}}}", members.join(","))
             };
             let expected = e.row(i);
-            let cost = match e.scale > 0.0 {
-                true => row(expected.g),
-                false => "null".into(),
+            let cost = if e.scale > 0.0 {
+                row(expected.g)
+            } else {
+                "null".into()
             };
             let text = format!(
                 "{{\"quality\":{},\"{}\":{cost}}}",

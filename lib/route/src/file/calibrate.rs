@@ -8,8 +8,8 @@
 use crate::file::header::{Calibration, CalibrationPoint};
 use crate::file::params::Params;
 use crate::router::{Entry, Router, Steps};
-use crate::table::folds::{self, FOLDS};
 use crate::table::{impute, Batch, Table};
+use rb_learn::folds::{self, FOLDS};
 use rb_record::error::{Error, Result};
 use rb_record::record::resource::Resource;
 
@@ -79,7 +79,7 @@ pub fn calibrate(
     if let Some(known) = val.and_then(|val| on_val(router, val, &entry.batch(val))) {
         return Ok(known);
     }
-    let fold = folds::assign(train, FOLDS, seed);
+    let fold = train.folds(FOLDS, seed);
     let mut routes: Vec<Steps> = vec![Vec::new(); train.len()];
     for f in 0..FOLDS {
         let (held, rest) = folds::parts(&fold, f);
@@ -147,21 +147,23 @@ impl Calibration {
     }
 
     fn any(&self) -> Result<()> {
-        match self.points.is_empty() {
-            false => Ok(()),
-            true => Err(Error::router_file(
-                "the router has no calibration curve (it was fitted on one prompt, or extended without a val split); choose --alpha yourself, or fit with more queries",
-            )),
+        if !self.points.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::router_file(
+            "the router has no calibration curve (it was fitted on one prompt, or extended without a val split); choose --alpha yourself, or fit with more queries",
+        ))
         }
     }
 
     fn priced(&self) -> Result<impl Iterator<Item = CalibrationPoint> + '_> {
         self.any()?;
-        match self.points.iter().any(|p| p.cost.is_some()) {
-            true => Ok(self.points.iter().copied()),
-            false => Err(Error::router_file(
-                "the router was fitted without costs, so a budget means nothing to it; use --quality or --alpha",
-            )),
+        if self.points.iter().any(|p| p.cost.is_some()) {
+            Ok(self.points.iter().copied())
+        } else {
+            Err(Error::router_file(
+            "the router was fitted without costs, so a budget means nothing to it; use --quality or --alpha",
+        ))
         }
     }
 }

@@ -26,11 +26,12 @@ pub fn read_state<T: DeserializeOwned>(state: &str) -> Result<T> {
 
 /// Refuses numbers of a state that are not finite.
 pub fn check_finite(what: &str, values: &[f64]) -> Result<()> {
-    match values.iter().all(|v| v.is_finite()) {
-        true => Ok(()),
-        false => Err(Error::router_file(format!(
+    if values.iter().all(|v| v.is_finite()) {
+        Ok(())
+    } else {
+        Err(Error::router_file(format!(
             "{what} holds a number that is not finite; fit and save the router again"
-        ))),
+        )))
     }
 }
 

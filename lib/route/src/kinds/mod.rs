@@ -6,6 +6,7 @@ pub mod cluster;
 pub mod linear;
 pub mod neural;
 pub mod pairwise;
+pub mod shrinkage;
 pub mod single;
 
 use crate::router::Entry;

@@ -36,9 +36,10 @@ pub struct Targets {
 pub fn models_without_cost(table: &Table) -> Vec<usize> {
     let cost = table.grid(Field::Cost);
     let unknown: Vec<usize> = (0..table.k()).filter(|&m| cost.known(m) == 0).collect();
-    match unknown.len() == table.k() {
-        true => Vec::new(),
-        false => unknown,
+    if unknown.len() == table.k() {
+        Vec::new()
+    } else {
+        unknown
     }
 }
 

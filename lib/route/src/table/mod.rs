@@ -4,7 +4,6 @@
 //! X is n×d f32 (embeddings), every outcome field an n×K grid of f64 in which
 //! an unknown value is unknown. Models and datasets are sorted by name.
 
-pub mod folds;
 pub mod grid;
 pub mod impute;
 pub mod oracle_outcomes;
@@ -17,6 +16,7 @@ pub use crate::table::grid::Grid;
 use crate::table::oracle_outcomes::Truth;
 use crate::table::signals::{Reads, Signals};
 use ndarray::{Array2, ArrayView2, Axis};
+use rb_learn::folds;
 use rb_record::error::{Error, Kind, Result};
 use rb_record::hash::Digest;
 use rb_record::record::resource::Resource;
@@ -115,6 +115,10 @@ impl Table {
             truth: Some(Truth::of(self.score(), self.cost())),
             ..self.batch()
         }
+    }
+    /// The fold of each row, by prompt and stratified by dataset (folds.rs of rb-learn).
+    pub fn folds(&self, folds: usize, seed: u64) -> Vec<usize> {
+        folds::assign(&self.unit, &self.dataset, folds, seed)
     }
     /// The rows named, in that order; models and datasets stay as they are.
     pub fn select(&self, rows: &[usize]) -> Table {
@@ -235,12 +239,13 @@ impl Embedder {
         };
         let record = Record::parse(line)?;
         let fault = record.error_at(record.raw("embedding").unwrap_or_default(), found);
-        Err(match self.is_from_file {
-            true => Error {
+        Err(if self.is_from_file {
+            Error {
                 kind: Kind::RouterFile,
                 ..fault
-            },
-            false => fault,
+            }
+        } else {
+            fault
         })
     }
 }

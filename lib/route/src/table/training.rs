@@ -143,9 +143,10 @@ fn entry(line: Line, config: &Config) -> Result<Entry> {
     let record = Record::parse(&line)?;
     let id = record.required_id()?.into_owned();
     // The prompt decides the unit even where its text is not needed.
-    let prompt = match config.asked.needs.text {
-        true => Some(record.required_prompt()?),
-        false => record.prompt()?,
+    let prompt = if config.asked.needs.text {
+        Some(record.required_prompt()?)
+    } else {
+        record.prompt()?
     };
     let unit = unit_of(prompt.as_deref(), Some(&id));
     let given = record.split()?;
@@ -170,21 +171,23 @@ fn entry(line: Line, config: &Config) -> Result<Entry> {
         _ => seen::vector(&record, config.asked.needs.embedding)?,
     };
     let admitted = (embedding.as_ref()).map(|e| (e.model.to_string(), e.vector.len()));
-    let row = match learns {
-        false => None,
-        true => Some(Row {
+    let row = if !learns {
+        None
+    } else {
+        Some(Row {
             dataset: record.dataset()?.into_owned(),
             unit,
-            text: match config.asked.needs.text {
-                true => prompt.unwrap_or_default().into_owned(),
-                false => String::new(),
+            text: if config.asked.needs.text {
+                prompt.unwrap_or_default().into_owned()
+            } else {
+                String::new()
             },
             x: embedding.map_or(Vec::new(), |e| e.vector),
             outcomes: (record.outcomes()?.into_iter())
                 .map(|(m, o)| (m.into_owned(), o))
                 .collect(),
             id: id.clone(),
-        }),
+        })
     };
     drop(record);
     Ok(Entry {
@@ -213,9 +216,10 @@ fn check(
             *given = Some((has, first));
         }
         Some((first, at)) if *first != has => {
-            let (this, that) = match has {
-                true => ("a split", "none"),
-                false => ("no split", "one"),
+            let (this, that) = if has {
+                ("a split", "none")
+            } else {
+                ("no split", "one")
             };
             return Err(Error::input(format!(
                 "this record has {this} while {at} has {that}; run rb-split --resplit over the whole stream"
@@ -257,11 +261,12 @@ fn pool(train: &Rows, config: &Config) -> Result<BTreeSet<String>> {
         .filter(|m| !config.exclude.iter().any(|k| k == m))
         .map(String::from)
         .collect();
-    match pool.is_empty() {
-        true => Err(Error::usage(
+    if pool.is_empty() {
+        Err(Error::usage(
             "--models and --exclude leave no model to route among",
-        )),
-        false => Ok(pool),
+        ))
+    } else {
+        Ok(pool)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::router::Action;
-use crate::table::signals::{Grids, Reads, Recorded};
+use crate::table::signals::{Reads, Recorded, SignalGrids};
 use rb_record::record::signal::Signal;
 
 /// The cases whose routers call models in turn.
@@ -69,7 +69,7 @@ fn a_conversation_calls_and_keeps_what_the_steps_say() {
                 let mut answered = vec![vec![false; table.k()]];
                 let mut order = Vec::new();
                 let kept = loop {
-                    let grids = Grids::new([&answers].into_iter(), &table.models);
+                    let grids = SignalGrids::new([&answers].into_iter(), &table.models);
                     let batch = Batch {
                         signals: grids.view(),
                         ..one(&case.batch(&table), i)

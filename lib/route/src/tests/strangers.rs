@@ -3,7 +3,7 @@
 //! nothing but its bytes.
 
 use super::*;
-use crate::extend;
+use crate::extend::{self, extended};
 use crate::file::{self, fit, Saved};
 use rb_record::error::Kind;
 use rb_record::record::resource::Resource;
@@ -49,7 +49,7 @@ fn extended(times: usize) -> Value {
     let old = table.over(&["m0".into(), "m1".into()]);
     let base = fitted(&Case::of("kmeans", &[("k", "2")]), &old);
     let bytes = file::to_bytes(&base.header, &*base.router).unwrap();
-    let base = extend::Base::read(&bytes).unwrap();
+    let base = extended::Base::read(&bytes).unwrap();
     let first = extend::extend(base, &table, "r", 1.0, 7).unwrap();
     let mut text =
         String::from_utf8(file::to_bytes(&first.header, &*first.router).unwrap()).unwrap();
@@ -254,7 +254,7 @@ fn extensions_of_extensions_end_somewhere() {
         assert_eq!(fault, Some((Kind::RouterFile, true)), "{times}");
     }
     let most = extended(16).to_string();
-    let refused = extend::Base::read(most.as_bytes()).err();
+    let refused = extended::Base::read(most.as_bytes()).err();
     assert_eq!(refused.map(|e| e.kind), Some(Kind::RouterFile));
 }
 

@@ -20,8 +20,8 @@ use crate::table::signals::Reads;
 use crate::table::{Field, Table};
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
-use rb_learn::axis_ridge::Parts;
 use rb_learn::dense;
+use rb_learn::folds::{self, Parts};
 use rb_learn::linear::{self, Design, Loss};
 use rb_record::error::{Error, Result};
 use rb_record::record::signal::Signal;
@@ -129,14 +129,15 @@ impl<'a> Learner<'a> {
                 "no confidence (outcomes.MODEL.confidence, 0..1), which --accept confidence reads of the models called; import it, or --accept scorer where there are completion_tokens",
             ),
         };
-        match known {
-            true => Ok(Learner {
+        if known {
+            Ok(Learner {
                 kind,
                 table,
                 x: dense::normalized(table.x.view()),
                 score,
-            }),
-            false => Err(Error::input(format!("the train outcomes have {missing}"))),
+            })
+        } else {
+            Err(Error::input(format!("the train outcomes have {missing}")))
         }
     }
 
@@ -190,24 +191,24 @@ impl<'a> Learner<'a> {
             }
         }
         let d = self.x.ncols();
-        let x = Array2::from_shape_fn((rows.len(), d + width), |(r, j)| match j < d {
-            true => self.x[[rows[r], j]],
-            false => standard(f[r][j - d], mean[j - d], scale[j - d]) as f32,
+        let x = Array2::from_shape_fn((rows.len(), d + width), |(r, j)| {
+            if j < d {
+                self.x[[rows[r], j]]
+            } else {
+                standard(f[r][j - d], mean[j - d], scale[j - d]) as f32
+            }
         });
         let y: Vec<f64> = rows.iter().map(|&i| self.score[[i, m]]).collect();
-        let weights = match y.iter().all(|s| *s == y[0]) {
-            true => {
-                let p = y[0].clamp(NEVER_SURE, 1.0 - NEVER_SURE);
-                let mut weights = vec![0.0; d + width + 1];
-                weights[d + width] = (p / (1.0 - p)).ln();
-                weights
-            }
-            false => {
-                let fitted = linear::fit(&Design::Dense(x), &y, Loss::Logistic, C);
-                let mut weights = fitted.weights;
-                weights.push(fitted.intercept);
-                weights
-            }
+        let weights = if y.iter().all(|s| *s == y[0]) {
+            let p = y[0].clamp(NEVER_SURE, 1.0 - NEVER_SURE);
+            let mut weights = vec![0.0; d + width + 1];
+            weights[d + width] = (p / (1.0 - p)).ln();
+            weights
+        } else {
+            let fitted = linear::fit(&Design::Dense(x), &y, Loss::Logistic, C);
+            let mut weights = fitted.weights;
+            weights.push(fitted.intercept);
+            weights
         };
         [weights, mean, scale]
     }
@@ -228,14 +229,9 @@ impl<'a> Learner<'a> {
         if self.kind == Kind::Confidence || parts.is_empty() {
             return self.doubts(whole, &all);
         }
-        let mut doubt = Array2::zeros((all.len(), self.table.k()));
-        for (held, rest) in parts {
-            let own = self.doubts(&self.fit(rest), held);
-            for (&i, row) in held.iter().zip(own.rows()) {
-                doubt.row_mut(i).assign(&row);
-            }
-        }
-        doubt
+        let of_part = |(held, rest): &(Vec<usize>, Vec<usize>)| self.doubts(&self.fit(rest), held);
+        let of_parts: Vec<_> = parts.iter().map(of_part).collect();
+        folds::scatter(parts, &of_parts, all.len())
     }
 }
 

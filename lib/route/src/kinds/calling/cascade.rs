@@ -24,11 +24,10 @@ use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::single::pair;
 use crate::router::Action;
 use crate::router::{Entry, Estimates, Router, Shape};
-use crate::table::folds::{self, FOLDS};
 use crate::table::signals::Heard;
 use crate::table::{impute, Batch, Needs, Table};
-use rb_learn::axis_ridge::Parts;
 use rb_learn::dense;
+use rb_learn::folds::{self, FOLDS};
 use rb_record::error::{Error, Result};
 use rb_record::policy::Expected;
 use serde::{Deserialize, Serialize};
@@ -104,11 +103,8 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     }
     let targets = impute::targets(table);
     let learner = Learner::new(kind(params)?, table, &targets.score)?;
-    let fold = folds::assign(table, FOLDS, seed);
-    let parts: Parts = (0..FOLDS)
-        .map(|f| folds::parts(&fold, f))
-        .filter(|(held, rest)| !held.is_empty() && !rest.is_empty())
-        .collect();
+    let fold = table.folds(FOLDS, seed);
+    let parts = folds::every(&fold, FOLDS);
     let accept = learner.fit(&(0..table.len()).collect::<Vec<_>>());
     let doubt = learner.out_of_fold(&accept, &parts);
     let best = pair::best_on_train(&targets);
@@ -156,11 +152,12 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
                 .chain(&numbers)
                 .all(|v| v.is_finite())
     };
-    match !router.plans.is_empty() && router.plans.iter().all(sound) && router.scale.is_finite() {
-        true => Ok(Box::new(ByCalling(router))),
-        false => Err(Error::router_file(
-            "there is no plan, or a plan's models or numbers are out of range; fit and save the router again",
-        )),
+    if !router.plans.is_empty() && router.plans.iter().all(sound) && router.scale.is_finite() {
+        Ok(Box::new(ByCalling(router)))
+    } else {
+        Err(Error::router_file(
+        "there is no plan, or a plan's models or numbers are out of range; fit and save the router again",
+    ))
     }
 }
 

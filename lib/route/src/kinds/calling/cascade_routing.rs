@@ -13,16 +13,16 @@
 //! At the last depth E[U] = E[max(post_a, post_b)]: the maximum is over
 //! posterior means, not over outcomes, since nobody will know which answer is
 //! right. Before it, the expectation is the mean over the equally likely
-//! surprises of belief.rs, each with the best that can be done after it: a call
+//! innovations of posterior.rs, each with the best that can be done after it: a call
 //! may be followed by another only where its answer turns out weak. Priors p
-//! and costs g are domain.rs's; posteriors and their spread are belief.rs's.
+//! and costs g are domain.rs's; posteriors and their spread are posterior.rs's.
 //!
-//! For each surprise U is a maximum of lines in alpha, so a mean of such is
-//! one too, a line for each plan (call b; after this surprise stop, after that
+//! For each innovation U is a maximum of lines in alpha, so a mean of such is
+//! one too, a line for each plan (call b; after this innovation stop, after that
 //! one call c): what is expected of a plan and what it is expected to cost. So
 //! the steps are exact: an upper envelope (policy.rs) at each node of the tree.
 //!
-//! Fit: six fits of domain (five of them out of fold) and belief.rs's. A query
+//! Fit: six fits of domain (five of them out of fold) and posterior.rs's. A query
 //! O(K²·steps). Fails where confidences say nothing about right and wrong: then
 //! it routes as domain does. A confidence that a model called did not give
 //! says nothing; without any on train the fit is refused. Differences from the
@@ -30,16 +30,17 @@
 //! plan may stop early; priors and updates are learnt; costs are per query.
 
 use crate::file::params::{Flag, Params};
-use crate::kinds::calling::posterior::{Belief, Priors, Surprise, BINS};
+use crate::kinds::calling::innovation::{Priors, BINS};
+use crate::kinds::calling::posterior::{Innovation, Posterior};
 use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::linear::domain::{self, Domain};
 use crate::kinds::linear::domain_priors;
 use crate::router::Action;
 use crate::router::{Entry, Estimates, Estimator, Router, Shape};
-use crate::table::folds::{self, FOLDS};
 use crate::table::signals::{Heard, Reads};
 use crate::table::{impute, Batch, Field, Needs, Table};
 use rb_learn::dense;
+use rb_learn::folds::{self, FOLDS};
 use rb_record::error::{Error, Result};
 use rb_record::policy::Expected;
 use serde::{Deserialize, Serialize};
@@ -76,7 +77,8 @@ struct CascadeRouting {
     domain: Domain,
     /// All models, by mean train cost.
     order: Vec<usize>,
-    belief: Belief,
+    #[serde(rename = "belief")]
+    posterior: Posterior,
 }
 
 /// What is known of a query before any call.
@@ -106,7 +108,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
             "no train outcome has a confidence (outcomes.MODEL.confidence, 0..1), which this router reads of the models it calls; import it, or choose a router that needs none, such as domain",
         ));
     }
-    let fold = folds::assign(table, FOLDS, seed);
+    let fold = table.folds(FOLDS, seed);
     let parts = folds::every(&fold, FOLDS);
     let (labels, classes) = domain::classes_of(table);
     let (p, dataset) = domain_priors::out_of_fold(table, &labels, &parts, seed);
@@ -121,39 +123,42 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         calls,
         domain: domain::learn(table, seed),
         order,
-        belief: Belief::fit(&priors, classes, &targets.score, confidence, &parts),
+        posterior: Posterior::fit(&priors, classes, &targets.score, confidence, &parts),
     })))
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
     let router: CascadeRouting = crate::file::state::read_state(state)?;
     router.domain.check(shape)?;
-    router.belief.check(shape.models, router.domain.classes())?;
+    router
+        .posterior
+        .check(shape.models, router.domain.classes())?;
     let mut order = router.order.clone();
     order.sort_unstable();
     let sound = order.into_iter().eq(0..shape.models) && (1..=2).contains(&router.calls);
-    match sound {
-        true => Ok(Box::new(ByCalling(router))),
-        false => Err(Error::router_file(
-            "the order of the models or the number of calls is out of range; fit and save the router again",
-        )),
+    if sound {
+        Ok(Box::new(ByCalling(router)))
+    } else {
+        Err(Error::router_file(
+        "the order of the models or the number of calls is out of range; fit and save the router again",
+    ))
     }
 }
 
 impl CascadeRouting {
     /// What may be done after `heard`, fewer calls first.
     fn options(&self, q: &Query, heard: &[Heard]) -> Options {
-        let mut called: Vec<Surprise> = heard
+        let mut called: Vec<Innovation> = heard
             .iter()
             .map(|h| {
                 let e = self
-                    .belief
-                    .surprise(&q.p, q.dataset, h.model, h.signal.confidence);
+                    .posterior
+                    .innovation(&q.p, q.dataset, h.model, h.signal.confidence);
                 (h.model, e)
             })
             .collect();
         called.sort_by_key(|c| c.0);
-        let post = self.belief.posterior(&q.p, q.dataset, &called);
+        let post = self.posterior.posterior(&q.p, q.dataset, &called);
         let mut options = Options {
             value: Vec::new(),
             cost: Vec::new(),
@@ -187,7 +192,7 @@ impl CascadeRouting {
     /// A second call after that of `first`, with the posterior means since.
     fn second_calls(&self, q: &Query, first: usize, post: &[f64], options: &mut Options) {
         for &b in self.order.iter().filter(|&&b| b != first) {
-            let value = self.belief.best_of_two(post, q.dataset, first, b);
+            let value = self.posterior.best_of_two(post, q.dataset, first, b);
             options.add(value, q.g[b], Action::Call(b));
         }
     }
@@ -206,7 +211,7 @@ impl CascadeRouting {
             );
             return;
         }
-        // Each surprise's best plan changes at alphas of its own.
+        // Each innovation's best plan changes at alphas of its own.
         let mut changes: Vec<(f64, f64, f64)> = Vec::new();
         for after in self.after(q, first) {
             let (mut value, mut cost) = (0.0, 0.0);
@@ -227,10 +232,10 @@ impl CascadeRouting {
         }
     }
 
-    /// What may be done after each surprise of `first`.
+    /// What may be done after each innovation of `first`.
     fn after(&self, q: &Query, first: usize) -> [Options; BINS] {
-        self.belief.possible(&q.p, q.dataset, first).map(|e| {
-            let post = self.belief.posterior(&q.p, q.dataset, &[(first, e)]);
+        self.posterior.possible(&q.p, q.dataset, first).map(|e| {
+            let post = self.posterior.posterior(&q.p, q.dataset, &[(first, e)]);
             let mut options = Options {
                 value: vec![post[first]],
                 cost: vec![0.0],

@@ -1,27 +1,22 @@
-//! Belief: how likely each model is right about a query, before any call and
-//! after the models called have told how sure they are.
+//! The posterior: how likely each model is right about a query, before any call
+//! and after the models called have told how sure they are.
 //!
-//! With p the prior of each model, d the query's likeliest dataset, c the
-//! confidence of a called model and L = −ln(1 − c + 1e−6)/ln 1e6, in 0..1
-//! (confidences crowd at 1, and 0.999 is not 0.9999):
+//! With p the prior of each model and e the innovations (innovation.rs) of those
+//! called, e_m = s_m − p_m:
 //!
 //! ```text
-//! own answer   s_m = σ(b + f·u + f·u_d)     f = (1, logit p_m, c, L, L²)
-//! surprise     e_m = s_m − p_m              0 where m told no confidence
 //! after R      post_j = (j ∈ R: s_j, else p_j) + b_Rj + φ_R·w_Rj
 //!              φ_R = p of all models; of each m in R e_m, and e_m again in the
 //!              datasets with enough queries; of each two in R e_a·e_b
 //! ```
 //!
-//! u by L2-penalised logistic regression (linear.rs; a dataset's own part is
-//! shrunk to nothing where it has few queries), w by ridge (ridge.rs) on the
-//! residual of the score, so that what cannot be learnt leaves the first term.
-//! Each stage is fitted on out-of-fold values of the one before; the ridge
-//! strength is the one with the least out-of-fold squared error.
+//! w by ridge (ridge.rs) on the residual of the score, so that what cannot be
+//! learnt leaves the first term. Each stage is fitted on out-of-fold values of
+//! the one before; the ridge strength is the one with the least out-of-fold
+//! squared error.
 //!
-//! Before a call one knows how surprises are spread, not which will come. A
-//! first call's are the means of eighths of e/√v out of fold, v = p(1 − p), by
-//! dataset. A second call moves the posterior means of the two apart by
+//! Before a call the innovations of the first model are its octiles. A second
+//! call moves the posterior means of the two apart by
 //!
 //! ```text
 //! θ²(a → a, b) = τ²·(v_a + v_b)      v = μ(1 − μ),   τ² = Σ Δ²/Σ(v_a + v_b)
@@ -31,19 +26,17 @@
 //! datasets'. Fit O(K²·(n·f² + f³)), f = K + 2·datasets.
 
 use crate::file::packed::Packed64;
+use crate::kinds::calling::innovation::{self, answer, octiles, variance, Priors, BINS, OWN};
 use crate::table::Grid;
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
-use rb_learn::axis_ridge::{least, Parts};
-use rb_learn::linear::{self, Csr, Design, Loss};
+use rb_learn::axis_ridge::least;
+use rb_learn::folds::Parts;
+use rb_learn::normal::expected_max;
 use rb_learn::ridge;
 use rb_record::error::Result;
 use serde::{Deserialize, Serialize};
 
-/// Features of one's own answer.
-pub const OWN: usize = 5;
-/// The strength C of the logistic regressions of one's own answer.
-const C: f64 = 1.0;
 /// Ridge strengths tried.
 const STRENGTHS: [f64; 5] = [2.0, 8.0, 32.0, 128.0, f64::INFINITY];
 /// At most so many datasets, the largest, have weights of their own, each with
@@ -53,15 +46,10 @@ const ENOUGH: usize = 100;
 /// The strength, in v, with which a dataset's τ² is shrunk to that of all.
 const SPREAD: f64 = 10.0;
 
-/// What is known of queries before any call: p (n×K) and the likeliest dataset.
-pub struct Priors<'a> {
-    pub p: &'a Array2<f64>,
-    pub dataset: &'a [usize],
-}
-
+/// What was learnt of it.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Belief {
+pub struct Posterior {
     /// The number of datasets told apart.
     datasets: usize,
     /// The datasets with weights of their own, ascending.
@@ -79,38 +67,19 @@ pub struct Belief {
     spread: Packed64,
     /// What e/√v of each model may be: [`BINS`] equally likely values with mean
     /// 0 for each of `own`, then for the other datasets.
-    surprises: Packed64,
+    #[serde(rename = "surprises")]
+    innovations: Packed64,
 }
 
-/// Equally likely surprises that stand for all that an answer may tell.
-pub const BINS: usize = 8;
-
-/// A model called and its surprise.
-pub type Surprise = (usize, f64);
-
-/// ln(p/(1 − p)) of p kept in 0.02..0.98.
-pub fn logit(p: f64) -> f64 {
-    let p = p.clamp(0.02, 0.98);
-    (p / (1.0 - p)).ln()
-}
-
-/// (1, logit p, c, L, L²).
-pub fn own_features(p: f64, c: f64) -> [f64; OWN] {
-    let l = -(1.0 - c + 1e-6).ln() / 1e6f64.ln();
-    [1.0, logit(p), c, l, l * l]
-}
-
-fn variance(p: f64) -> f64 {
-    let p = p.clamp(0.01, 0.99);
-    p * (1.0 - p)
-}
+/// A model called and its innovation.
+pub type Innovation = (usize, f64);
 
 /// The pairs (a, b) of K models, a < b, ascending.
 fn pairs(k: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..k).flat_map(move |a| (a + 1..k).map(move |b| (a, b)))
 }
 
-impl Belief {
+impl Posterior {
     /// `parts`: the folds by which `priors` were made, each with those held out.
     pub fn fit(
         priors: &Priors,
@@ -118,7 +87,7 @@ impl Belief {
         score: &Array2<f64>,
         confidence: &Grid,
         parts: &Parts,
-    ) -> Belief {
+    ) -> Posterior {
         let (n, k) = score.dim();
         let mut by_size: Vec<(usize, usize)> = (0..datasets)
             .map(|d| (priors.dataset.iter().filter(|&&x| x == d).count(), d))
@@ -128,93 +97,64 @@ impl Belief {
         let mut own: Vec<usize> = by_size.into_iter().take(DATASETS).map(|(_, d)| d).collect();
         own.sort_unstable();
         let width = OWN * (1 + datasets);
-        let mut belief = Belief {
+        let mut fitted = Posterior {
             datasets,
             answer: Packed64(Array2::zeros((k, width))),
             tells: vec![false; k],
             update: Packed64(Array2::zeros((0, k))),
             spread: Packed64(Array2::zeros((2 * pairs(k).count(), own.len() + 1))),
-            surprises: Packed64(Array2::zeros((k, BINS * (own.len() + 1)))),
+            innovations: Packed64(Array2::zeros((k, BINS * (own.len() + 1)))),
             own,
         };
-        let rows = k * belief.width(1) + pairs(k).count() * belief.width(2);
-        belief.update = Packed64(Array2::zeros((rows, k)));
+        let rows = k * fitted.width(1) + pairs(k).count() * fitted.width(2);
+        fitted.update = Packed64(Array2::zeros((rows, k)));
         if parts.is_empty() {
-            return belief;
+            return fitted;
         }
-        // Surprises out of fold, and the whole fit for later.
+        // Innovations out of fold, and the whole fit for later.
         let all: Vec<usize> = (0..n).collect();
         let columns: Vec<(Option<Vec<f64>>, Vec<f64>)> = (0..k)
             .into_par_iter()
             .map(|m| {
-                let mut surprise = vec![0.0; n];
+                let mut innovation = vec![0.0; n];
                 for (held, rest) in parts {
-                    let Some(w) = belief.fit_answer(priors, score, confidence, m, rest) else {
+                    let Some(w) = innovation::fit(priors, datasets, score, confidence, m, rest)
+                    else {
                         continue;
                     };
                     for &i in held {
                         let (p, d) = (priors.p[[i, m]], priors.dataset[i]);
                         if let Some(c) = confidence.get(i, m) {
-                            surprise[i] = answer(&w, p, d, c) - p;
+                            innovation[i] = answer(&w, p, d, c) - p;
                         }
                     }
                 }
                 (
-                    belief.fit_answer(priors, score, confidence, m, &all),
-                    surprise,
+                    innovation::fit(priors, datasets, score, confidence, m, &all),
+                    innovation,
                 )
             })
             .collect();
         for (m, (w, _)) in columns.iter().enumerate() {
             if let Some(w) = w {
-                belief.tells[m] = true;
-                let mut row = belief.answer.0.row_mut(m);
+                fitted.tells[m] = true;
+                let mut row = fitted.answer.0.row_mut(m);
                 row.iter_mut().zip(w).for_each(|(to, w)| *to = *w);
             }
         }
-        let surprise: Vec<Vec<f64>> = columns.into_iter().map(|(_, e)| e).collect();
-        for (m, e) in surprise
+        let innovation: Vec<Vec<f64>> = columns.into_iter().map(|(_, e)| e).collect();
+        for (m, e) in innovation
             .iter()
             .enumerate()
-            .filter(|(m, _)| belief.tells[*m])
+            .filter(|(m, _)| fitted.tells[*m])
         {
-            let bins = belief.bins_of(priors, confidence, m, e);
-            let mut row = belief.surprises.0.row_mut(m);
+            let group = |d| fitted.group(d);
+            let bins = octiles(priors, fitted.own.len() + 1, group, confidence, m, e);
+            let mut row = fitted.innovations.0.row_mut(m);
             row.iter_mut().zip(bins).for_each(|(to, v)| *to = v);
         }
-        belief.fit_updates(priors, score, &surprise, parts);
-        belief
-    }
-
-    /// b, u and u_d of model `m` on `rows`; None where they cannot be told.
-    fn fit_answer(
-        &self,
-        priors: &Priors,
-        score: &Array2<f64>,
-        confidence: &Grid,
-        m: usize,
-        rows: &[usize],
-    ) -> Option<Vec<f64>> {
-        let (mut x, mut y) = (Vec::new(), Vec::new());
-        for &i in rows {
-            let Some(c) = confidence.get(i, m) else {
-                continue;
-            };
-            let f = own_features(priors.p[[i, m]], c);
-            let place = |j: usize| (j as u32, f[j % OWN]);
-            let start = OWN * (1 + priors.dataset[i]);
-            // The global constant is the intercept, which is not penalised.
-            x.push((1..OWN).chain(start..start + OWN).map(place).collect());
-            y.push(score[[i, m]]);
-        }
-        let first = *y.first()?;
-        if y.iter().all(|v| *v == first) {
-            return None;
-        }
-        let x = Design::Sparse(Csr::of(x, OWN * (1 + self.datasets)));
-        let mut fitted = linear::fit(&x, &y, Loss::Logistic, C);
-        fitted.weights[0] = fitted.intercept;
-        Some(fitted.weights)
+        fitted.fit_updates(priors, score, &innovation, parts);
+        fitted
     }
 
     /// Numbers in φ of a set of `called` models, and the intercept.
@@ -224,7 +164,7 @@ impl Belief {
     }
 
     /// φ, without the 1 of the intercept.
-    fn features(&self, p: &[f64], dataset: usize, called: &[Surprise]) -> Vec<f64> {
+    fn features(&self, p: &[f64], dataset: usize, called: &[Innovation]) -> Vec<f64> {
         let mut f = p.to_vec();
         for &(_, e) in called {
             f.push(e);
@@ -237,7 +177,7 @@ impl Belief {
     }
 
     /// The first row of `update` of a set: one model, or two ascending.
-    fn first_row(&self, called: &[Surprise]) -> usize {
+    fn first_row(&self, called: &[Innovation]) -> usize {
         let k = self.answer.0.nrows();
         match *called {
             [(a, _), (b, _)] => k * self.width(1) + self.pair(a, b) * self.width(2),
@@ -256,7 +196,7 @@ impl Belief {
         &mut self,
         priors: &Priors,
         score: &Array2<f64>,
-        surprise: &[Vec<f64>],
+        innovation: &[Vec<f64>],
         parts: &Parts,
     ) {
         let k = score.ncols();
@@ -266,14 +206,14 @@ impl Belief {
             .collect();
         let fits: Vec<Update> = sets
             .par_iter()
-            .map(|set| self.fit_update(priors, score, surprise, parts, set))
+            .map(|set| self.fit_update(priors, score, innovation, parts, set))
             .collect();
         let errors: Vec<f64> = (0..STRENGTHS.len())
             .map(|s| fits.iter().map(|f| f.errors[s]).sum())
             .collect();
         let chosen = least(&errors);
         for (set, fit) in sets.iter().zip(&fits) {
-            let called: Vec<Surprise> = set.iter().map(|&m| (m, 0.0)).collect();
+            let called: Vec<Innovation> = set.iter().map(|&m| (m, 0.0)).collect();
             let start = self.first_row(&called);
             for (i, row) in fit.weights[chosen].rows().into_iter().enumerate() {
                 self.update.0.row_mut(start + i).assign(&row);
@@ -298,7 +238,7 @@ impl Belief {
         &self,
         priors: &Priors,
         score: &Array2<f64>,
-        surprise: &[Vec<f64>],
+        innovation: &[Vec<f64>],
         parts: &Parts,
         set: &[usize],
     ) -> Update {
@@ -306,7 +246,7 @@ impl Belief {
         let mut x = Array2::<f32>::zeros((n, self.width(set.len()) - 1));
         let mut base = priors.p.clone();
         for i in 0..n {
-            let called: Vec<Surprise> = set.iter().map(|&m| (m, surprise[m][i])).collect();
+            let called: Vec<Innovation> = set.iter().map(|&m| (m, innovation[m][i])).collect();
             let p = priors.p.row(i).to_vec();
             for (to, f) in
                 x.row_mut(i)
@@ -379,8 +319,8 @@ impl Belief {
         self.own.binary_search(&dataset).unwrap_or(self.own.len())
     }
 
-    /// The surprise of model `m`, whose answer had this confidence.
-    pub fn surprise(&self, p: &[f64], dataset: usize, m: usize, confidence: Option<f64>) -> f64 {
+    /// The innovation of model `m`, whose answer had this confidence.
+    pub fn innovation(&self, p: &[f64], dataset: usize, m: usize, confidence: Option<f64>) -> f64 {
         match (confidence, self.answer.0.row(m).as_slice()) {
             (Some(c), Some(w)) if self.tells[m] => answer(w, p[m], dataset, c) - p[m],
             _ => 0.0,
@@ -388,7 +328,7 @@ impl Belief {
     }
 
     /// The posterior means of all models after at most two calls, by ascending model.
-    pub fn posterior(&self, p: &[f64], dataset: usize, called: &[Surprise]) -> Vec<f64> {
+    pub fn posterior(&self, p: &[f64], dataset: usize, called: &[Innovation]) -> Vec<f64> {
         let mut post = p.to_vec();
         if called.is_empty() {
             return post;
@@ -415,48 +355,11 @@ impl Belief {
         expected_max(post[a], post[b], theta)
     }
 
-    /// The equally likely surprises of model `m` before it is called.
+    /// The equally likely innovations of model `m` before it is called.
     pub fn possible(&self, p: &[f64], dataset: usize, m: usize) -> [f64; BINS] {
         let start = BINS * self.group(dataset);
         let scale = variance(p[m]).sqrt();
-        std::array::from_fn(|i| scale * self.surprises.0[[m, start + i]])
-    }
-
-    /// Means of eighths of e/√v by dataset, less their own mean.
-    fn bins_of(&self, priors: &Priors, confidence: &Grid, m: usize, e: &[f64]) -> Vec<f64> {
-        let known: Vec<(usize, f64)> = (0..e.len())
-            .filter(|&i| confidence.get(i, m).is_some())
-            .map(|i| {
-                (
-                    self.group(priors.dataset[i]),
-                    e[i] / variance(priors.p[[i, m]]).sqrt(),
-                )
-            })
-            .collect();
-        let mut bins = Vec::new();
-        for group in 0..=self.own.len() {
-            let of_group = |g: &&(usize, f64)| g.0 == group;
-            let some = known.iter().filter(of_group).count() >= BINS;
-            let mut values: Vec<f64> = known
-                .iter()
-                .filter(|g| !some || of_group(g))
-                .map(|g| g.1)
-                .collect();
-            values.sort_by(f64::total_cmp);
-            let n = values.len();
-            let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len().max(1) as f64;
-            let whole = mean(&values);
-            // Of fewer values than bins some stand for several.
-            let bin = |b: usize| {
-                let (from, to) = (b * n / BINS, (b + 1) * n / BINS);
-                let from = from.min(n.saturating_sub(1));
-                mean(&values[from..to.max(from + 1).min(n)])
-            };
-            let means: Vec<f64> = (0..BINS).map(bin).collect();
-            let centre = if n >= BINS { whole } else { mean(&means) };
-            bins.extend(means.iter().map(|v| v - centre));
-        }
-        bins
+        std::array::from_fn(|i| scale * self.innovations.0[[m, start + i]])
     }
 
     /// Refuses sizes that do not agree and numbers out of range.
@@ -482,12 +385,13 @@ impl Belief {
         self.spread
             .check("the spread", 2 * pairs, self.own.len() + 1)?;
         let bins = BINS * (self.own.len() + 1);
-        self.surprises.check("the surprises", models, bins)?;
-        match self.spread.0.iter().all(|v| *v >= 0.0) {
-            true => Ok(()),
-            false => Err(rb_record::error::Error::router_file(
+        self.innovations.check("the surprises", models, bins)?;
+        if self.spread.0.iter().all(|v| *v >= 0.0) {
+            Ok(())
+        } else {
+            Err(rb_record::error::Error::router_file(
                 "the spread is negative; fit and save the router again",
-            )),
+            ))
         }
     }
 }
@@ -497,40 +401,6 @@ struct Update {
     weights: Vec<Array2<f64>>,
     errors: Vec<f64>,
     out_of_fold: Vec<Array2<f64>>,
-}
-
-/// σ of one's own answer.
-fn answer(w: &[f64], p: f64, dataset: usize, c: f64) -> f64 {
-    let own = &w[OWN * (1 + dataset)..];
-    let terms = own_features(p, c).into_iter().zip(w.iter().zip(own));
-    linear::sigmoid(terms.map(|(f, (u, v))| f * (u + v)).sum())
-}
-
-/// E[max(A, B)] of normal A and B with these means whose difference has the
-/// standard deviation `theta` (Clark 1961).
-pub fn expected_max(a: f64, b: f64, theta: f64) -> f64 {
-    let gap = (a - b).abs();
-    if theta <= 0.0 {
-        return a.max(b);
-    }
-    let z = gap / theta;
-    let density = (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt();
-    a.max(b) + theta * density - gap * upper_tail(z)
-}
-
-/// P(Z > z) of a standard normal Z, z ≥ 0 (Abramowitz and Stegun 1964, 26.2.17;
-/// error under 7.5e-8).
-fn upper_tail(z: f64) -> f64 {
-    let t = 1.0 / (1.0 + 0.2316419 * z);
-    let series = [
-        1.330274429,
-        -1.821255978,
-        1.781477937,
-        -0.356563782,
-        0.31938153,
-    ];
-    let sum = series.iter().fold(0.0, |sum, c| (sum + c) * t);
-    (-z * z / 2.0).exp() / (2.0 * std::f64::consts::PI).sqrt() * sum
 }
 
 #[cfg(test)]

@@ -45,11 +45,12 @@ use crate::file::params::{Flag, Params};
 use crate::kinds::calling::{best_of_n, Action, ByCalling, Caller};
 use crate::kinds::linear::heads::Heads;
 use crate::router::{Entry, Estimates, Router, Shape};
-use crate::table::folds::{self, FOLDS};
 use crate::table::signals::{Heard, Reads};
 use crate::table::{impute, Batch, Field, Needs, Table};
 use ndarray::{Array2, ArrayView2, Axis};
-use rb_learn::axis_ridge::{least, Parts, STRENGTHS};
+use rb_learn::axis_ridge::{least, STRENGTHS};
+use rb_learn::folds::Parts;
+use rb_learn::folds::{self, FOLDS};
 use rb_learn::linear::Design;
 use rb_learn::{dense, ridge};
 use rb_record::error::{Error, Result};
@@ -145,7 +146,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         }
     }
     let x = dense::normalized(table.x.view());
-    let parts = folds::every(&folds::assign(table, FOLDS, seed), FOLDS);
+    let parts = folds::every(&table.folds(FOLDS, seed), FOLDS);
     let (weights, predicted) = regress(x.view(), &delta, &parts);
     let (slope, levels) = exchange(&predicted, &delta, &score, calls > 1);
     Ok(Box::new(ByCalling(Reward {
@@ -167,17 +168,22 @@ fn regress(x: ArrayView2<f32>, delta: &Array2<f64>, parts: &Parts) -> (Array2<f6
         let means = ridge::predict(x, weights.view());
         return (weights, means);
     }
-    let mut unseen = vec![Array2::zeros(delta.dim()); STRENGTHS.len()];
-    for (held, rest) in parts {
-        let seen = delta.select(Axis(0), rest);
-        let fits = ridge::fit(x.select(Axis(0), rest).view(), seen.view(), &STRENGTHS);
-        let own = x.select(Axis(0), held);
-        for (out, w) in unseen.iter_mut().zip(&fits) {
-            for (&i, row) in held.iter().zip(ridge::predict(own.view(), w.view()).rows()) {
-                out.row_mut(i).assign(&row);
-            }
-        }
-    }
+    let of_parts: Vec<Vec<Array2<f64>>> = parts
+        .iter()
+        .map(|(held, rest)| {
+            let seen = delta.select(Axis(0), rest);
+            let fits = ridge::fit(x.select(Axis(0), rest).view(), seen.view(), &STRENGTHS);
+            let own = x.select(Axis(0), held);
+            let predict = |w: &Array2<f64>| ridge::predict(own.view(), w.view());
+            fits.iter().map(predict).collect()
+        })
+        .collect();
+    let unseen: Vec<Array2<f64>> = (0..STRENGTHS.len())
+        .map(|s| {
+            let of_strength: Vec<_> = of_parts.iter().map(|p| p[s].clone()).collect();
+            folds::scatter(parts, &of_strength, delta.nrows())
+        })
+        .collect();
     let fits = ridge::fit(x, delta.view(), &STRENGTHS);
     let (mut weights, mut predicted) = (fits[0].clone(), unseen[0].clone());
     for (c, column) in delta.columns().into_iter().enumerate() {
@@ -210,12 +216,11 @@ fn exchange(
     let squares = |v: &Array2<f64>| v.iter().map(|v| v * v).sum::<f64>();
     let spread = squares(&d) / n as f64;
     let below = squares(&p) + spread;
-    let (slope, floor) = match spread > 0.0 {
-        true => {
-            let along = p.iter().zip(&s).map(|(p, s)| p * s).sum::<f64>();
-            (along / below, LEAST / (spread / c as f64).sqrt())
-        }
-        false => (0.0, LEAST),
+    let (slope, floor) = if spread > 0.0 {
+        let along = p.iter().zip(&s).map(|(p, s)| p * s).sum::<f64>();
+        (along / below, LEAST / (spread / c as f64).sqrt())
+    } else {
+        (0.0, LEAST)
     };
     let slope = slope.max(floor);
     let level = impute::column_means(&(score - &(predicted * slope)));
@@ -240,11 +245,12 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
         let distinct = |i: usize| !set[..i].contains(&set[i]);
         !set.is_empty() && set.iter().all(known) && (0..set.len()).all(distinct)
     };
-    match c > 0 && router.candidates.iter().all(sound) {
-        true => Ok(Box::new(ByCalling(router))),
-        false => Err(Error::router_file(
-            "the models to be called are none, out of range or not distinct; fit and save the router again",
-        )),
+    if c > 0 && router.candidates.iter().all(sound) {
+        Ok(Box::new(ByCalling(router)))
+    } else {
+        Err(Error::router_file(
+        "the models to be called are none, out of range or not distinct; fit and save the router again",
+    ))
     }
 }
 

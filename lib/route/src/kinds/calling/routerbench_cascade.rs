@@ -140,11 +140,12 @@ fn budgets(text: &str) -> Result<Vec<f64>> {
     let sound = found.len() == text.split(',').count()
         && found.iter().all(|b| b.is_finite() && *b > 0.0)
         && found.windows(2).all(|w| w[0] < w[1]);
-    match sound {
-        true => Ok(found),
-        false => Err(Error::usage(format!(
-            "--budgets is {text:?}, expected amounts over 0, ascending, with commas between, such as 0.001,0.01,0.1"
-        ))),
+    if sound {
+        Ok(found)
+    } else {
+        Err(Error::usage(format!(
+        "--budgets is {text:?}, expected amounts over 0, ascending, with commas between, such as 0.001,0.01,0.1"
+    )))
     }
 }
 
@@ -168,11 +169,12 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
         && points > 0
         && (router.quality.len(), router.cost.len()) == (points, points)
         && all.iter().all(|v| v.iter().all(|v| v.is_finite()));
-    match sound {
-        true => Ok(Box::new(router)),
-        false => Err(Error::router_file(
-            "the order of the models, the judges or the budgets are out of range; fit and save the router again",
-        )),
+    if sound {
+        Ok(Box::new(router))
+    } else {
+        Err(Error::router_file(
+        "the order of the models, the judges or the budgets are out of range; fit and save the router again",
+    ))
     }
 }
 

@@ -86,11 +86,12 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
     router.confidences.check("the confidences", 1, n)?;
     let row = router.confidences.row();
     let sorted = row.iter().zip(row.iter().skip(1)).all(|(a, b)| a <= b);
-    match n > 0 && sorted {
-        true => Ok(Box::new(ByCalling(router))),
-        false => Err(Error::router_file(
+    if n > 0 && sorted {
+        Ok(Box::new(ByCalling(router)))
+    } else {
+        Err(Error::router_file(
             "the confidences are none or not in order; fit and save the router again",
-        )),
+        ))
     }
 }
 

@@ -17,7 +17,7 @@
 
 use crate::file::packed::{Packed32, Packed64};
 use crate::file::params::{Flag, Params};
-use crate::kinds::cluster::kmeans::shrunk_means;
+use crate::kinds::shrinkage::shrunk_means;
 use crate::router::{Entry, Estimates, Router, Shape, Steps};
 use crate::table::impute::{self, Targets};
 use crate::table::{Batch, Needs, Table};
@@ -115,12 +115,13 @@ impl Mixture {
     pub fn check(&self, dim: usize) -> Result<()> {
         self.centres.check("the centres", self.k().max(1), dim)?;
         crate::file::state::check_finite("beta", &[self.beta])?;
-        match self.top_k >= 1 && self.beta >= 0.0 {
-            true => Ok(()),
-            false => Err(Error::router_file(format!(
+        if self.top_k >= 1 && self.beta >= 0.0 {
+            Ok(())
+        } else {
+            Err(Error::router_file(format!(
                 "top_k is {} and beta {}, expected at least 1 and 0; fit and save the router again",
                 self.top_k, self.beta
-            ))),
+            )))
         }
     }
 
@@ -160,9 +161,10 @@ pub fn score<R: AsRef<[usize]>>(m: usize, weights: &[f64], ranks: &[R]) -> f64 {
 /// The model with the greatest score; ties to the better rank in the nearest cluster.
 pub fn best(scores: &[f64], nearest: &[usize]) -> usize {
     (1..scores.len()).fold(0, |b, m| {
-        let ahead = match scores[m] == scores[b] {
-            true => nearest[m] < nearest[b],
-            false => scores[m] > scores[b],
+        let ahead = if scores[m] == scores[b] {
+            nearest[m] < nearest[b]
+        } else {
+            scores[m] > scores[b]
         };
         if ahead {
             m
@@ -209,11 +211,12 @@ fn places(order: &[usize]) -> Vec<usize> {
 pub fn check_standing(standing: &[usize], models: usize) -> Result<()> {
     let mut sorted = standing.to_vec();
     sorted.sort_unstable();
-    match sorted.into_iter().eq(0..models) {
-        true => Ok(()),
-        false => Err(Error::router_file(format!(
+    if sorted.into_iter().eq(0..models) {
+        Ok(())
+    } else {
+        Err(Error::router_file(format!(
             "the standing of the models is not an order of {models}; fit and save the router again"
-        ))),
+        )))
     }
 }
 

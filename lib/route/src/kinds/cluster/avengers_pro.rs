@@ -171,15 +171,16 @@ impl AvengersPro {
     fn prepared(mut self) -> AvengersPro {
         let rises = |c| {
             let lines = self.lines(c);
-            match self.costs {
-                true => Rises {
+            if self.costs {
+                Rises {
                     ranks: lines.ranks(0.0),
                     crossings: lines.crossings(),
-                },
-                false => Rises {
+                }
+            } else {
+                Rises {
                     ranks: lines.ranks(1.0),
                     crossings: Vec::new(),
-                },
+                }
             }
         };
         let clusters = (0..self.clusters.k()).into_par_iter();
@@ -257,9 +258,10 @@ fn greatest(row: ndarray::ArrayView1<f64>) -> f64 {
 }
 
 fn ratio(part: f64, whole: f64, flat: f64) -> f64 {
-    match whole > 0.0 {
-        true => part / whole,
-        false => flat,
+    if whole > 0.0 {
+        part / whole
+    } else {
+        flat
     }
 }
 

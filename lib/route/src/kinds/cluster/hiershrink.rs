@@ -21,7 +21,7 @@
 
 use crate::file::packed::{Packed32, Packed64};
 use crate::file::params::{Flag, Params};
-use crate::kinds::cluster::kmeans::shrunk_means;
+use crate::kinds::shrinkage::shrunk_means;
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
 use ndarray::Array2;
@@ -137,9 +137,10 @@ impl HierShrink {
         Array2::from_shape_fn((fine.len(), means.ncols()), |(i, m)| {
             let (c, f) = (coarse[i], fine[i]);
             let n = self.sizes.0[[0, f]];
-            match n + self.strength > 0.0 {
-                true => (n * means[[f, m]] + self.strength * b1[[c, m]]) / (n + self.strength),
-                false => b1[[c, m]],
+            if n + self.strength > 0.0 {
+                (n * means[[f, m]] + self.strength * b1[[c, m]]) / (n + self.strength)
+            } else {
+                b1[[c, m]]
             }
         })
     }

@@ -20,6 +20,7 @@ use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
 use ndarray::{s, Array2};
 use rayon::prelude::*;
+use rb_learn::axis_ridge::least;
 use rb_learn::dense;
 use rb_record::error::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -122,15 +123,10 @@ fn choose_k(x: &Array2<f32>, score: &Array2<f64>, unit: &[u64]) -> usize {
             error.iter_mut().zip(errors).for_each(|(sum, e)| *sum += e);
         }
     }
-    let mut best = 0;
-    for c in 1..AUTO.len() {
-        if error[c] < error[best] {
-            best = c;
-        }
-    }
-    match judged {
-        true => AUTO[best],
-        false => UNJUDGED,
+    if judged {
+        AUTO[least(&error)]
+    } else {
+        UNJUDGED
     }
 }
 

@@ -28,13 +28,15 @@
 
 use crate::file::packed::{Packed32, Packed64};
 use crate::file::params::Params;
-use crate::kinds::cluster::kmeans::{shrunk_means, STRENGTHS};
+use crate::kinds::linear::distance::{bound, centroids, nearest};
+use crate::kinds::shrinkage::{shrunk_means, STRENGTHS};
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
-use crate::table::folds::{self, FOLDS};
 use crate::table::{impute, Batch, Needs, Table};
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
-use rb_learn::axis_ridge::{self, least, Parts};
+use rb_learn::axis_ridge::{self, least};
+use rb_learn::folds::Parts;
+use rb_learn::folds::{self, FOLDS};
 use rb_learn::softmax::{self, Softmax};
 use rb_learn::{dense, ridge};
 use rb_record::error::{Error, Result};
@@ -58,11 +60,6 @@ pub const ENTRY: Entry = Entry {
 /// The L2 strengths of the classifier tried, the strongest first: each fit
 /// starts from the one before.
 const SOFTMAX: [f64; 2] = [1.0, 0.1];
-/// The share of train rows that may lie further out than the bound.
-const FAR: f64 = 0.01;
-/// Below every cosine: nothing to set the bound by.
-const NEVER_FAR: f64 = -2.0;
-
 /// What turns P(d|x) and x into one expected value a model.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -103,7 +100,7 @@ pub fn learn(table: &Table, seed: u64) -> Domain {
     let targets = impute::targets(table);
     let x = dense::normalized(table.x.view());
     let (labels, classes) = classes_of(table);
-    let fold = folds::assign(table, FOLDS, seed);
+    let fold = table.folds(FOLDS, seed);
     let parts = folds::every(&fold, FOLDS);
     let mut values = vec![&targets.score];
     if targets.scale > 0.0 {
@@ -127,9 +124,12 @@ pub fn learn(table: &Table, seed: u64) -> Domain {
     let shrinkage = |v: &&Array2<f64>| STRENGTHS[least(&errors(chosen, v))];
     let shrinkage: Vec<f64> = values.iter().map(shrinkage).collect();
 
-    let residual = |(v, &l): (&&Array2<f64>, &f64)| match parts.is_empty() {
-        true => Array2::zeros(v.dim()),
-        false => *v - &first(chosen, v, l),
+    let residual = |(v, &l): (&&Array2<f64>, &f64)| {
+        if parts.is_empty() {
+            Array2::zeros(v.dim())
+        } else {
+            *v - &first(chosen, v, l)
+        }
     };
     let residuals: Vec<_> = values.iter().zip(&shrinkage).map(residual).collect();
     let residuals = axis_ridge::fit(x.view(), &residuals, &parts);
@@ -217,19 +217,12 @@ fn out_of_fold_posteriors(
                 .collect()
         })
         .collect();
-    let mut out = vec![Array2::zeros((x.nrows(), classes)); SOFTMAX.len()];
-    for ((held, _), fits) in parts.iter().zip(&fits) {
-        for (out, fit) in out.iter_mut().zip(fits) {
-            put_rows(out, held, fit);
-        }
-    }
-    out
-}
-
-fn put_rows(out: &mut Array2<f64>, rows: &[usize], from: &Array2<f64>) {
-    for (&i, row) in rows.iter().zip(from.rows()) {
-        out.row_mut(i).assign(&row);
-    }
+    (0..SOFTMAX.len())
+        .map(|s| {
+            let of_parts: Vec<_> = fits.iter().map(|f| f[s].clone()).collect();
+            folds::scatter(parts, &of_parts, x.nrows())
+        })
+        .collect()
 }
 
 /// Σ_d P(d|x)·mean_d of each row, the means made without its part.
@@ -254,46 +247,6 @@ fn first_stage(
         }
     }
     out
-}
-
-/// Unit means of the rows of each class (D×d); a class without rows has zeros.
-fn centroids(x: &Array2<f32>, labels: &[usize], classes: usize) -> Array2<f32> {
-    let mut sums = Array2::<f64>::zeros((classes, x.ncols()));
-    for (row, &c) in x.rows().into_iter().zip(labels) {
-        for (sum, v) in sums.row_mut(c).iter_mut().zip(row) {
-            *sum += f64::from(*v);
-        }
-    }
-    for mut row in sums.rows_mut() {
-        let length = row.iter().map(|v| v * v).sum::<f64>().sqrt();
-        if length > 0.0 {
-            row.mapv_inplace(|v| v / length);
-        }
-    }
-    sums.mapv(|v| v as f32)
-}
-
-/// The cosine of each row to its nearest centroid.
-fn nearest(x: ArrayView2<f32>, centroids: ArrayView2<f32>) -> Vec<f64> {
-    dense::product(x, centroids)
-        .rows()
-        .into_iter()
-        .map(|row| row.iter().copied().fold(f32::MIN, f32::max).into())
-        .collect()
-}
-
-fn bound(x: &Array2<f32>, labels: &[usize], classes: usize, parts: &Parts) -> f64 {
-    let mut cosines: Vec<f64> = parts
-        .iter()
-        .flat_map(|(held, rest)| {
-            let own: Vec<usize> = rest.iter().map(|&i| labels[i]).collect();
-            let centres = centroids(&x.select(Axis(0), rest), &own, classes);
-            nearest(x.select(Axis(0), held).view(), centres.view())
-        })
-        .collect();
-    cosines.sort_by(f64::total_cmp);
-    let at = (FAR * cosines.len() as f64) as usize;
-    cosines.get(at).copied().unwrap_or(NEVER_FAR)
 }
 
 /// The least and the greatest of each column.

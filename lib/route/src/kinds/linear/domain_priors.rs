@@ -6,8 +6,8 @@ use crate::router::Estimator;
 use crate::table::Table;
 use ndarray::Array2;
 use rayon::prelude::*;
-use rb_learn::axis_ridge::Parts;
 use rb_learn::dense;
+use rb_learn::folds::{self, Parts};
 
 /// domain's p and likeliest dataset of each row, by fits that have not seen it.
 pub fn out_of_fold(
@@ -33,13 +33,12 @@ pub fn out_of_fold(
             )
         })
         .collect();
-    let mut p = Array2::zeros((table.len(), table.k()));
+    let (p, likeliest): (Vec<_>, Vec<_>) = fits.into_iter().unzip();
     let mut dataset = vec![0; table.len()];
-    for ((held, _), (own, likeliest)) in parts.iter().zip(fits) {
-        for ((&i, row), d) in held.iter().zip(own.rows()).zip(likeliest) {
-            p.row_mut(i).assign(&row);
+    for ((held, _), likeliest) in parts.iter().zip(likeliest) {
+        for (&i, d) in held.iter().zip(likeliest) {
             dataset[i] = d;
         }
     }
-    (p, dataset)
+    (folds::scatter(parts, &p, table.len()), dataset)
 }

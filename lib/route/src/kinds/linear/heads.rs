@@ -76,9 +76,10 @@ impl Heads {
                     }
                 });
                 for (z, head) in z.iter_mut().zip(&self.heads) {
-                    *z = match head.is_logistic {
-                        true => linear::sigmoid(*z),
-                        false => (*z * head.scale).clamp(head.low, head.high),
+                    *z = if head.is_logistic {
+                        linear::sigmoid(*z)
+                    } else {
+                        (*z * head.scale).clamp(head.low, head.high)
                     };
                 }
                 z
@@ -93,12 +94,13 @@ impl Heads {
             let numbers = [h.intercept, h.scale, h.low, h.high];
             numbers.iter().all(|v| v.is_finite()) && h.low <= h.high
         };
-        match self.heads.len() == models && self.heads.iter().all(sound) {
-            true => Ok(()),
-            false => Err(Error::router_file(format!(
-                "{what} has {} heads, expected {models} with finite numbers in order; fit and save the router again",
-                self.heads.len()
-            ))),
+        if self.heads.len() == models && self.heads.iter().all(sound) {
+            Ok(())
+        } else {
+            Err(Error::router_file(format!(
+            "{what} has {} heads, expected {models} with finite numbers in order; fit and save the router again",
+            self.heads.len()
+        )))
         }
     }
 }

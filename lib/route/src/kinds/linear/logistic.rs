@@ -128,9 +128,10 @@ fn scores(table: &Table, targets: &Targets) -> Vec<Column> {
         .map(|m| Column {
             y: targets.score.column(m).to_vec(),
             scale: 1.0,
-            loss: match is_binary(m) {
-                true => Loss::Logistic,
-                false => Loss::Squared,
+            loss: if is_binary(m) {
+                Loss::Logistic
+            } else {
+                Loss::Squared
             },
             low: 0.0,
             high: 1.0,

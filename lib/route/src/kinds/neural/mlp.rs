@@ -24,11 +24,12 @@ use crate::file::packed::Packed32;
 use crate::file::params::{Flag, Params};
 use crate::kinds::linear::heads::Heads;
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
-use crate::table::{folds, impute, Batch, Needs, Table};
+use crate::table::{impute, Batch, Needs, Table};
 use ndarray::{Array2, ArrayView2, Axis};
 use rand::rngs::StdRng;
 use rand::SeedableRng;
 use rb_learn::dense;
+use rb_learn::folds;
 use rb_learn::linear::Design;
 use rb_learn::neural::layer;
 use rb_learn::optimise::adam::{self, Adam};
@@ -82,11 +83,12 @@ const LEAST_GAIN: f64 = 1e-4;
 fn hidden(params: &Params) -> Result<Vec<usize>> {
     let text = params.text("hidden");
     let widths: Vec<usize> = text.split(',').filter_map(|w| w.parse().ok()).collect();
-    match widths.len() == text.split(',').count() && widths.iter().all(|w| (1..=4096).contains(w)) {
-        true => Ok(widths),
-        false => Err(Error::usage(format!(
+    if widths.len() == text.split(',').count() && widths.iter().all(|w| (1..=4096).contains(w)) {
+        Ok(widths)
+    } else {
+        Err(Error::usage(format!(
             "--hidden is {text:?}, expected widths of 1 to 4096 such as 100 or 100,100"
-        ))),
+        )))
     }
 }
 
@@ -215,7 +217,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         *b = *mean as f32;
     }
 
-    let fold = folds::assign(table, HELD_OUT, hash::seed(seed, "mlp held out"));
+    let fold = table.folds(HELD_OUT, hash::seed(seed, "mlp held out"));
     let (held, rest) = folds::parts(&fold, 0);
     let stops = !held.is_empty() && !rest.is_empty();
     let rest = if stops {
@@ -271,9 +273,10 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
     let router: Mlp = crate::file::state::read_state(state)?;
     let mut inputs = shape.dim;
     for (l, layer) in router.layers.iter().enumerate() {
-        let outputs = match l + 1 == router.layers.len() {
-            true => shape.models,
-            false => layer.weights.0.nrows().max(1),
+        let outputs = if l + 1 == router.layers.len() {
+            shape.models
+        } else {
+            layer.weights.0.nrows().max(1)
         };
         layer.weights.check("a layer's weights", outputs, inputs)?;
         layer.biases.check("a layer's biases", 1, outputs)?;

@@ -13,13 +13,13 @@
 
 use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params};
-use crate::kinds::cluster::kmeans::{choose_strength, shrunk_means};
+use crate::kinds::shrinkage::{choose_strength, shrunk_means};
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
-use crate::table::folds::{self, FOLDS};
 use crate::table::signals::Reads;
 use crate::table::{impute, Batch, Needs, Table};
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;
+use rb_learn::folds::FOLDS;
 use rb_learn::text::tokens::tokens;
 use rb_record::error::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -97,7 +97,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     let domains = list.domain.len() + 1;
     let labels = index.labels(&table.text);
     let targets = impute::targets(table);
-    let fold = folds::assign(table, FOLDS, seed);
+    let fold = table.folds(FOLDS, seed);
     let shrinkage = choose_strength(&targets, &labels, domains, &fold);
     let means = |values: &Array2<f64>, overall: &[f64]| {
         Packed64(shrunk_means(values, &labels, domains, overall, shrinkage))

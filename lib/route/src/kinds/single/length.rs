@@ -106,11 +106,12 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
         && ascending(&length.lengths)
         && ascending(&length.up_to)
         && length.up_to.first().is_some_and(|n| *n > 0);
-    match sound {
-        true => Ok(Box::new(ByThreshold(length))),
-        false => Err(Error::router_file(
+    if sound {
+        Ok(Box::new(ByThreshold(length)))
+    } else {
+        Err(Error::router_file(
             "the lengths of the train prompts are not in order; fit and save the router again",
-        )),
+        ))
     }
 }
 

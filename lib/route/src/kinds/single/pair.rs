@@ -63,11 +63,12 @@ pub fn strong_and_weak(
 
 /// Refuses places of a strong and a weak model that a router file cannot have.
 pub fn check(strong: usize, weak: usize, shape: Shape) -> Result<()> {
-    match strong.max(weak) < shape.models {
-        true => Ok(()),
-        false => Err(Error::router_file(format!(
-            "the places of the strong and the weak model are {strong} and {weak}, expected less than {}; fit and save the router again",
-            shape.models
-        ))),
+    if strong.max(weak) < shape.models {
+        Ok(())
+    } else {
+        Err(Error::router_file(format!(
+        "the places of the strong and the weak model are {strong} and {weak}, expected less than {}; fit and save the router again",
+        shape.models
+    )))
     }
 }

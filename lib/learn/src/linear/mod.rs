@@ -17,138 +17,14 @@
 //! w, so at the end ‖w − w*‖ ≤ ‖gradient‖ ≤ [`TOLERANCE`]·max(1, ‖gradient at
 //! the start‖). One thread, one order of summation: the same bits every time.
 
-use ndarray::Array2;
-use std::collections::VecDeque;
+mod design;
 
-const PAIRS: usize = 10;
+pub use design::{Csr, Design};
+
+use crate::optimise::lbfgs::Memory;
+
 const ITERATIONS: usize = 1000;
 const TOLERANCE: f64 = 1e-6;
-
-/// A sparse matrix by rows.
-#[derive(Debug, Clone)]
-pub struct Csr {
-    columns: usize,
-    start: Vec<usize>,
-    index: Vec<u32>,
-    value: Vec<f64>,
-}
-
-impl Csr {
-    /// From rows of (column, value); every column is less than `columns`.
-    pub fn of(rows: Vec<Vec<(u32, f64)>>, columns: usize) -> Csr {
-        let mut csr = Csr {
-            columns,
-            start: vec![0],
-            index: Vec::new(),
-            value: Vec::new(),
-        };
-        for row in rows {
-            for (j, v) in row {
-                csr.index.push(j);
-                csr.value.push(v);
-            }
-            csr.start.push(csr.index.len());
-        }
-        csr
-    }
-
-    pub fn rows(&self) -> usize {
-        self.start.len() - 1
-    }
-
-    /// The (column, value) pairs of a row.
-    pub fn row(&self, i: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
-        let span = self.start[i]..self.start[i + 1];
-        self.index[span.clone()]
-            .iter()
-            .zip(&self.value[span])
-            .map(|(j, v)| (*j as usize, *v))
-    }
-}
-
-/// X, n×d.
-#[derive(Debug, Clone)]
-pub enum Design {
-    Sparse(Csr),
-    Dense(Array2<f32>),
-}
-
-impl Design {
-    pub fn rows(&self) -> usize {
-        match self {
-            Design::Sparse(x) => x.rows(),
-            Design::Dense(x) => x.nrows(),
-        }
-    }
-
-    pub fn columns(&self) -> usize {
-        match self {
-            Design::Sparse(x) => x.columns,
-            Design::Dense(x) => x.ncols(),
-        }
-    }
-
-    /// Calls `with` for the (column, value) pairs of row `i`.
-    pub fn each(&self, i: usize, mut with: impl FnMut(usize, f64)) {
-        match self {
-            Design::Sparse(x) => x.row(i).for_each(|(j, v)| with(j, v)),
-            Design::Dense(x) => {
-                for (j, v) in x.row(i).iter().enumerate() {
-                    with(j, *v as f64);
-                }
-            }
-        }
-    }
-
-    /// Xw + b of parameters (w, b).
-    fn scores(&self, parameters: &[f64]) -> Vec<f64> {
-        let (w, b) = parameters.split_at(self.columns());
-        let score = |i: usize| match self.slice(i) {
-            Some(row) => b[0] + wide_dot(row, w),
-            None => {
-                let mut z = b[0];
-                self.each(i, |j, v| z += v * w[j]);
-                z
-            }
-        };
-        (0..self.rows()).map(score).collect()
-    }
-
-    /// to += t·row `i`.
-    fn add(&self, i: usize, t: f64, to: &mut [f64]) {
-        match self.slice(i) {
-            Some(row) => {
-                for (to, v) in to.iter_mut().zip(row) {
-                    *to += t * f64::from(*v);
-                }
-            }
-            None => self.each(i, |j, v| to[j] += t * v),
-        }
-    }
-
-    /// Row `i` as it lies in memory, where it does.
-    fn slice(&self, i: usize) -> Option<&[f32]> {
-        match self {
-            Design::Sparse(_) => None,
-            Design::Dense(x) => x.row(i).to_slice(),
-        }
-    }
-}
-
-/// The dot product in eight sums side by side, which a processor adds at once.
-fn wide_dot(a: &[f32], b: &[f64]) -> f64 {
-    const LANES: usize = 8;
-    let mut sums = [0.0; LANES];
-    let (tail_a, tail_b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest = tail_a.remainder().iter().zip(tail_b.remainder());
-    let rest: f64 = rest.map(|(a, b)| f64::from(*a) * b).sum();
-    for (a, b) in tail_a.zip(tail_b) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += f64::from(*a) * b;
-        }
-    }
-    sums.iter().sum::<f64>() + rest
-}
 
 /// What a residual costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,12 +48,11 @@ impl Loss {
 
 /// 1/(1 + e^−z), without overflow.
 pub fn sigmoid(z: f64) -> f64 {
-    match z >= 0.0 {
-        true => 1.0 / (1.0 + (-z).exp()),
-        false => {
-            let e = z.exp();
-            e / (1.0 + e)
-        }
+    if z >= 0.0 {
+        1.0 / (1.0 + (-z).exp())
+    } else {
+        let e = z.exp();
+        e / (1.0 + e)
     }
 }
 
@@ -207,18 +82,21 @@ pub fn fit(x: &Design, y: &[f64], loss: Loss, c: f64) -> Linear {
         if norm(&gradient) <= goal {
             break;
         }
-        let direction = memory.direction(&gradient);
+        let direction = memory.direction(&gradient, 1.0 / norm(&gradient));
         let along = x.scores(&direction);
         let t = line_search(y, loss, c, &at, &direction, &z, &along);
         let step: Vec<f64> = direction.iter().map(|v| t * v).collect();
         at.iter_mut().zip(&step).for_each(|(a, s)| *a += s);
         z.iter_mut().zip(&along).for_each(|(z, a)| *z += t * a);
         let new = gradient_at(x, y, loss, c, &at, &z);
-        let change = new.iter().zip(&gradient).map(|(a, b)| a - b).collect();
+        let change: Vec<f64> = new.iter().zip(&gradient).map(|(a, b)| a - b).collect();
         gradient = new;
-        if !memory.learn(step, change) {
+        // No curvature: the step was lost in rounding, and nothing more can be gained.
+        let curvature = dot(&step, &change);
+        if !(curvature > 0.0 && (1.0 / curvature).is_finite()) {
             break;
         }
+        memory.push(step, change, curvature);
     }
     let intercept = at.pop().unwrap_or(0.0);
     Linear {
@@ -273,9 +151,10 @@ fn line_search(
         if first.abs() <= FLAT * start.abs() {
             break;
         }
-        match first < 0.0 {
-            true => low = t,
-            false => high = t,
+        if first < 0.0 {
+            low = t
+        } else {
+            high = t
         }
         let newton = t - first / second;
         t = match newton > low && newton < high {
@@ -285,46 +164,6 @@ fn line_search(
         };
     }
     t
-}
-
-/// The last steps and what they did to the gradient.
-#[derive(Default)]
-struct Memory(VecDeque<(Vec<f64>, Vec<f64>, f64)>);
-
-impl Memory {
-    /// Minus the estimated inverse Hessian times the gradient (two loops).
-    fn direction(&self, gradient: &[f64]) -> Vec<f64> {
-        let mut q: Vec<f64> = gradient.iter().map(|g| -g).collect();
-        let mut shares = Vec::with_capacity(self.0.len());
-        for (s, y, rho) in self.0.iter().rev() {
-            let a = rho * dot(s, &q);
-            q.iter_mut().zip(y).for_each(|(q, y)| *q -= a * y);
-            shares.push(a);
-        }
-        let scale = match self.0.back() {
-            Some((_, y, rho)) => 1.0 / (rho * dot(y, y)),
-            None => 1.0 / norm(gradient),
-        };
-        q.iter_mut().for_each(|v| *v *= scale);
-        for ((s, y, rho), a) in self.0.iter().zip(shares.iter().rev()) {
-            let b = rho * dot(y, &q);
-            q.iter_mut().zip(s).for_each(|(q, s)| *q += (a - b) * s);
-        }
-        q
-    }
-
-    /// False where the step was lost in rounding: nothing more can be gained.
-    fn learn(&mut self, step: Vec<f64>, change: Vec<f64>) -> bool {
-        let curvature = dot(&step, &change);
-        if !(curvature > 0.0 && (1.0 / curvature).is_finite()) {
-            return false;
-        }
-        if self.0.len() == PAIRS {
-            self.0.pop_front();
-        }
-        self.0.push_back((step, change, 1.0 / curvature));
-        true
-    }
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
@@ -338,6 +177,7 @@ fn norm(a: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ndarray::Array2;
     use serde::Deserialize;
 
     /// scripts/linear-figures.py
@@ -358,7 +198,8 @@ mod tests {
 
     fn figures() -> (Array2<f32>, Vec<Expected>) {
         let f: Figures =
-            serde_json::from_str(include_str!("../../../tests/data/linear-figures.json")).unwrap();
+            serde_json::from_str(include_str!("../../../../tests/data/linear-figures.json"))
+                .unwrap();
         let x = Array2::from_shape_fn((f.x.len(), f.x[0].len()), |(i, j)| f.x[i][j]);
         (x, f.fits)
     }

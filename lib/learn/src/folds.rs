@@ -1,26 +1,29 @@
-//! Out-of-fold parts of a training table: what one fit predicts must not be
+//! Out-of-fold parts of training rows: what one fit predicts must not be
 //! what another fit saw.
 //!
 //! Rows that share a prompt share a fold. Within a dataset the distinct
 //! prompts are sorted by a seeded hash and dealt out in turn, so folds are
 //! stratified and depend on neither line order nor threads.
 
-use crate::table::Table;
-use rb_learn::axis_ridge::Parts;
+use ndarray::Array2;
 use rb_record::hash;
 use std::collections::BTreeMap;
 
 /// The number of folds wherever one fit feeds another.
 pub const FOLDS: usize = 5;
 
-/// The fold of each row, 0..folds.
-pub fn assign(table: &Table, folds: usize, seed: u64) -> Vec<usize> {
+/// Ways to leave rows out: (those left out, the rest), both ascending and not empty.
+pub type Parts = Vec<(Vec<usize>, Vec<usize>)>;
+
+/// The fold of each row, 0..folds. `unit`: rows with one number share a
+/// prompt; `dataset`: the number of each row's dataset.
+pub fn assign(unit: &[u64], dataset: &[usize], folds: usize, seed: u64) -> Vec<usize> {
     let seed = hash::seed(seed, "folds");
     // A prompt that stands in two datasets belongs to the first of them.
     let mut home: BTreeMap<u64, usize> = BTreeMap::new();
-    for i in 0..table.len() {
-        let d = home.entry(table.unit[i]).or_insert(table.dataset[i]);
-        *d = (*d).min(table.dataset[i]);
+    for (&unit, &dataset) in unit.iter().zip(dataset) {
+        let d = home.entry(unit).or_insert(dataset);
+        *d = (*d).min(dataset);
     }
     let mut dealt: Vec<(usize, u64, u64)> = home
         .into_iter()
@@ -32,7 +35,20 @@ pub fn assign(table: &Table, folds: usize, seed: u64) -> Vec<usize> {
         .enumerate()
         .map(|(i, (_, _, unit))| (unit, i % folds))
         .collect();
-    table.unit.iter().map(|u| fold[u]).collect()
+    unit.iter().map(|u| fold[u]).collect()
+}
+
+/// What each fold's fit says of the rows left out (held×k each), put together
+/// as rows of all (n×k); a row in no fold has zeros.
+pub fn scatter(parts: &Parts, of_parts: &[Array2<f64>], n: usize) -> Array2<f64> {
+    let k = of_parts.first().map_or(0, Array2::ncols);
+    let mut out = Array2::zeros((n, k));
+    for ((held, _), part) in parts.iter().zip(of_parts) {
+        for (&i, row) in held.iter().zip(part.rows()) {
+            out.row_mut(i).assign(&row);
+        }
+    }
+    out
 }
 
 /// Each fold's rows and the rest, where neither is empty.

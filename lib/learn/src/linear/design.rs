@@ -1,0 +1,129 @@
+//! X, n×d, dense or sparse, as linear models read it: row by row.
+
+use ndarray::Array2;
+
+/// A sparse matrix by rows.
+#[derive(Debug, Clone)]
+pub struct Csr {
+    columns: usize,
+    start: Vec<usize>,
+    index: Vec<u32>,
+    value: Vec<f64>,
+}
+
+impl Csr {
+    /// From rows of (column, value); every column is less than `columns`.
+    pub fn of(rows: Vec<Vec<(u32, f64)>>, columns: usize) -> Csr {
+        let mut csr = Csr {
+            columns,
+            start: vec![0],
+            index: Vec::new(),
+            value: Vec::new(),
+        };
+        for row in rows {
+            for (j, v) in row {
+                csr.index.push(j);
+                csr.value.push(v);
+            }
+            csr.start.push(csr.index.len());
+        }
+        csr
+    }
+
+    pub fn rows(&self) -> usize {
+        self.start.len() - 1
+    }
+
+    /// The (column, value) pairs of a row.
+    pub fn row(&self, i: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
+        let span = self.start[i]..self.start[i + 1];
+        self.index[span.clone()]
+            .iter()
+            .zip(&self.value[span])
+            .map(|(j, v)| (*j as usize, *v))
+    }
+}
+
+/// X, n×d.
+#[derive(Debug, Clone)]
+pub enum Design {
+    Sparse(Csr),
+    Dense(Array2<f32>),
+}
+
+impl Design {
+    pub fn rows(&self) -> usize {
+        match self {
+            Design::Sparse(x) => x.rows(),
+            Design::Dense(x) => x.nrows(),
+        }
+    }
+
+    pub fn columns(&self) -> usize {
+        match self {
+            Design::Sparse(x) => x.columns,
+            Design::Dense(x) => x.ncols(),
+        }
+    }
+
+    /// Calls `with` for the (column, value) pairs of row `i`.
+    pub fn each(&self, i: usize, mut with: impl FnMut(usize, f64)) {
+        match self {
+            Design::Sparse(x) => x.row(i).for_each(|(j, v)| with(j, v)),
+            Design::Dense(x) => {
+                for (j, v) in x.row(i).iter().enumerate() {
+                    with(j, *v as f64);
+                }
+            }
+        }
+    }
+
+    /// Xw + b of parameters (w, b).
+    pub(super) fn scores(&self, parameters: &[f64]) -> Vec<f64> {
+        let (w, b) = parameters.split_at(self.columns());
+        let score = |i: usize| match self.slice(i) {
+            Some(row) => b[0] + wide_dot(row, w),
+            None => {
+                let mut z = b[0];
+                self.each(i, |j, v| z += v * w[j]);
+                z
+            }
+        };
+        (0..self.rows()).map(score).collect()
+    }
+
+    /// to += t·row `i`.
+    pub(super) fn add(&self, i: usize, t: f64, to: &mut [f64]) {
+        match self.slice(i) {
+            Some(row) => {
+                for (to, v) in to.iter_mut().zip(row) {
+                    *to += t * f64::from(*v);
+                }
+            }
+            None => self.each(i, |j, v| to[j] += t * v),
+        }
+    }
+
+    /// Row `i` as it lies in memory, where it does.
+    fn slice(&self, i: usize) -> Option<&[f32]> {
+        match self {
+            Design::Sparse(_) => None,
+            Design::Dense(x) => x.row(i).to_slice(),
+        }
+    }
+}
+
+/// The dot product in eight sums side by side, which a processor adds at once.
+fn wide_dot(a: &[f32], b: &[f64]) -> f64 {
+    const LANES: usize = 8;
+    let mut sums = [0.0; LANES];
+    let (tail_a, tail_b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest = tail_a.remainder().iter().zip(tail_b.remainder());
+    let rest: f64 = rest.map(|(a, b)| f64::from(*a) * b).sum();
+    for (a, b) in tail_a.zip(tail_b) {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += f64::from(*a) * b;
+        }
+    }
+    sums.iter().sum::<f64>() + rest
+}
