@@ -27,7 +27,9 @@ pub const TRIAL: u64 = 10;
 pub struct Config {
     /// Number of clusters; fewer distinct points give fewer clusters.
     pub k: usize,
+    /// Starts, each from seeds of its own; the best inertia wins.
     pub restarts: usize,
+    /// The most of Lloyd's iterations.
     pub max_iter: u64,
     /// Iterations after which only the best restart goes on; `max_iter`: all
     /// run to their end.
@@ -53,8 +55,11 @@ impl Config {
 /// Centres (k×d) and what they achieve.
 #[derive(Debug, Clone)]
 pub struct Clusters {
+    /// k×d.
     pub centres: Array2<f32>,
+    /// The nearest centre of each row.
     pub labels: Vec<usize>,
+    /// Σ squared distance of the rows to their centres.
     pub inertia: f64,
 }
 

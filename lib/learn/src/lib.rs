@@ -1,5 +1,7 @@
 //! Numerics that know nothing of routing.
 
+#![warn(missing_docs)]
+
 pub mod axis_ridge;
 pub mod bradley_terry;
 pub mod cluster;

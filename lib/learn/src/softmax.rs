@@ -20,7 +20,9 @@ const TOLERANCE: f64 = 2e-3;
 /// A fitted classifier: weights D×d and one intercept a class.
 #[derive(Debug, Clone)]
 pub struct Softmax {
+    /// w_c, D×d.
     pub weights: Array2<f32>,
+    /// b_c, D numbers.
     pub intercepts: Vec<f64>,
 }
 

@@ -1,5 +1,7 @@
 //! Routers: the table they learn from, their kinds by family, their files.
 
+#![warn(missing_docs)]
+
 pub mod extend;
 pub mod file;
 pub mod kinds;

@@ -62,8 +62,11 @@ pub trait Router: Send + Sync {
 /// in USD (not positive where no cost is known). Both in standard layout.
 #[derive(Debug, Clone)]
 pub struct Estimates {
+    /// Expected scores, n×K.
     pub p: Array2<f64>,
+    /// Expected costs, n×K.
     pub g: Array2<f64>,
+    /// G.
     pub scale: f64,
 }
 
@@ -80,7 +83,9 @@ impl Estimates {
 
 /// A router that estimates p and g and leaves the choice to the shared rule.
 pub trait Estimator: Send + Sync {
+    /// Expected scores and costs of each query.
     fn estimate(&self, batch: &Batch) -> Estimates;
+    /// As [`Router::state`].
     fn state(&self) -> Result<String>;
     /// As [`Router::needs`].
     fn needs(&self) -> Option<Needs> {
@@ -124,6 +129,7 @@ pub trait TwoModel: Send + Sync {
     fn p_strong(&self, batch: &Batch) -> Vec<f64>;
     /// The places of the strong and the weak model.
     fn pair(&self) -> (usize, usize);
+    /// As [`Router::state`].
     fn state(&self) -> Result<String>;
 }
 
@@ -170,8 +176,9 @@ pub struct Entry {
     pub about: &'static str,
     /// The model, its objective, when it fails, and its source, for `rb-fit NAME --help`.
     pub help: &'static str,
+    /// Its own flags, with their defaults.
     pub flags: &'static [Flag],
-    /// It reads the scores of what it routes (truth.rs): its routes are marked,
+    /// It reads the scores of what it routes (oracle_outcomes.rs): its routes are marked,
     /// and left out of frontiers, rankings, verdicts and claims.
     pub oracle: bool,
     /// What it reads of a query; may depend on its flags.

@@ -30,6 +30,7 @@ impl Csr {
         csr
     }
 
+    /// n.
     pub fn rows(&self) -> usize {
         self.start.len() - 1
     }
@@ -47,11 +48,14 @@ impl Csr {
 /// X, n×d.
 #[derive(Debug, Clone)]
 pub enum Design {
+    /// Few numbers a row are not 0.
     Sparse(Csr),
+    /// n×d in standard layout.
     Dense(Array2<f32>),
 }
 
 impl Design {
+    /// n.
     pub fn rows(&self) -> usize {
         match self {
             Design::Sparse(x) => x.rows(),
@@ -59,6 +63,7 @@ impl Design {
         }
     }
 
+    /// d.
     pub fn columns(&self) -> usize {
         match self {
             Design::Sparse(x) => x.columns,

@@ -29,7 +29,9 @@ const TOLERANCE: f64 = 1e-6;
 /// What a residual costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loss {
+    /// ln(1 + e^z) − y·z.
     Logistic,
+    /// ½(y − z)².
     Squared,
 }
 
@@ -59,7 +61,9 @@ pub fn sigmoid(z: f64) -> f64 {
 /// What was fitted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Linear {
+    /// w, d numbers.
     pub weights: Vec<f64>,
+    /// b.
     pub intercept: f64,
 }
 

@@ -58,6 +58,14 @@ pub fn normal(n: usize, deviation: f32, rng: &mut StdRng) -> Vec<f32> {
     out
 }
 
+/// Adds noise drawn from N(0, deviation²) to every number; 0: draws nothing.
+pub fn disturb(x: &mut Array2<f32>, deviation: f32, rng: &mut StdRng) {
+    if deviation > 0.0 {
+        let noise = normal(x.len(), deviation, rng);
+        x.iter_mut().zip(noise).for_each(|(x, e)| *x += e);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

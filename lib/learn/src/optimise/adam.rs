@@ -11,6 +11,7 @@
 
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
+use std::ops::ControlFlow;
 
 const MEAN: f32 = 0.9;
 const SQUARE: f32 = 0.999;
@@ -57,6 +58,46 @@ impl Adam {
             *m = MEAN * *m + (1.0 - MEAN) * g;
             *v = SQUARE * *v + (1.0 - SQUARE) * g * g;
             *at -= rate * *m / ((*v * unbias).sqrt() + TINY);
+        }
+    }
+}
+
+/// How long and how fast to train.
+#[derive(Debug, Clone, Copy)]
+pub struct Schedule {
+    /// The most passes.
+    pub epochs: usize,
+    /// The learning rate, at the start where it falls.
+    pub rate: f64,
+    /// Whether the rate falls evenly towards 0 over the passes.
+    pub falls: bool,
+    /// The L2 penalty.
+    pub decay: f32,
+}
+
+/// Trains the parameters `at`: in each pass `draw` makes the mini-batches, and
+/// `gradient` tells the gradient of one at the parameters as they are. After
+/// each pass `judge` sees them, and may end it all.
+pub fn train<B>(
+    at: &mut [f32],
+    schedule: Schedule,
+    rng: &mut StdRng,
+    mut draw: impl FnMut(&mut StdRng) -> Vec<B>,
+    mut gradient: impl FnMut(&[f32], B, &mut StdRng) -> Vec<f32>,
+    mut judge: impl FnMut(&[f32]) -> ControlFlow<()>,
+) {
+    let mut adam = Adam::new(at.len(), schedule.rate as f32, schedule.decay);
+    for epoch in 0..schedule.epochs {
+        if schedule.falls {
+            let left = 1.0 - epoch as f64 / schedule.epochs as f64;
+            adam.set_rate((schedule.rate * left) as f32);
+        }
+        for batch in draw(rng) {
+            let gradient = gradient(at, batch, rng);
+            adam.step(at, &gradient);
+        }
+        if judge(at).is_break() {
+            break;
         }
     }
 }

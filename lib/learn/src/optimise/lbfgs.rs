@@ -14,6 +14,7 @@ const HALVINGS: usize = 30;
 /// When to stop.
 #[derive(Debug, Clone, Copy)]
 pub struct Stop {
+    /// The most steps.
     pub iterations: usize,
     /// The largest absolute gradient component that counts as zero.
     pub gradient: f64,

@@ -88,6 +88,7 @@ impl Base {
         Ok(Base { saved, text })
     }
 
+    /// What its file says of the saved router.
     pub fn header(&self) -> &Header {
         &self.saved.header
     }

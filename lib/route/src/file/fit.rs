@@ -10,18 +10,23 @@ use rb_record::record::resource::Resource;
 
 /// A router with everything its file says of it.
 pub struct Fitted {
+    /// What its file will say beside the state.
     pub header: Header,
+    /// The router itself.
     pub router: Box<dyn Router>,
 }
 
 /// What to fit.
 pub struct Config<'a> {
+    /// The row of the table of routers.
     pub entry: &'static Entry,
+    /// Its flags' values.
     pub params: &'a Params,
     /// The name of its routes.
     pub name: &'a str,
     /// The embedder's name where the router reads vectors.
     pub embedder: Option<&'a str>,
+    /// Of everything drawn.
     pub seed: u64,
     /// What stands in the place of cost in the tables.
     pub against: Resource,

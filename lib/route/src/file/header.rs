@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EmbedderTag {
+    /// The embedder's name, as records have it.
     pub model: String,
+    /// d, the width of its vectors.
     pub dim: usize,
 }
 
@@ -29,7 +31,9 @@ pub struct Train {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CalibrationPoint {
+    /// 0..1.
     pub alpha: f64,
+    /// The mean score, 0..1.
     pub quality: f64,
     /// null where no cost is known.
     pub cost: Option<f64>,
@@ -41,34 +45,47 @@ pub struct CalibrationPoint {
 pub struct Calibration {
     /// "val", or "out-of-fold" on train; "none" where train has one prompt only.
     pub from: String,
+    /// The queries that the curve was made from.
     pub n: usize,
+    /// By ascending alpha.
     pub points: Vec<CalibrationPoint>,
 }
 
 /// Everything about a fitted router but the router.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Header {
+    /// The name of the kind of router.
     pub kind: String,
     /// The name of its routes.
     pub name: String,
+    /// The pool; a router names models by their places here.
     pub models: Vec<String>,
     /// What alpha trades quality against. Where it is not cost, every cost here
     /// is an amount of that resource.
     pub against: Resource,
     /// G, the cost scale in USD that alpha and lambda refer to; null: no costs.
     pub scale: Option<f64>,
+    /// null where it reads no vectors.
     pub embedder: Option<EmbedderTag>,
+    /// Of the fit.
     pub seed: u64,
+    /// Of the fit.
     pub params: Params,
+    /// What it was fitted on.
     pub train: Train,
+    /// What to expect at each alpha.
     pub calibration: Calibration,
 }
 
 /// A router as it was saved.
 pub struct Saved {
+    /// What stands beside the router.
     pub header: Header,
+    /// What it reads of a query.
     pub needs: Needs,
+    /// Its kind.
     pub entry: &'static Entry,
+    /// The router itself.
     pub router: Box<dyn Router>,
 }
 

@@ -8,11 +8,14 @@ use std::collections::BTreeMap;
 /// One flag of a router: `--name VALUE` with its default ("" : none).
 #[derive(Debug, Clone, Copy)]
 pub struct Flag {
+    /// Without the dashes.
     pub name: &'static str,
     /// What stands for the value in the help. "FILE": the flag names a file,
     /// and the router is given the file's text, since routers open no files.
     pub value: &'static str,
+    /// As it would be typed; "" where there is none.
     pub default: &'static str,
+    /// One line for `--help`.
     pub help: &'static str,
 }
 

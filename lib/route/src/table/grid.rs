@@ -11,6 +11,7 @@ pub struct Grid {
 }
 
 impl Grid {
+    /// All unknown.
     pub fn unknown(rows: usize, columns: usize) -> Grid {
         Grid {
             rows,
@@ -18,19 +19,23 @@ impl Grid {
             values: Vec::new(),
         }
     }
+    /// The value, where it is known.
     pub fn get(&self, row: usize, column: usize) -> Option<f64> {
         let v = *self.values.get(row * self.columns + column)?;
         (!v.is_nan()).then_some(v)
     }
+    /// Makes a value known.
     pub fn set(&mut self, row: usize, column: usize, value: f64) {
         if self.values.is_empty() {
             self.values = vec![f64::NAN; self.rows * self.columns];
         }
         self.values[row * self.columns + column] = value;
     }
+    /// K.
     pub fn columns(&self) -> usize {
         self.columns
     }
+    /// n.
     pub fn rows(&self) -> usize {
         self.rows
     }

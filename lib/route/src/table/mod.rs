@@ -26,18 +26,26 @@ use rb_record::stream::Line;
 /// The numeric fields of an outcome, in the order of [`OUTCOME_FIELDS`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
+    /// 0..1.
     Score,
+    /// USD.
     Cost,
+    /// Seconds.
     Latency,
+    /// Tokens of the prompt.
     PromptTokens,
+    /// Tokens of the answer.
     CompletionTokens,
+    /// The model's own, 0..1.
     Confidence,
+    /// A reward model's, any real.
     Reward,
 }
 
 /// Training queries, sorted by id.
 #[derive(Debug, Clone)]
 pub struct Table {
+    /// Distinct, ascending.
     pub ids: Vec<String>,
     /// Rows of one unit share a prompt: they never straddle a split or a fold.
     pub unit: Vec<u64>,
@@ -45,7 +53,9 @@ pub struct Table {
     pub text: Vec<String>,
     /// Place in `datasets`, one a row.
     pub dataset: Vec<usize>,
+    /// Names, ascending.
     pub datasets: Vec<String>,
+    /// Names, ascending.
     pub models: Vec<String>,
     /// n×d; d = 0 where the router asked for no embeddings.
     pub x: Array2<f32>,
@@ -54,9 +64,11 @@ pub struct Table {
 }
 
 impl Table {
+    /// n, the number of rows.
     pub fn len(&self) -> usize {
         self.ids.len()
     }
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.ids.is_empty()
     }
@@ -64,12 +76,15 @@ impl Table {
     pub fn k(&self) -> usize {
         self.models.len()
     }
+    /// The values of one field, n×K.
     pub fn grid(&self, field: Field) -> &Grid {
         &self.grids[field as usize]
     }
+    /// Scores, 0..1.
     pub fn score(&self) -> &Grid {
         self.grid(Field::Score)
     }
+    /// Costs in USD, or what quality is traded against.
     pub fn cost(&self) -> &Grid {
         self.grid(Field::Cost)
     }
@@ -96,6 +111,7 @@ impl Table {
         };
         self.grids[Field::Cost as usize] = grid;
     }
+    /// The rows as queries to route, without their outcomes.
     pub fn batch(&self) -> Batch<'_> {
         Batch {
             x: self.x.view(),
@@ -172,7 +188,9 @@ impl Table {
 pub struct Batch<'a> {
     /// n×d, or n×0 for routers that need no embedding.
     pub x: ArrayView2<'a, f32>,
+    /// Prompts; empty ones where no text is read.
     pub text: &'a [String],
+    /// Queries of one unit share a prompt.
     pub unit: &'a [u64],
     /// Empty for routers that read none.
     pub signals: Signals<'a>,
@@ -181,9 +199,11 @@ pub struct Batch<'a> {
 }
 
 impl Batch<'_> {
+    /// n, the number of queries.
     pub fn len(&self) -> usize {
         self.unit.len()
     }
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.unit.is_empty()
     }
@@ -192,7 +212,9 @@ impl Batch<'_> {
 /// What a router needs of a query, beside outcomes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Needs {
+    /// Its vector.
     pub embedding: bool,
+    /// Its prompt.
     pub text: bool,
     /// Signals of the models that it calls (signals.rs).
     pub signals: Reads,

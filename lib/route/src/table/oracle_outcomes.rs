@@ -41,6 +41,7 @@ impl<'a> Truth<'a> {
         }
     }
 
+    /// 0..1; None where it is unknown.
     pub fn score(&self, query: usize, model: usize) -> Option<f64> {
         self.score.get(self.first + query, model)
     }
@@ -83,6 +84,7 @@ impl OracleGrids {
         OracleGrids { score, cost }
     }
 
+    /// What an oracle is handed.
     pub fn view(&self) -> Truth<'_> {
         Truth::of(&self.score, &self.cost)
     }

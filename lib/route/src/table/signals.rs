@@ -20,9 +20,13 @@ pub type Recorded = Vec<(String, Signal)>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Reads {
     #[default]
+    /// None: it calls one model, or never asks.
     Nothing,
+    /// How sure the model says it is, 0..1.
     Confidence,
+    /// What a reward model gave the answer.
     Reward,
+    /// Completion tokens.
     Length,
     /// Confidence and length, each where it stands.
     Either,
@@ -47,7 +51,9 @@ pub struct Asking<'a> {
 /// A model that was called, and what its answer told of itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Heard {
+    /// Its place in the pool.
     pub model: usize,
+    /// Unknown where the answer told nothing.
     pub signal: Signal,
 }
 
@@ -144,6 +150,7 @@ impl SignalGrids {
         grids
     }
 
+    /// What a batch holds.
     pub fn view(&self) -> Signals<'_> {
         Signals::of(&self.confidence, &self.reward, &self.length)
     }

@@ -15,25 +15,30 @@ use std::collections::BTreeSet;
 /// One query.
 #[derive(Debug, Clone)]
 pub struct Row {
+    /// Distinct in a table.
     pub id: String,
+    /// Its name.
     pub dataset: String,
+    /// Queries of one unit share a prompt.
     pub unit: u64,
     /// Empty where the router asks for none, like `x`.
     pub text: String,
+    /// The vector, d numbers.
     pub x: Vec<f32>,
+    /// By model, each once.
     pub outcomes: Vec<(String, Outcome)>,
 }
 
-/// One model's outcome: which of [`OUTCOME_FIELDS`] are known.
+/// A model's outcome on one query: which of [`OUTCOME_FIELDS`] are known.
 #[derive(Debug, Clone, Copy)]
-struct Told {
+struct KnownFields {
     model: u32,
     known: u8,
 }
 
 /// Queries in the order in which they came.
 #[derive(Debug, Default)]
-pub struct Rows {
+pub struct TableBuilder {
     ids: Vec<String>,
     unit: Vec<u64>,
     text: Vec<String>,
@@ -47,14 +52,16 @@ pub struct Rows {
     has_score: Vec<bool>,
     /// By query: where its outcomes end.
     end: Vec<usize>,
-    told: Vec<Told>,
+    outcomes: Vec<KnownFields>,
     values: Vec<f64>,
 }
 
-impl Rows {
+impl TableBuilder {
+    /// How many queries came.
     pub fn len(&self) -> usize {
         self.ids.len()
     }
+    /// Whether none came.
     pub fn is_empty(&self) -> bool {
         self.ids.is_empty()
     }
@@ -65,6 +72,7 @@ impl Rows {
         scored.filter(|(_, has)| **has).map(|(m, _)| m).collect()
     }
 
+    /// Adds a query.
     pub fn push(&mut self, mut row: Row) {
         if self.ids.is_empty() {
             self.width = row.x.len();
@@ -85,9 +93,9 @@ impl Rows {
                     self.values.push(value);
                 }
             }
-            self.told.push(Told { model, known });
+            self.outcomes.push(KnownFields { model, known });
         }
-        self.end.push(self.told.len());
+        self.end.push(self.outcomes.len());
     }
 
     /// The table over the models of `pool`, and how many queries were left out
@@ -100,8 +108,8 @@ impl Rows {
         let all = self.datasets.by_number();
         let starts = || std::iter::once(0).chain(self.end.iter().copied());
         let scored = |(from, to): (usize, usize)| {
-            let of_pool = |t: &Told| t.known & 1 != 0 && place[t.model as usize].is_some();
-            self.told[from..to].iter().any(of_pool)
+            let of_pool = |t: &KnownFields| t.known & 1 != 0 && place[t.model as usize].is_some();
+            self.outcomes[from..to].iter().any(of_pool)
         };
         let kept: Vec<bool> = starts().zip(self.end.iter().copied()).map(scored).collect();
         let mut order: Vec<usize> = (0..self.len()).filter(|i| kept[*i]).collect();
@@ -114,13 +122,13 @@ impl Rows {
         let mut grids = vec![Grid::unknown(order.len(), models.len()); OUTCOME_FIELDS.len()];
         let mut values = self.values.into_iter();
         for ((from, to), row) in starts().zip(self.end.iter().copied()).zip(&row) {
-            for told in &self.told[from..to] {
+            for outcome in &self.outcomes[from..to] {
                 for (field, grid) in grids.iter_mut().enumerate() {
-                    if told.known & (1 << field) == 0 {
+                    if outcome.known & (1 << field) == 0 {
                         continue;
                     }
                     let value = values.next().unwrap_or(f64::NAN);
-                    if let (Some(row), Some(m)) = (*row, place[told.model as usize]) {
+                    if let (Some(row), Some(m)) = (*row, place[outcome.model as usize]) {
                         grid.set(row, m, value);
                     }
                 }
@@ -165,7 +173,7 @@ fn sorted(x: Vec<f32>, width: usize, order: &[usize]) -> Array2<f32> {
 
 /// The table of rows in any order over every model with a known score.
 pub fn table(rows: Vec<Row>) -> Table {
-    let mut columns = Rows::default();
+    let mut columns = TableBuilder::default();
     rows.into_iter().for_each(|row| columns.push(row));
     let pool = columns
         .scored_models()
@@ -202,7 +210,7 @@ mod tests {
 
     #[test]
     fn rows_in_any_order_make_a_table_sorted_by_id_over_the_pool() {
-        let mut rows = Rows::default();
+        let mut rows = TableBuilder::default();
         rows.push(row(
             "c",
             3.0,

@@ -4,12 +4,12 @@
 //!
 //! Outcomes are decoded for train and val only: a test outcome never gets into
 //! memory, save the signals where a router reads them (signals.rs) and what an
-//! oracle reads (truth.rs). Memory: the lines up to a limit, the rest of them
+//! oracle reads (oracle_outcomes.rs). Memory: the lines up to a limit, the rest of them
 //! in a temporary file (spool.rs); the tables, twice while they are built; the
 //! ids. Of what is routed nothing is held but its line.
 
 use crate::table::seen::{self, Asked};
-use crate::table::table_builder::{Row, Rows};
+use crate::table::table_builder::{Row, TableBuilder};
 use crate::table::{Embedder, Table};
 use rayon::prelude::*;
 use rb_record::error::{Error, Result};
@@ -32,11 +32,13 @@ pub struct Config {
     pub seed: u64,
     /// Only these models; empty: all.
     pub models: Vec<String>,
+    /// Not these models.
     pub exclude: Vec<String>,
     /// What alpha trades quality against.
     pub against: Resource,
     /// The routes' name to be added, and whether an existing one may be replaced.
     pub name: String,
+    /// Whether routes of the name may stand there already.
     pub replace: bool,
     /// The embedder that the vectors must be of, where that is known before.
     pub embedder: Embedder,
@@ -59,6 +61,7 @@ struct Entry {
 
 /// A whole stream, in input order.
 pub struct Loaded {
+    /// Every line as it came.
     pub lines: Spool,
     /// One a line.
     pub splits: Vec<Split>,
@@ -66,10 +69,13 @@ pub struct Loaded {
     pub split_here: bool,
     /// As the configuration said.
     pub asked: Asked,
+    /// Of the vectors read.
     pub embedder: Embedder,
+    /// What is learnt from.
     pub train: Table,
     /// Train queries left out because the pool has no score on them.
     pub without_scores: usize,
+    /// What operating points are calibrated on, over the same models.
     pub val: Table,
 }
 
@@ -80,7 +86,7 @@ const CHUNK_BYTES: usize = 32 << 20;
 pub fn load(input: &mut Input, config: &Config, skips: &mut Skips) -> Result<Loaded> {
     let mut lines = Spool::new(config.memory);
     let mut splits = Vec::new();
-    let (mut train, mut val) = (Rows::default(), Rows::default());
+    let (mut train, mut val) = (TableBuilder::default(), TableBuilder::default());
     let mut embedder = config.embedder.clone();
     let mut given: Option<(bool, String)> = None;
     let mut ids = Ids::default();
@@ -235,7 +241,7 @@ fn check(
 }
 
 /// The models to route among: those with a score on train, as the flags allow.
-fn pool(train: &Rows, config: &Config) -> Result<BTreeSet<String>> {
+fn pool(train: &TableBuilder, config: &Config) -> Result<BTreeSet<String>> {
     if train.is_empty() {
         return Err(Error::input(
             "no query is in the train split, so there is nothing to fit on; rb-split --resplit makes one",

@@ -133,9 +133,10 @@ impl Data {
                     prompt % 11
                 );
                 let x = (0..self.d)
-                    .map(|j| match self.one_point {
-                        true => 0.5,
-                        false => {
+                    .map(|j| {
+                        if self.one_point {
+                            0.5
+                        } else {
                             let centre = if j % self.datasets == dataset {
                                 0.6
                             } else {

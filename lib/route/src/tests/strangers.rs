@@ -231,9 +231,10 @@ fn numbers_too_large_to_be_multiplied_are_refused_or_leave_the_steps_sound() {
                 let width = if wide { 8 } else { 4 };
                 let huge = (0..bytes.len() / width).flat_map(|i| {
                     let sign = if largest || i % 2 == 0 { 1.0 } else { -1.0 };
-                    match wide {
-                        true => (sign * f64::MAX).to_le_bytes().to_vec(),
-                        false => (sign as f32 * f32::MAX).to_le_bytes().to_vec(),
+                    if wide {
+                        (sign * f64::MAX).to_le_bytes().to_vec()
+                    } else {
+                        (sign as f32 * f32::MAX).to_le_bytes().to_vec()
                     }
                 });
                 *text = STANDARD.encode(huge.collect::<Vec<u8>>()).into();
@@ -269,9 +270,10 @@ fn reading_a_router_opens_no_file_and_starts_nothing() {
         };
         // One place reads the bytes of the file that the user names.
         let own = "std::fs::read(path)";
-        let text = match path.ends_with("file.rs") {
-            true => text.replacen(own, "", 1),
-            false => text,
+        let text = if path.ends_with("file.rs") {
+            text.replacen(own, "", 1)
+        } else {
+            text
         };
         for word in [
             "std::fs",

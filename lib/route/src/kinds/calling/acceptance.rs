@@ -51,6 +51,7 @@ pub const KINDS: [(&str, Kind); 3] = [
 ];
 
 impl Kind {
+    /// The signals that it reads of the models called.
     pub fn reads(self) -> Reads {
         match self {
             Kind::Both => Reads::Either,
@@ -78,10 +79,12 @@ impl Kind {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub enum Accept {
+    /// 1 − c.
     Confidence {
         /// 1×K: the doubt of an answer without a confidence.
         middle: Packed64,
     },
+    /// A logistic scorer a model.
     Scorer {
         /// f has the confidence in it.
         confidence: bool,
@@ -89,6 +92,7 @@ pub enum Accept {
         weights: Packed64,
         /// K×F each: the mean of f, and one over its spread.
         mean: Packed64,
+        /// One over the spread of f.
         scale: Packed64,
     },
 }
@@ -103,7 +107,9 @@ fn signal(table: &Table, i: usize, m: usize) -> Signal {
 
 /// A training table as accept scores are learnt from it.
 pub struct Learner<'a> {
+    /// What the accept score is made of.
     pub kind: Kind,
+    /// The train queries.
     pub table: &'a Table,
     /// n×d, unit rows.
     x: Array2<f32>,

@@ -6,7 +6,7 @@
 //! answer i is kept where its doubt d_i < θ_i, the last one always
 //! ```
 //!
-//! Doubts are accept.rs's, on train out of fold, since the plans are chosen by
+//! Doubts are acceptance.rs's, on train out of fold, since the plans are chosen by
 //! them. cascade_search.rs finds the best plan under every budget. Each such
 //! plan has a quality and a cost on train, and alpha chooses among them by the
 //! shared rule, argmax alpha·quality − (1 − alpha)·cost/G: the plans on the
@@ -32,6 +32,7 @@ use rb_record::error::{Error, Result};
 use rb_record::policy::Expected;
 use serde::{Deserialize, Serialize};
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "cascade",
     about: "FrugalGPT: calls up to three models in turn until an answer is accepted",

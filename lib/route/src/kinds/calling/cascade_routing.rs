@@ -45,6 +45,7 @@ use rb_record::error::{Error, Result};
 use rb_record::policy::Expected;
 use serde::{Deserialize, Serialize};
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "cascade-routing",
     about: "Calls models in turn, guided by domain and by the answers' confidences",

@@ -26,7 +26,9 @@ pub const LEVELS: usize = 40;
 pub struct Train<'a> {
     /// Out of fold, lower is surer; only its order counts.
     pub doubt: &'a Array2<f64>,
+    /// 0..1.
     pub score: &'a Array2<f64>,
+    /// In USD, or what quality is traded against.
     pub cost: &'a Array2<f64>,
 }
 

@@ -48,6 +48,7 @@ use serde::{Deserialize, Serialize};
 
 const FLAGS: &[Flag] = &[STRONG, WEAK];
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "hybrid",
     about: "Weak first; strong too where domain and confidence together say so",

@@ -16,6 +16,7 @@
 
 use crate::table::Grid;
 use ndarray::Array2;
+use rb_learn::folds::Parts;
 use rb_learn::linear::{self, Csr, Design, Loss};
 
 /// Features of one's own answer.
@@ -52,7 +53,7 @@ pub fn variance(p: f64) -> f64 {
 }
 
 /// b, u and u_d of model `m` on `rows`; None where they cannot be told.
-pub fn fit(
+fn fit(
     priors: &Priors,
     datasets: usize,
     score: &Array2<f64>,
@@ -80,6 +81,35 @@ pub fn fit(
     let mut fitted = linear::fit(&x, &y, Loss::Logistic, C);
     fitted.weights[0] = fitted.intercept;
     Some(fitted.weights)
+}
+
+/// The weights of model `m` on all rows, and its innovations (one a row) by fits
+/// that have not seen it.
+pub fn out_of_fold(
+    priors: &Priors,
+    datasets: usize,
+    score: &Array2<f64>,
+    confidence: &Grid,
+    m: usize,
+    parts: &Parts,
+) -> (Option<Vec<f64>>, Vec<f64>) {
+    let all: Vec<usize> = (0..score.nrows()).collect();
+    let mut innovations = vec![0.0; all.len()];
+    for (held, rest) in parts {
+        let Some(w) = fit(priors, datasets, score, confidence, m, rest) else {
+            continue;
+        };
+        for &i in held {
+            let (p, d) = (priors.p[[i, m]], priors.dataset[i]);
+            if let Some(c) = confidence.get(i, m) {
+                innovations[i] = answer(&w, p, d, c) - p;
+            }
+        }
+    }
+    (
+        fit(priors, datasets, score, confidence, m, &all),
+        innovations,
+    )
 }
 
 /// s_m: σ of one's own answer, of weights b, u, u_d.

@@ -45,6 +45,7 @@ pub trait Caller: Send + Sync {
     /// Expected scores and costs before any call.
     fn estimate(&self, batch: &Batch) -> Option<Estimates>;
 
+    /// As [`Router::state`].
     fn state(&self) -> Result<String>;
 }
 

@@ -88,7 +88,7 @@ impl Posterior {
         confidence: &Grid,
         parts: &Parts,
     ) -> Posterior {
-        let (n, k) = score.dim();
+        let k = score.ncols();
         let mut by_size: Vec<(usize, usize)> = (0..datasets)
             .map(|d| (priors.dataset.iter().filter(|&&x| x == d).count(), d))
             .filter(|&(size, _)| size >= ENOUGH)
@@ -111,29 +111,9 @@ impl Posterior {
         if parts.is_empty() {
             return fitted;
         }
-        // Innovations out of fold, and the whole fit for later.
-        let all: Vec<usize> = (0..n).collect();
         let columns: Vec<(Option<Vec<f64>>, Vec<f64>)> = (0..k)
             .into_par_iter()
-            .map(|m| {
-                let mut innovation = vec![0.0; n];
-                for (held, rest) in parts {
-                    let Some(w) = innovation::fit(priors, datasets, score, confidence, m, rest)
-                    else {
-                        continue;
-                    };
-                    for &i in held {
-                        let (p, d) = (priors.p[[i, m]], priors.dataset[i]);
-                        if let Some(c) = confidence.get(i, m) {
-                            innovation[i] = answer(&w, p, d, c) - p;
-                        }
-                    }
-                }
-                (
-                    innovation::fit(priors, datasets, score, confidence, m, &all),
-                    innovation,
-                )
-            })
+            .map(|m| innovation::out_of_fold(priors, datasets, score, confidence, m, parts))
             .collect();
         for (m, (w, _)) in columns.iter().enumerate() {
             if let Some(w) = w {

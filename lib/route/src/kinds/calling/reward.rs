@@ -57,6 +57,7 @@ use rb_record::error::{Error, Result};
 use rb_record::policy::Expected;
 use serde::{Deserialize, Serialize};
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "reward",
     about: "Best predicted reward, or best of n by the observed one",

@@ -29,6 +29,7 @@ use rb_record::hash;
 use rb_record::policy::{push_step, Expected, Step};
 use serde::{Deserialize, Serialize};
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "routerbench-cascade",
     about: "RouterBench's cascade with an oracle judge: an upper bound, never compared",

@@ -30,6 +30,7 @@ use serde::{Deserialize, Serialize};
 
 const FLAGS: &[Flag] = &[STRONG, WEAK];
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "uncertainty",
     about: "Weak first; strong too where weak is unsure",

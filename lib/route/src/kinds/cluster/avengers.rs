@@ -28,6 +28,7 @@ use rb_record::error::{Error, Result};
 use rb_record::policy::Step;
 use serde::{Deserialize, Serialize};
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "avengers",
     about: "The model ranked first in the query's cluster; costs are not looked at",

@@ -41,6 +41,7 @@ use rb_record::error::{Error, Result};
 use rb_record::policy::{push_step, Step};
 use serde::{Deserialize, Serialize};
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "avengers-pro",
     about: "Clusters rank the models by a balance of score and cost",

@@ -31,6 +31,7 @@ use rb_record::error::Result;
 use rb_record::hash;
 use serde::{Deserialize, Serialize};
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "hiershrink",
     about: "Means of a fine cluster shrunk to a coarse one, shrunk to all",

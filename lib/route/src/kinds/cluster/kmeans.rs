@@ -21,6 +21,7 @@ use rb_learn::folds::FOLDS;
 use rb_record::error::Result;
 use serde::{Deserialize, Serialize};
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "kmeans",
     about: "Mean score and cost of the query's cluster",

@@ -25,6 +25,7 @@ use rb_learn::dense;
 use rb_record::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "knn",
     about: "Mean score and cost of the nearest train queries",

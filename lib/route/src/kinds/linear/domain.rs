@@ -42,6 +42,7 @@ use rb_learn::{dense, ridge};
 use rb_record::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "domain",
     about: "Predicted dataset's means, corrected by ridge",
@@ -72,6 +73,7 @@ struct Head {
     far: Packed64,
 }
 
+/// A fitted router of this kind.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Domain {

@@ -2,6 +2,8 @@
 //! what turns w·x into an expected score or cost. Weights are rounded to f32.
 
 use crate::file::packed::Packed32;
+use crate::file::state::check_finite;
+use crate::router::{Estimates, Shape};
 use crate::table::impute::Targets;
 use ndarray::Array2;
 use rayon::prelude::*;
@@ -88,6 +90,22 @@ impl Heads {
         Array2::from_shape_vec((x.rows(), k), rows).unwrap_or_else(|_| Array2::zeros((0, k)))
     }
 
+    /// Expected scores `p` (n×K) of the rows `x`, with their expected costs.
+    pub fn beside(&self, p: Array2<f64>, x: &Design, scale: f64) -> Estimates {
+        Estimates {
+            p,
+            g: self.predict(x),
+            scale,
+        }
+    }
+
+    /// Refuses costs and a cost scale that a router of this shape cannot have.
+    pub fn check_costs(&self, scale: f64, shape: Shape) -> Result<()> {
+        self.check("the cost", shape.dim, shape.models)?;
+        check_finite("the scale", &[scale])
+    }
+
+    /// Refuses sizes that do not agree and numbers out of range.
     pub fn check(&self, what: &str, width: usize, models: usize) -> Result<()> {
         self.weights.check(what, width, models)?;
         let sound = |h: &Head| {
@@ -108,10 +126,15 @@ impl Heads {
 /// The targets of one head, in units of `scale`, the loss, and the range of
 /// its predictions.
 pub struct Column {
+    /// One a row, in units of `scale`.
     pub y: Vec<f64>,
+    /// What a prediction is multiplied by.
     pub scale: f64,
+    /// What is minimised.
     pub loss: Loss,
+    /// The least prediction.
     pub low: f64,
+    /// The greatest prediction.
     pub high: f64,
 }
 

@@ -72,6 +72,7 @@ const FLAGS: &[Flag] = &[
     },
 ];
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "logistic",
     about: "Logistic regression or ridge of each model's score on TF-IDF or the embedding",
@@ -223,8 +224,13 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
         State::Models(router) => {
             let width = check(&router.features)?;
             router.score.check("the score", width, shape.models)?;
-            router.cost.check("the cost", width, shape.models)?;
-            crate::file::state::check_finite("the scale", &[router.scale])?;
+            router.cost.check_costs(
+                router.scale,
+                Shape {
+                    dim: width,
+                    ..shape
+                },
+            )?;
             Ok(Box::new(ByEstimate(router)))
         }
         State::Pair(router) => {
@@ -247,11 +253,8 @@ enum Borrowed<'a> {
 impl Estimator for Models {
     fn estimate(&self, batch: &Batch) -> Estimates {
         let x = self.features.design(batch);
-        Estimates {
-            p: self.score.predict(&x),
-            g: self.cost.predict(&x),
-            scale: self.scale,
-        }
+        let p = self.score.predict(&x);
+        self.cost.beside(p, &x, self.scale)
     }
     fn state(&self) -> Result<String> {
         crate::file::state::write_state(&Borrowed::Models(self))

@@ -38,6 +38,7 @@ use rb_record::error::Result;
 use rb_record::hash;
 use serde::{Deserialize, Serialize};
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "svm",
     about: "Linear support vector regression of each model's score",
@@ -184,19 +185,15 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
     router
         .weights
         .check("the weights", shape.dim + 1, shape.models)?;
-    router.cost.check("the cost", shape.dim, shape.models)?;
-    crate::file::state::check_finite("the scale", &[router.scale])?;
+    router.cost.check_costs(router.scale, shape)?;
     Ok(Box::new(ByEstimate(router)))
 }
 
 impl Estimator for Svm {
     fn estimate(&self, batch: &Batch) -> Estimates {
         let x = dense::normalized(batch.x);
-        Estimates {
-            p: ridge::predict(x.view(), self.weights.0.view()),
-            g: self.cost.predict(&Design::Dense(x)),
-            scale: self.scale,
-        }
+        let p = ridge::predict(x.view(), self.weights.0.view());
+        self.cost.beside(p, &Design::Dense(x), self.scale)
     }
     fn state(&self) -> Result<String> {
         crate::file::state::write_state(self)

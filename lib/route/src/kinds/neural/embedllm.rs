@@ -30,11 +30,13 @@ use rand::SeedableRng;
 use rb_learn::dense;
 use rb_learn::linear::{sigmoid, Design};
 use rb_learn::neural::layer;
-use rb_learn::optimise::adam::{self, Adam};
+use rb_learn::optimise::adam::{self, Schedule};
 use rb_record::error::Result;
 use rb_record::hash;
 use serde::{Deserialize, Serialize};
+use std::ops::ControlFlow;
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "embedllm",
     about: "A learnt vector a model, multiplied into the query's projection",
@@ -183,7 +185,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         models: table.k(),
     };
     let epochs = params.count("epochs", 1)?;
-    let rate = params.number("rate", 0.0, 1.0)? as f32;
+    let rate = params.number("rate", 0.0, 1.0)?;
     let noise = params.number("noise", 0.0, 10.0)? as f32;
     let targets = impute::targets(table);
     let x = dense::normalized(table.x.view());
@@ -201,18 +203,25 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         &mut rng,
     ));
 
-    let mut adam = Adam::new(at.len(), rate, DECAY);
-    for _ in 0..epochs {
-        for rows in adam::batches(table.len(), BATCH / sizes.models.max(1), &mut rng) {
+    let schedule = Schedule {
+        epochs,
+        rate,
+        falls: false,
+        decay: DECAY,
+    };
+    let queries = BATCH / sizes.models.max(1);
+    adam::train(
+        &mut at,
+        schedule,
+        &mut rng,
+        |rng| adam::batches(table.len(), queries, rng),
+        |at, rows: Vec<usize>, rng| {
             let (mut x, y) = (x.select(Axis(0), &rows), y.select(Axis(0), &rows));
-            if noise > 0.0 {
-                let e = layer::normal(x.len(), noise, &mut rng);
-                x.iter_mut().zip(e).for_each(|(x, e)| *x += e);
-            }
-            let (_, gradient) = objective(sizes, &at, x.view(), y.view());
-            adam.step(&mut at, &gradient);
-        }
-    }
+            layer::disturb(&mut x, noise, rng);
+            objective(sizes, at, x.view(), y.view()).1
+        },
+        |_| ControlFlow::Continue(()),
+    );
     let parts = sizes.parts(&at);
     let packed = |part: ArrayView2<f32>| Packed32(part.to_owned());
     Ok(Box::new(ByEstimate(EmbedLlm {
@@ -236,8 +245,7 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
         .check("the models' vectors", shape.models, dim)?;
     router.w2.check("W2", CLASSES, dim)?;
     router.b2.check("b2", 1, CLASSES)?;
-    router.cost.check("the cost", shape.dim, shape.models)?;
-    crate::file::state::check_finite("the scale", &[router.scale])?;
+    router.cost.check_costs(router.scale, shape)?;
     Ok(Box::new(ByEstimate(router)))
 }
 
@@ -247,13 +255,10 @@ impl Estimator for EmbedLlm {
         let projected = layer::forward(x.view(), self.w1.0.view(), &self.b1.row().to_vec());
         let crossed = crossed(self.models.0.view(), self.w2.0.view());
         let logits = dense::product(projected.view(), crossed.view());
-        Estimates {
-            p: Array2::from_shape_fn((x.nrows(), self.models.0.nrows()), |(i, m)| {
-                sigmoid(margin(logits.row(i), self.b2.0.view(), m))
-            }),
-            g: self.cost.predict(&Design::Dense(x)),
-            scale: self.scale,
-        }
+        let p = Array2::from_shape_fn((x.nrows(), self.models.0.nrows()), |(i, m)| {
+            sigmoid(margin(logits.row(i), self.b2.0.view(), m))
+        });
+        self.cost.beside(p, &Design::Dense(x), self.scale)
     }
     fn state(&self) -> Result<String> {
         crate::file::state::write_state(self)

@@ -37,11 +37,13 @@ use rand::SeedableRng;
 use rb_learn::dense;
 use rb_learn::linear::{sigmoid, Design};
 use rb_learn::neural::layer;
-use rb_learn::optimise::adam::{self, Adam};
+use rb_learn::optimise::adam::{self, Schedule};
 use rb_record::error::Result;
 use rb_record::hash;
 use serde::{Deserialize, Serialize};
+use std::ops::ControlFlow;
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "irt",
     about: "Item response theory: abilities of models, demands of queries",
@@ -216,15 +218,23 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     debug_assert_eq!(at.len(), sizes.count());
 
     let penalty = (l2 / n as f64) as f32;
-    let mut adam = Adam::new(at.len(), rate as f32, 0.0);
-    for epoch in 0..epochs {
-        adam.set_rate((rate * (1.0 - epoch as f64 / epochs as f64)) as f32);
-        for rows in adam::batches(n, BATCH, &mut rng) {
+    let schedule = Schedule {
+        epochs,
+        rate,
+        falls: true,
+        decay: 0.0,
+    };
+    adam::train(
+        &mut at,
+        schedule,
+        &mut rng,
+        |rng| adam::batches(n, BATCH, rng),
+        |at, rows: Vec<usize>, _| {
             let (x, y) = (x.select(Axis(0), &rows), y.select(Axis(0), &rows));
-            let (_, gradient) = objective(sizes, &at, x.view(), y.view(), penalty);
-            adam.step(&mut at, &gradient);
-        }
-    }
+            objective(sizes, at, x.view(), y.view(), penalty).1
+        },
+        |_| ControlFlow::Continue(()),
+    );
     let mut rest = at.as_slice();
     Ok(Box::new(ByEstimate(Irt {
         demands: Packed32(layer::take(&mut rest, sizes.dim + 1, sizes.inputs).to_owned()),
@@ -243,8 +253,7 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
     router
         .abilities
         .check("the abilities", shape.models, rows - 1)?;
-    router.cost.check("the cost", shape.dim, shape.models)?;
-    crate::file::state::check_finite("the scale", &[router.scale])?;
+    router.cost.check_costs(router.scale, shape)?;
     Ok(Box::new(ByEstimate(router)))
 }
 
@@ -257,11 +266,8 @@ impl Estimator for Irt {
             &self.intercepts.row().to_vec(),
         );
         let z = scores(&items, &self.abilities.0);
-        Estimates {
-            p: z.mapv(|z| sigmoid(f64::from(z))),
-            g: self.cost.predict(&Design::Dense(x)),
-            scale: self.scale,
-        }
+        let p = z.mapv(|z| sigmoid(f64::from(z)));
+        self.cost.beside(p, &Design::Dense(x), self.scale)
     }
     fn state(&self) -> Result<String> {
         crate::file::state::write_state(self)

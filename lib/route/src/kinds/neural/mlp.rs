@@ -32,11 +32,13 @@ use rb_learn::dense;
 use rb_learn::folds;
 use rb_learn::linear::Design;
 use rb_learn::neural::layer;
-use rb_learn::optimise::adam::{self, Adam};
+use rb_learn::optimise::adam::{self, Schedule};
 use rb_record::error::{Error, Result};
 use rb_record::hash;
 use serde::{Deserialize, Serialize};
+use std::ops::ControlFlow;
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "mlp",
     about: "A small neural network from the embedding to every model's score",
@@ -196,7 +198,7 @@ struct Mlp {
 
 fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     let epochs = params.count("epochs", 1)?;
-    let rate = params.number("rate", 0.0, 1.0)? as f32;
+    let rate = params.number("rate", 0.0, 1.0)?;
     let targets = impute::targets(table);
     let x = dense::normalized(table.x.view());
     let y = targets.score.mapv(|v| v as f32);
@@ -226,32 +228,44 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         (0..table.len()).collect()
     };
     let (held_x, held_y) = (x.select(Axis(0), &held), y.select(Axis(0), &held));
-    let mut adam = Adam::new(at.len(), rate, 0.0);
     let mut best = (f64::INFINITY, at.clone());
     let (mut goal, mut waited) = (f64::INFINITY, 0);
-    for _ in 0..epochs {
-        for rows in adam::batches(rest.len(), BATCH, &mut rng) {
+    let schedule = Schedule {
+        epochs,
+        rate,
+        falls: false,
+        decay: 0.0,
+    };
+    adam::train(
+        &mut at,
+        schedule,
+        &mut rng,
+        |rng| adam::batches(rest.len(), BATCH, rng),
+        |at, rows: Vec<usize>, _| {
             let rows: Vec<usize> = rows.into_iter().map(|r| rest[r]).collect();
             let (x, y) = (x.select(Axis(0), &rows), y.select(Axis(0), &rows));
-            let (_, gradient) = objective(&widths, &at, x.view(), y.view());
-            adam.step(&mut at, &gradient);
-        }
-        if !stops {
-            continue;
-        }
-        let error = error(&widths, &at, &held_x, &held_y);
-        if error < best.0 {
-            best = (error, at.clone());
-        }
-        if error < goal - LEAST_GAIN {
-            (goal, waited) = (error, 0);
-        } else {
-            waited += 1;
-        }
-        if waited >= PATIENCE {
-            break;
-        }
-    }
+            objective(&widths, at, x.view(), y.view()).1
+        },
+        |at| {
+            if !stops {
+                return ControlFlow::Continue(());
+            }
+            let error = error(&widths, at, &held_x, &held_y);
+            if error < best.0 {
+                best = (error, at.to_vec());
+            }
+            if error < goal - LEAST_GAIN {
+                (goal, waited) = (error, 0);
+            } else {
+                waited += 1;
+            }
+            if waited < PATIENCE {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        },
+    );
     if stops {
         at = best.1;
     }
@@ -287,8 +301,7 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
             "the network has no layers; fit and save the router again",
         ));
     }
-    router.cost.check("the cost", shape.dim, shape.models)?;
-    crate::file::state::check_finite("the scale", &[router.scale])?;
+    router.cost.check_costs(router.scale, shape)?;
     Ok(Box::new(ByEstimate(router)))
 }
 
@@ -307,11 +320,8 @@ impl Estimator for Mlp {
             .map(|(l, b)| (l.weights.0.view(), b.as_slice()))
             .collect();
         let p = activations(&layers, x.view()).pop().unwrap_or_default();
-        Estimates {
-            p: p.mapv(f64::from),
-            g: self.cost.predict(&Design::Dense(x)),
-            scale: self.scale,
-        }
+        let p = p.mapv(f64::from);
+        self.cost.beside(p, &Design::Dense(x), self.scale)
     }
     fn state(&self) -> Result<String> {
         crate::file::state::write_state(self)

@@ -84,13 +84,13 @@ pub fn fit<R: Rating>(
     })))
 }
 
+/// Reads a router by ratings back; sizes that do not agree are refused.
 pub fn load<R: Rating>(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
     match crate::file::state::read_state::<State<R>>(state)? {
         State::Models(router) => {
             router.ratings.check(shape)?;
             router.units.check()?;
-            router.cost.check("the cost", shape.dim, shape.models)?;
-            crate::file::state::check_finite("the scale", &[router.scale])?;
+            router.cost.check_costs(router.scale, shape)?;
             Ok(Box::new(ByEstimate(router)))
         }
         State::Pair(router) => {

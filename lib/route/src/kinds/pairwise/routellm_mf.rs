@@ -34,13 +34,15 @@ use rand::SeedableRng;
 use rb_learn::dense;
 use rb_learn::linear::sigmoid;
 use rb_learn::neural::layer;
-use rb_learn::optimise::adam::Adam;
+use rb_learn::optimise::adam::{self, Schedule};
 use rb_record::error::Result;
 use rb_record::hash;
 use serde::{Deserialize, Serialize};
+use std::ops::ControlFlow;
 
 const PAIRS: [&str; 2] = ["equal", "weighted"];
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "routellm-mf",
     about: "Matrix factorisation of which model wins on which query",
@@ -270,7 +272,7 @@ fn train(table: &Table, params: &Params, seed: u64) -> Result<Ratings> {
         models: table.k(),
     };
     let epochs = params.count("epochs", 1)?;
-    let rate = params.number("rate", 0.0, 1.0)? as f32;
+    let rate = params.number("rate", 0.0, 1.0)?;
     let noise = params.number("noise", 0.0, 10.0)? as f32;
     let is_weighted = params.word("pairs", &PAIRS)? == 1;
     let x = dense::normalized(table.x.view());
@@ -283,22 +285,27 @@ fn train(table: &Table, params: &Params, seed: u64) -> Result<Ratings> {
     at.extend(layer::uniform(sizes.dim, bound(sizes.dim), &mut rng));
 
     let mut duels = duels(table, is_weighted, &mut rng);
-    let mut adam = Adam::new(at.len(), rate, DECAY);
-    for _ in 0..epochs {
-        duels.shuffle(&mut rng);
-        let mut next = duels.as_slice();
-        while !next.is_empty() {
-            let (rows, batch, left) = first_batch(next);
-            next = left;
+    let schedule = Schedule {
+        epochs,
+        rate,
+        falls: false,
+        decay: DECAY,
+    };
+    adam::train(
+        &mut at,
+        schedule,
+        &mut rng,
+        |rng| {
+            duels.shuffle(rng);
+            batches(&duels)
+        },
+        |at, (rows, batch): (Vec<usize>, Vec<Duel>), rng| {
             let mut x = x.select(Axis(0), &rows);
-            if noise > 0.0 {
-                let e = layer::normal(x.len(), noise, &mut rng);
-                x.iter_mut().zip(e).for_each(|(x, e)| *x += e);
-            }
-            let (_, gradient) = objective(sizes, &at, x.view(), &batch);
-            adam.step(&mut at, &gradient);
-        }
-    }
+            layer::disturb(&mut x, noise, rng);
+            objective(sizes, at, x.view(), &batch).1
+        },
+        |_| ControlFlow::Continue(()),
+    );
     let parts = sizes.parts(&at);
     let mut directions = directions(&parts);
     for (m, mut row) in directions.rows_mut().into_iter().enumerate() {
@@ -311,6 +318,17 @@ fn train(table: &Table, params: &Params, seed: u64) -> Result<Ratings> {
         projection: Packed32(parts.w1.to_owned()),
         directions: Packed32(directions),
     })
+}
+
+/// The queries in mini-batches: the table's rows and the duels of each.
+fn batches(mut queries: &[Vec<Duel>]) -> Vec<(Vec<usize>, Vec<Duel>)> {
+    let mut all = Vec::new();
+    while !queries.is_empty() {
+        let (rows, batch, left) = first_batch(queries);
+        all.push((rows, batch));
+        queries = left;
+    }
+    all
 }
 
 /// The table's rows of the first queries that make a batch, their duels by
@@ -364,7 +382,7 @@ mod tests {
             duel(1, 0, 2, 2.0),
             duel(2, 1, 2, 1.0),
         ];
-        rb_learn::optimise::adam::check_gradient(&at, |at| objective(sizes, at, x.view(), &duels));
+        adam::check_gradient(&at, |at| objective(sizes, at, x.view(), &duels));
     }
 
     #[test]

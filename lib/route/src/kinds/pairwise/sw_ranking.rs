@@ -36,6 +36,7 @@ use rb_learn::{bradley_terry, dense};
 use rb_record::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "sw-ranking",
     about: "Bradley–Terry ratings in which like train queries weigh more",

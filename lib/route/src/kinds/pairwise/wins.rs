@@ -27,6 +27,7 @@ pub struct Units {
 }
 
 impl Units {
+    /// Those of the train scores.
     pub fn of(targets: &Targets) -> Units {
         let k = targets.mean_score.len();
         let (mut sum, mut pairs) = (0.0, 0.0);
@@ -59,6 +60,7 @@ impl Units {
             .collect()
     }
 
+    /// Refuses numbers out of range.
     pub fn check(&self) -> Result<()> {
         crate::file::state::check_finite("the units of the scores", &[self.mean, self.gap])
     }

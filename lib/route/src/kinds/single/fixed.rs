@@ -7,6 +7,7 @@ use rb_record::error::{Error, Result};
 use rb_record::policy::Step;
 use serde::{Deserialize, Serialize};
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "fixed",
     about: "Always one model",

@@ -32,6 +32,7 @@ const FLAGS: &[Flag] = &[Flag {
     help: "A TOML file of domains, [[domain]] name = …, keywords = [ … ] [default: a built-in list of eleven]",
 }];
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "keyword",
     about: "Mean score and cost of the domain that its keywords tell",

@@ -25,6 +25,7 @@ use std::collections::BTreeMap;
 
 const FLAGS: &[Flag] = &[STRONG, WEAK];
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "length",
     about: "The longer the prompt, the sooner the strong model",

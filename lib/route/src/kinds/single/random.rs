@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 const FLAGS: &[Flag] = &[STRONG, WEAK];
 
+/// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "random",
     about: "The strong model with probability alpha",
