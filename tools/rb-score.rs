@@ -13,7 +13,7 @@ use rb_record::skips::Skips;
 use rb_record::stream;
 use rb_record::stream::Line;
 use rb_record::thresholds::WORTH;
-use rb_score::assertion::{self, Claim};
+use rb_score::assertion::{self, Assertion};
 use rb_score::data::collect::Collector;
 use rb_score::data::fact::{Fact, Field, Wanted};
 use rb_score::data::facts::{Facts, Resource};
@@ -21,11 +21,12 @@ use rb_score::data::partial::{self, Entry, Merge};
 use rb_score::metric::measure::Direction;
 use rb_score::metric::{METRICS, REPORTS};
 use rb_score::replay::baseline::BASELINES;
-use rb_score::replay::choose::{Rule, MARGIN};
+use rb_score::replay::rule::{Rule, MARGIN};
+use rb_score::report::asked::Ask;
 use rb_score::report::pooled::Pooled;
+use rb_score::report::scoring::{Config, Scoring};
 use rb_score::report::verdicts::FIGURES;
-use rb_score::report::{Ask, Config, Scoring};
-use rb_store::pages::Room;
+use rb_store::pages::Pager;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -203,10 +204,10 @@ fn for_lines(files: &[PathBuf], mut each: impl FnMut(&[Line]) -> Result<()> + Se
 fn facts(
     files: &[PathBuf],
     wanted: &Wanted,
-    room: &Room,
+    pager: &Pager,
     skips: &mut Skips,
 ) -> Result<Option<Facts>> {
-    let mut collector = Collector::new(room);
+    let mut collector = Collector::new(pager);
     for_lines(files, |lines| {
         let facts: Vec<Result<Fact>> = lines.par_iter().map(|l| Fact::parse(l, wanted)).collect();
         for fact in facts {
@@ -220,8 +221,8 @@ fn facts(
 }
 
 /// Reads parts.
-fn merged(files: &[PathBuf], room: &Room, skips: &mut Skips) -> Result<Option<Facts>> {
-    let mut collector = Collector::new(room);
+fn merged(files: &[PathBuf], pager: &Pager, skips: &mut Skips) -> Result<Option<Facts>> {
+    let mut collector = Collector::new(pager);
     let mut merge = Merge::default();
     for_lines(files, |lines| {
         let entries: Vec<Result<Entry>> = lines.par_iter().map(partial::parse).collect();
@@ -240,9 +241,10 @@ fn merged(files: &[PathBuf], room: &Room, skips: &mut Skips) -> Result<Option<Fa
 
 /// None: every record was skipped, or the parts hold no query.
 fn collected(collector: Collector, wanted: &Wanted) -> Result<Option<Facts>> {
-    match collector.is_empty() {
-        true => Ok(None),
-        false => collector.finish(wanted).map(Some),
+    if collector.is_empty() {
+        Ok(None)
+    } else {
+        collector.finish(wanted).map(Some)
     }
 }
 
@@ -266,11 +268,12 @@ fn write_part(args: &Args, wanted: &Wanted, skips: &mut Skips) -> Result<()> {
 
 /// A difference in quality, as --worth and --margin take it.
 fn difference(flag: &str, value: f64) -> Result<f64> {
-    match (0.0..=1.0).contains(&value) {
-        true => Ok(value),
-        false => Err(Error::usage(format!(
+    if (0.0..=1.0).contains(&value) {
+        Ok(value)
+    } else {
+        Err(Error::usage(format!(
             "--{flag} is {value}, expected a difference in score, 0..1"
-        ))),
+        )))
     }
 }
 
@@ -300,12 +303,13 @@ fn read(
     args: &Args,
     files: &[PathBuf],
     wanted: &Wanted,
-    room: &Room,
+    pager: &Pager,
     skips: &mut Skips,
 ) -> Result<Option<Facts>> {
-    let facts = match args.merge {
-        true => merged(files, room, skips)?,
-        false => facts(files, wanted, room, skips)?,
+    let facts = if args.merge {
+        merged(files, pager, skips)?
+    } else {
+        facts(files, wanted, pager, skips)?
     };
     Ok(facts.map(|mut facts| {
         facts.trade_against(match args.against {
@@ -331,10 +335,10 @@ fn pooled(
             args.files.len()
         )));
     }
-    let room = Room::new(args.memory.memory);
+    let pager = Pager::new(args.memory.memory);
     let mut facts = Vec::new();
     for file in &args.files {
-        let of = read(args, std::slice::from_ref(file), wanted, &room, skips)?;
+        let of = read(args, std::slice::from_ref(file), wanted, &pager, skips)?;
         facts.push(of.ok_or_else(stream::empty_stream)?);
     }
     let place = |facts: &Facts| match &args.versus {
@@ -380,8 +384,8 @@ fn run(args: Args) -> Result<()> {
         write_part(&args, &wanted, &mut skips)?;
         return skips.finish();
     }
-    let claims = args.claims.iter().map(|text| Claim::parse(text));
-    let claims: Vec<Claim> = claims.collect::<Result<_>>()?;
+    let claims = args.claims.iter().map(|text| Assertion::parse(text));
+    let claims: Vec<Assertion> = claims.collect::<Result<_>>()?;
     let choose = args.choose.as_deref().map(Rule::parse).transpose()?;
     let mut config = Config {
         exact: args.exact,
@@ -403,8 +407,8 @@ fn run(args: Args) -> Result<()> {
         pooled(&args, &wanted, config, &ask, &mut skips)?;
         return skips.finish();
     }
-    let room = Room::new(args.memory.memory);
-    let Some(facts) = read(&args, &args.files, &wanted, &room, &mut skips)? else {
+    let pager = Pager::new(args.memory.memory);
+    let Some(facts) = read(&args, &args.files, &wanted, &pager, &mut skips)? else {
         skips.finish()?;
         return Err(stream::empty_stream());
     };
@@ -431,9 +435,10 @@ fn run(args: Args) -> Result<()> {
     })?;
     output.finish()?;
     skips.finish()?;
-    match failed.is_empty() {
-        true => Ok(()),
-        false => Err(Error::new(Kind::Failed, failed.join("\n"))),
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::new(Kind::Failed, failed.join("\n")))
     }
 }
 

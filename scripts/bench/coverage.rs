@@ -20,7 +20,7 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 use rb_score::statistics::bootstrap::{Frame, Plan};
-use rb_score::statistics::resampled::Drawn;
+use rb_score::statistics::resampled::Resampled;
 
 const FIGURES: [&str; 5] = ["quality", "quality_macro", "cost", "diff", "diff_shuffle"];
 const BOUNDED: [usize; 3] = [0, 2, 3];
@@ -161,12 +161,12 @@ fn draw(design: &Design, datasets: &[Dataset], truth: &[f64; 5], plan: Plan) -> 
         })
         .collect();
     std::array::from_fn(|i| {
-        let each = means.iter().map(|seed| Drawn {
+        let each = means.iter().map(|seed| Resampled {
             value: 0.0,
             draws: seed[i].clone(),
         });
-        let each: Vec<Drawn> = each.collect();
-        let average = Drawn::average(&each.iter().collect::<Vec<_>>());
+        let each: Vec<Resampled> = each.collect();
+        let average = Resampled::average(&each.iter().collect::<Vec<_>>());
         let interval = average.and_then(|a| a.interval());
         let (low, high) = interval.unwrap_or((0.0, 0.0));
         ((low..=high).contains(&truth[i]), high - low)

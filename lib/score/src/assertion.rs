@@ -29,20 +29,20 @@ enum Kind {
 
 /// One claim about one router, over all scored queries.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Claim {
+pub struct Assertion {
     text: String,
     router: String,
     kind: Kind,
 }
 
-impl Claim {
+impl Assertion {
     /// Reads `ROUTER beats RIVAL` or `ROUTER.METRIC SIGN NUMBER`.
-    pub fn parse(text: &str) -> Result<Claim> {
+    pub fn parse(text: &str) -> Result<Assertion> {
         const EXAMPLES: &str = "write 'ROUTER beats best-single' or 'ROUTER.METRIC>=NUMBER'";
         let fault =
             |message: String| Error::usage(format!("--assert {text:?}: {message}; {EXAMPLES}"));
         if let Some((router, rival)) = text.split_once(" beats ") {
-            return Ok(Claim {
+            return Ok(Assertion {
                 text: text.into(),
                 router: router.trim().into(),
                 kind: Kind::Beats {
@@ -74,7 +74,7 @@ impl Claim {
                 text[..at].trim()
             ))
         })?;
-        Ok(Claim {
+        Ok(Assertion {
             text: text.into(),
             router: router.into(),
             kind: Kind::Compares {
@@ -91,9 +91,10 @@ impl Claim {
         let fault =
             |message: String| Err(Error::usage(format!("--assert {:?}: {message}", self.text)));
         if !routers.contains(&self.router) {
-            let known = match routers.is_empty() {
-                true => "there is no router at all; rb-fit adds routes".to_string(),
-                false => format!("expected one of {}", routers.join(", ")),
+            let known = if routers.is_empty() {
+                "there is no router at all; rb-fit adds routes".to_string()
+            } else {
+                format!("expected one of {}", routers.join(", "))
             };
             let found = &self.router;
             return fault(format!("no scored query has a route of {found:?}, {known}"));
@@ -180,12 +181,12 @@ impl Claim {
 }
 
 /// Why claims fail, by the summaries of everything among score records.
-pub fn failures(claims: &[Claim], lines: &str) -> Vec<String> {
+pub fn failures(claims: &[Assertion], lines: &str) -> Vec<String> {
     let summaries = (lines.lines()).filter(|l| l.starts_with("{\"type\":\"summary\""));
     let mut failures = Vec::new();
     for summary in summaries.filter_map(|l| serde_json::from_str::<Value>(l).ok()) {
         let all = summary["group"].as_object().is_some_and(|g| g.is_empty());
-        let of = |c: &&Claim| all && summary["router"].as_str() == Some(c.router());
+        let of = |c: &&Assertion| all && summary["router"].as_str() == Some(c.router());
         failures.extend(claims.iter().filter(of).filter_map(|c| c.failure(&summary)));
     }
     failures
@@ -197,7 +198,7 @@ mod tests {
     use serde_json::json;
 
     fn failure(text: &str, summary: &Value) -> Option<String> {
-        Claim::parse(text).unwrap().failure(summary)
+        Assertion::parse(text).unwrap().failure(summary)
     }
 
     #[test]
@@ -222,7 +223,7 @@ mod tests {
 
     #[test]
     fn names_may_hold_points_and_unknown_ones_are_refused() {
-        let claim = Claim::parse("knn.5.aiq>0.5").unwrap();
+        let claim = Assertion::parse("knn.5.aiq>0.5").unwrap();
         assert_eq!(claim.router(), "knn.5");
         let routers = ["knn.5".to_string()];
         assert!(claim.check(&routers, None, &["aiq"]).is_ok());
@@ -239,7 +240,7 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(e.contains("\"knn.5\"") && e.contains("one of a"), "{e}");
-        let claim = Claim::parse("a beats b").unwrap();
+        let claim = Assertion::parse("a beats b").unwrap();
         assert!(claim.check(&["a".into()], Some("b"), &[]).is_ok());
         let e = claim
             .check(&["a".into()], None, &[])
@@ -258,7 +259,7 @@ mod tests {
             ("aiq>=1", "a router, a point and a metric"),
             ("k.aiq>=much", "column 8: found \"much\""),
         ] {
-            let e = Claim::parse(text).unwrap_err().to_string();
+            let e = Assertion::parse(text).unwrap_err().to_string();
             assert!(e.contains(word), "{e}");
         }
     }

@@ -1,15 +1,17 @@
 //! A column of numbers, or of small groups of them: in memory while there is
-//! room, from there on in pages of a temporary file (`room`). What is read is
+//! memory, from there on in pages of a temporary file (`pages`). What is read is
 //! the same either way, bit for bit.
 
-use crate::pages::{must, Room, PAGE};
+use crate::pages::{must, Pager, PAGE};
 use crate::sorter::Sorter;
 
 /// What a column may hold: numbers of a fixed size.
 pub trait Cell: Copy + Send + Sync {
     /// Bytes.
     const SIZE: usize;
+    /// Writes the number, little-endian, into `to` of [`Cell::SIZE`] bytes.
     fn put(&self, to: &mut [u8]);
+    /// Reads what [`Cell::put`] wrote.
     fn take(from: &[u8]) -> Self;
 }
 
@@ -17,9 +19,11 @@ macro_rules! number {
     ($($number:ty),*) => {$(
         impl Cell for $number {
             const SIZE: usize = std::mem::size_of::<$number>();
+            /// Writes the number, little-endian, into `to` of [`Cell::SIZE`] bytes.
             fn put(&self, to: &mut [u8]) {
                 to.copy_from_slice(&self.to_le_bytes());
             }
+            /// Reads what [`Cell::put`] wrote.
             fn take(from: &[u8]) -> $number {
                 let mut bytes = [0; Self::SIZE];
                 bytes.copy_from_slice(from);
@@ -33,11 +37,13 @@ number!(u32, u64, f64);
 
 impl<A: Cell, B: Cell> Cell for (A, B) {
     const SIZE: usize = A::SIZE + B::SIZE;
+    /// Writes the number, little-endian, into `to` of [`Cell::SIZE`] bytes.
     fn put(&self, to: &mut [u8]) {
         let (a, b) = to.split_at_mut(A::SIZE);
         self.0.put(a);
         self.1.put(b);
     }
+    /// Reads what [`Cell::put`] wrote.
     fn take(from: &[u8]) -> (A, B) {
         let (a, b) = from.split_at(A::SIZE);
         (A::take(a), B::take(b))
@@ -50,7 +56,7 @@ const LARGEST: usize = 128;
 /// Cells in the order in which they were pushed.
 #[derive(Debug)]
 pub struct Column<T: Cell> {
-    room: Room,
+    pager: Pager,
     /// Full ones, in order; what follows is held.
     pages: Vec<u32>,
     /// How many cells are in pages.
@@ -58,7 +64,7 @@ pub struct Column<T: Cell> {
     held: Vec<T>,
     /// `held` is made longer, or written, where it has so many.
     until: usize,
-    /// Of the room, for `held`.
+    /// Of the pager, for `held`.
     taken: usize,
 }
 
@@ -66,10 +72,11 @@ impl<T: Cell> Column<T> {
     /// Cells a page.
     const CELLS: usize = PAGE / T::SIZE;
 
-    pub fn new(room: &Room) -> Column<T> {
+    /// Of nothing yet; its memory and its pages are those of `pager`.
+    pub fn new(pager: &Pager) -> Column<T> {
         assert!(T::SIZE <= LARGEST);
         Column {
-            room: room.clone(),
+            pager: pager.clone(),
             pages: Vec::new(),
             filed: 0,
             held: Vec::new(),
@@ -79,10 +86,10 @@ impl<T: Cell> Column<T> {
     }
 
     /// For `cells` cells: where they all fit, nothing is ever moved.
-    pub fn with_capacity(room: &Room, cells: usize) -> Column<T> {
-        let mut column = Column::new(room);
+    pub fn with_capacity(pager: &Pager, cells: usize) -> Column<T> {
+        let mut column = Column::new(pager);
         let bytes = cells * std::mem::size_of::<T>();
-        if room.take(bytes) {
+        if pager.take(bytes) {
             column.taken = bytes;
             column.held.reserve_exact(cells);
             column.until = cells;
@@ -91,28 +98,30 @@ impl<T: Cell> Column<T> {
     }
 
     /// Of some cells.
-    pub fn from(room: &Room, cells: impl IntoIterator<Item = T>) -> Column<T> {
-        let mut column = Column::new(room);
+    pub fn from(pager: &Pager, cells: impl IntoIterator<Item = T>) -> Column<T> {
+        let mut column = Column::new(pager);
         cells.into_iter().for_each(|cell| column.push(cell));
         column
     }
 
+    /// How many cells there are.
     pub fn len(&self) -> usize {
         self.filed + self.held.len()
     }
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Unwinds to `room::guard` where a temporary file fails, as all do here.
+    /// Unwinds to `pages::guard` where a temporary file fails, as all do here.
     pub fn push(&mut self, cell: T) {
         if self.held.len() == self.until {
-            self.make_room();
+            self.grow();
         }
         self.held.push(cell);
     }
 
-    fn make_room(&mut self) {
+    fn grow(&mut self) {
         // The last page is always held.
         if self.until < Self::CELLS {
             self.until = (2 * self.until).clamp(16, Self::CELLS);
@@ -120,7 +129,7 @@ impl<T: Cell> Column<T> {
             return;
         }
         let more = self.until * std::mem::size_of::<T>();
-        if self.pages.is_empty() && self.room.take(more) {
+        if self.pages.is_empty() && self.pager.take(more) {
             self.taken += more;
             self.until *= 2;
             self.held.reserve_exact(self.until - self.held.len());
@@ -132,15 +141,16 @@ impl<T: Cell> Column<T> {
             for (cell, to) in cells.iter().zip(bytes.chunks_mut(T::SIZE)) {
                 cell.put(to);
             }
-            self.pages.push(self.room.add(&bytes));
+            self.pages.push(self.pager.add(&bytes));
         }
         self.filed += full;
         self.held.drain(..full);
         self.held.shrink_to(Self::CELLS);
         self.until = Self::CELLS;
-        self.room.give_back(std::mem::take(&mut self.taken));
+        self.pager.give_back(std::mem::take(&mut self.taken));
     }
 
+    /// The cell at `place`, below [`Column::len`].
     #[inline]
     pub fn get(&self, place: usize) -> T {
         match place.checked_sub(self.filed) {
@@ -177,7 +187,7 @@ impl<T: Cell> Column<T> {
                 .min(STRETCH / T::SIZE);
             let bytes = &mut bytes[..cells * T::SIZE];
             let page = self.pages[place / Self::CELLS];
-            (self.room).read(page, Self::CELLS * T::SIZE, first * T::SIZE, bytes);
+            (self.pager).read(page, Self::CELLS * T::SIZE, first * T::SIZE, bytes);
             for (cell, bytes) in into[done..].iter_mut().zip(bytes.chunks(T::SIZE)) {
                 *cell = T::take(bytes);
             }
@@ -191,10 +201,11 @@ impl<T: Cell> Column<T> {
         let bytes = &mut bytes[..T::SIZE];
         let at = place % Self::CELLS * T::SIZE;
         let page = self.pages[place / Self::CELLS];
-        self.room.read(page, Self::CELLS * T::SIZE, at, bytes);
+        self.pager.read(page, Self::CELLS * T::SIZE, at, bytes);
         T::take(bytes)
     }
 
+    /// Overwrites the cell at `place`.
     pub fn set(&mut self, place: usize, cell: T) {
         match place.checked_sub(self.filed) {
             Some(at) => self.held[at] = cell,
@@ -203,11 +214,12 @@ impl<T: Cell> Column<T> {
                 let bytes = &mut bytes[..T::SIZE];
                 cell.put(bytes);
                 let at = place % Self::CELLS * T::SIZE;
-                self.room.write(self.pages[place / Self::CELLS], at, bytes);
+                self.pager.write(self.pages[place / Self::CELLS], at, bytes);
             }
         }
     }
 
+    /// Every cell, in order.
     pub fn iter(&self) -> impl Iterator<Item = T> + '_ {
         (0..self.len()).map(|place| self.get(place))
     }
@@ -218,9 +230,10 @@ impl<T: Cell> Column<T> {
         let (mut from, mut to) = (range.start, range.end);
         while from < to {
             let middle = from + (to - from) / 2;
-            match is(self.get(middle)) {
-                true => from = middle + 1,
-                false => to = middle,
+            if is(self.get(middle)) {
+                from = middle + 1
+            } else {
+                to = middle
             }
         }
         from
@@ -233,16 +246,16 @@ impl<T: Cell> Column<T> {
             return self;
         }
         // As many columns may be sorted at once as there are threads.
-        let most = self.room.limit() / 16 / rayon::current_num_threads();
+        let most = self.pager.limit() / 16 / rayon::current_num_threads();
         let mut sorter = Sorter::new(most);
         let mut bytes = [0; LARGEST];
         for cell in self.iter() {
             cell.put(&mut bytes[..T::SIZE]);
             must(sorter.push(&key(&cell).to_be_bytes(), &bytes[..T::SIZE]));
         }
-        let room = self.room.clone();
+        let pager = self.pager.clone();
         drop(self);
-        let mut sorted = Column::new(&room);
+        let mut sorted = Column::new(&pager);
         let mut entries = must(sorter.sorted());
         let (mut key, mut value) = (Vec::new(), Vec::new());
         while must(entries.next_into(&mut key, &mut value)) {
@@ -254,8 +267,8 @@ impl<T: Cell> Column<T> {
 
 impl<T: Cell> Drop for Column<T> {
     fn drop(&mut self) {
-        self.room.give_back(self.taken);
-        self.room.free(&self.pages);
+        self.pager.give_back(self.taken);
+        self.pager.free(&self.pages);
     }
 }
 
@@ -281,8 +294,8 @@ mod tests {
     fn a_column_holds_the_same_wherever_its_cells_are() {
         const N: usize = 10_000;
         for limit in [0, 5_000, 50_000, usize::MAX] {
-            let room = Room::new(limit);
-            for mut column in [Column::new(&room), Column::with_capacity(&room, N)] {
+            let pager = Pager::new(limit);
+            for mut column in [Column::new(&pager), Column::with_capacity(&pager, N)] {
                 (0..N).for_each(|i| column.push((number(i), i as u32)));
                 assert_eq!((column.len(), column.pages.is_empty()), (N, limit > N * 16));
                 assert!(column.taken <= limit);
@@ -300,7 +313,7 @@ mod tests {
                     );
                 }
             }
-            assert!(room.take(limit));
+            assert!(pager.take(limit));
         }
     }
 
@@ -313,9 +326,9 @@ mod tests {
             all
         };
         for limit in [0, 100_000, usize::MAX] {
-            let room = Room::new(limit);
+            let pager = Pager::new(limit);
             let all = (0..20_000).map(|i| (number(i % 5000), i as u32));
-            let sorted = Column::from(&room, all)
+            let sorted = Column::from(&pager, all)
                 .sorted(|(x, i)| u128::from(ordered(*x)) << 64 | u128::from(*i));
             assert!(sorted.iter().eq(want.iter().copied()), "{limit}");
             let at = sorted.partition_point(0..sorted.len(), |(x, _)| x < 0.1);

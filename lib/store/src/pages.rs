@@ -1,5 +1,5 @@
-//! Room for columns of numbers: memory up to a limit, and beyond it pages of
-//! one temporary file.
+//! A pager: memory up to a limit, and beyond it pages of one temporary file.
+//! Columns of numbers are kept in it.
 //!
 //! Whoever wants memory asks for it and gives it back; where there is none
 //! left, it writes pages and reads them here, through a cache that all share.
@@ -22,7 +22,7 @@ pub const PAGE: usize = 1 << 12;
 
 /// Shared by everything that must fit in it.
 #[derive(Debug, Clone)]
-pub struct Room(Arc<Shared>);
+pub struct Pager(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -81,10 +81,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Room {
+impl Pager {
     /// For at most about `limit` bytes of memory.
-    pub fn new(limit: usize) -> Room {
-        Room(Arc::new(Shared {
+    pub fn new(limit: usize) -> Pager {
+        Pager(Arc::new(Shared {
             limit,
             taken: AtomicUsize::new(0),
             file: OnceLock::new(),
@@ -99,6 +99,7 @@ impl Room {
         self.0.broken.store(true, Ordering::Relaxed);
     }
 
+    /// Bytes of memory that may be taken.
     pub fn limit(&self) -> usize {
         self.0.limit
     }
@@ -210,32 +211,32 @@ mod tests {
 
     #[test]
     fn memory_is_taken_up_to_the_limit_and_pages_are_used_again() {
-        let room = Room::new(100);
-        assert!(room.take(60) && !room.take(41) && room.take(40));
-        room.give_back(40);
-        assert!(room.take(1));
-        let [a, b] = [[1u8; PAGE], [2; PAGE]].map(|bytes| room.add(&bytes));
+        let pager = Pager::new(100);
+        assert!(pager.take(60) && !pager.take(41) && pager.take(40));
+        pager.give_back(40);
+        assert!(pager.take(1));
+        let [a, b] = [[1u8; PAGE], [2; PAGE]].map(|bytes| pager.add(&bytes));
         let read = |page: u32| {
             let mut byte = [0];
-            room.read(page, PAGE, PAGE - 1, &mut byte);
+            pager.read(page, PAGE, PAGE - 1, &mut byte);
             byte[0]
         };
         assert_eq!((read(a), read(b)), (1, 2));
-        room.write(a, PAGE - 1, &[7]);
+        pager.write(a, PAGE - 1, &[7]);
         assert_eq!(read(a), 7);
-        room.free(&[a]);
-        assert_eq!(room.add(&[3; PAGE]), a);
+        pager.free(&[a]);
+        assert_eq!(pager.add(&[3; PAGE]), a);
         assert_eq!((read(a), read(b)), (3, 2));
     }
 
     #[test]
     fn a_page_that_cannot_be_read_is_an_error_around_the_work() {
-        let room = Room::new(0);
-        let page = room.add(&[1; PAGE]);
-        room.0.file.get().unwrap().set_len(17).unwrap();
+        let pager = Pager::new(0);
+        let page = pager.add(&[1; PAGE]);
+        pager.0.file.get().unwrap().set_len(17).unwrap();
         let read = || {
             let mut byte = [0];
-            room.read(page, PAGE, 0, &mut byte);
+            pager.read(page, PAGE, 0, &mut byte);
             Ok(byte[0])
         };
         for _ in 0..2 {

@@ -65,6 +65,7 @@ impl Sorter {
     pub fn len(&self) -> usize {
         self.entries
     }
+    /// Whether nothing was pushed.
     pub fn is_empty(&self) -> bool {
         self.entries == 0
     }
@@ -92,9 +93,10 @@ impl Sorter {
         self.bytes.extend(value);
         self.entries += 1;
         let held = self.bytes.len() + self.index.len() * std::mem::size_of::<At>();
-        match held > self.limit {
-            true => self.spill(),
-            false => Ok(()),
+        if held > self.limit {
+            self.spill()
+        } else {
+            Ok(())
         }
     }
 

@@ -40,13 +40,16 @@ impl Spool {
         }
     }
 
+    /// How many lines are held.
     pub fn len(&self) -> usize {
         self.lines
     }
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.lines == 0
     }
 
+    /// Takes the next line. Errors: a temporary file cannot be written.
     pub fn push(&mut self, line: &Line) -> Result<()> {
         let source = self.sources.number(line.source());
         let mut head = [0; HEAD];

@@ -16,6 +16,7 @@ pub fn fault(what: &str, e: &io::Error) -> Error {
     )
 }
 
+/// A new one. Errors: it cannot be made.
 pub fn file() -> Result<File> {
     tempfile::tempfile().map_err(|e| fault("make", &e))
 }

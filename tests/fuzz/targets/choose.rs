@@ -1,7 +1,7 @@
 //! `--choose` expressions of rb-score. A rule that is accepted has a number in
 //! its range.
 
-use rb_score::replay::choose::Rule;
+use rb_score::replay::rule::Rule;
 
 pub(super) fn run(data: &[u8]) {
     match Rule::parse(&String::from_utf8_lossy(data)) {

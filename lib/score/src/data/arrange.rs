@@ -7,7 +7,7 @@ use crate::data::outcomes::Outcomes;
 use crate::data::queries::Queries;
 use rb_record::error::{Error, Result};
 use rb_store::column::Column;
-use rb_store::pages::Room;
+use rb_store::pages::Pager;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub(crate) type Occurs = [bool; 4];
 
 /// A query whose names are numbered as they came; unit and id are its key.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Row {
+pub(crate) struct CollectedQuery {
     pub(crate) dataset: u32,
     pub(crate) split: Option<u8>,
     pub(crate) outcomes: Vec<(u32, Known)>,
@@ -38,7 +38,7 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    pub(crate) fn dataset(&self, row: &Row) -> usize {
+    pub(crate) fn dataset(&self, row: &CollectedQuery) -> usize {
         // Every dataset passes, so there is a place.
         self.dataset[row.dataset as usize].unwrap_or(0)
     }
@@ -58,7 +58,7 @@ pub(crate) struct Replayed {
 
 impl Replayed {
     pub(crate) fn new(
-        room: &Room,
+        pager: &Pager,
         queries: usize,
         models: usize,
         occurs: Occurs,
@@ -66,17 +66,17 @@ impl Replayed {
     ) -> Replayed {
         Replayed {
             part: Part {
-                unit: Column::with_capacity(room, queries),
-                datasets: Column::with_capacity(room, queries),
-                outcomes: Outcomes::new(room, queries, models, occurs),
+                unit: Column::with_capacity(pager, queries),
+                datasets: Column::with_capacity(pager, queries),
+                outcomes: Outcomes::new(pager, queries, models, occurs),
             },
             routes: (0..routers)
-                .map(|_| Routes::with_capacity(room, queries))
+                .map(|_| Routes::with_capacity(pager, queries))
                 .collect(),
         }
     }
 
-    pub(crate) fn push(&mut self, key: &[u8], row: &Row, places: &Places) {
+    pub(crate) fn push(&mut self, key: &[u8], row: &CollectedQuery, places: &Places) {
         self.part.outcomes.push(places.known(&row.outcomes));
         let unit = key[..8].iter().fold(0, |u, byte| u << 8 | u64::from(*byte));
         self.part.unit.push(unit);
@@ -119,7 +119,7 @@ pub(crate) type Member = (u32, u32);
 
 /// The groups of every field: its values, and the queries of each.
 pub(crate) fn grouped(
-    room: &Room,
+    pager: &Pager,
     fields: impl Iterator<Item = (Vec<String>, Column<Member>)>,
     wanted: &Wanted,
 ) -> Result<Vec<Group>> {
@@ -128,7 +128,7 @@ pub(crate) fn grouped(
         let first = groups.len();
         let members =
             members.sorted(|(value, query)| u128::from(*value) << 32 | u128::from(*query));
-        let list = Arc::new(Column::from(room, members.iter().map(|(_, query)| query)));
+        let list = Arc::new(Column::from(pager, members.iter().map(|(_, query)| query)));
         let mut from = 0;
         for (place, value) in values.into_iter().enumerate() {
             let is_before = |(value, _): Member| value as usize <= place;

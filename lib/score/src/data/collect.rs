@@ -6,20 +6,22 @@
 //! bytes and 8 for each known number, 10 a step; beyond a limit they go to
 //! temporary files (`sorter`).
 
-use crate::data::arrange::{grouped, sorted_paths, Member, Occurs, Places, Replayed, Row, Steps};
+use crate::data::arrange::{
+    grouped, sorted_paths, CollectedQuery, Member, Occurs, Places, Replayed, Steps,
+};
+use crate::data::checks::{place_of, refuse_duplicates, scored_split, Stands, SPLITS};
 use crate::data::fact::{unknown_model, Fact, Wanted};
-use crate::data::facts::{Facts, Known, Trained};
+use crate::data::facts::{Facts, Known, TrainSummary};
 use crate::data::outcomes::Outcomes;
-use rb_record::error::{excerpt, Error, Place, Result};
+use rb_record::error::{Error, Place, Result};
 use rb_record::interner::{Names, Sources};
 use rb_record::record::{Outcome, Route, Split};
 use rb_store::column::Column;
-use rb_store::pages::{guard, Room};
+use rb_store::pages::{guard, Pager};
 use rb_store::sorter::Sorter;
 use rb_store::temporary;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
 
 fn known(o: &Outcome) -> Known {
     let tokens = o.prompt_tokens.zip(o.completion_tokens).map(|(p, c)| p + c);
@@ -30,22 +32,6 @@ fn note(occurs: &mut Occurs, known: &Known) {
     for (occurs, value) in occurs.iter_mut().zip(known) {
         *occurs |= value.is_some();
     }
-}
-
-/// Where the record of an id stands, and which record it was.
-#[derive(Debug, Serialize, Deserialize)]
-struct Stands {
-    order: u64,
-    source: u32,
-    line: u64,
-    column: u64,
-}
-
-const SPLITS: [Split; 4] = [Split::Train, Split::Val, Split::Test, Split::None];
-
-/// Of a split; what has none comes last.
-fn place_of(split: Option<Split>) -> usize {
-    split.map_or(SPLITS.len(), |s| s as usize)
 }
 
 /// Where a route first named a model.
@@ -59,7 +45,7 @@ struct Mention {
 /// Takes facts in, one query at a time, and sorts them at the end.
 #[derive(Debug)]
 pub struct Collector {
-    room: Room,
+    pager: Pager,
     /// What is known anywhere of outcomes, by split (see [`place_of`]), and of
     /// the answers of references.
     occurs: [Occurs; SPLITS.len() + 1],
@@ -97,19 +83,19 @@ pub struct Collector {
 impl Default for Collector {
     /// Without a limit.
     fn default() -> Collector {
-        Collector::new(&Room::new(usize::MAX))
+        Collector::new(&Pager::new(usize::MAX))
     }
 }
 
 impl Collector {
-    /// For facts in this room, which others may share.
-    pub fn new(room: &Room) -> Collector {
+    /// For facts in the memory of this pager, which others may share.
+    pub fn new(pager: &Pager) -> Collector {
         // One half for what comes in, the other for the facts that it becomes.
-        let memory = (room.left() / 2).max(room.limit() / 8);
+        let memory = (pager.left() / 2).max(pager.limit() / 8);
         // An id and its place take about a fifth of a query's row.
         let of_ids = memory / 6;
         Collector {
-            room: room.clone(),
+            pager: pager.clone(),
             occurs: Default::default(),
             of_references: Default::default(),
             rows: Sorter::new(memory - of_ids),
@@ -132,6 +118,7 @@ impl Collector {
         }
     }
 
+    /// Whether no query was taken in.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
@@ -171,7 +158,7 @@ impl Collector {
         for (_, known) in &references {
             note(&mut self.of_references, known);
         }
-        let row = Row {
+        let row = CollectedQuery {
             dataset: self.datasets.number(&fact.dataset),
             split: fact.split.map(|s| s as u8),
             outcomes,
@@ -290,7 +277,7 @@ impl Collector {
             router,
             path,
         };
-        let room = &self.room;
+        let pager = &self.pager;
         let queries = match split {
             Some(split) => self.of_split[split as usize],
             None => self.rows.len(),
@@ -298,23 +285,24 @@ impl Collector {
         // What is still held of the rows is not there for facts.
         let mut rows = self.rows.sorted()?;
         let held = rows.held();
-        room.take_more(held);
+        pager.take_more(held);
         let shape = |n: usize, split: Option<Split>| {
             let occurs = self.occurs[place_of(split)];
-            Replayed::new(room, n, models.len(), occurs, routers.len())
+            Replayed::new(pager, n, models.len(), occurs, routers.len())
         };
         let mut scored = shape(queries, split);
-        let mut answers = Outcomes::new(room, queries, references.len(), self.of_references);
+        let mut answers = Outcomes::new(pager, queries, references.len(), self.of_references);
         let of_val = self.val_is_routed && split != Some(Split::Val);
         let of_val = of_val.then_some(Split::Val);
         let mut val = of_val.map(|s| shape(self.of_split[s as usize], Some(s)));
-        let mut train = Trained::new(datasets.len(), models.len());
+        let mut train = TrainSummary::new(datasets.len(), models.len());
         // By field: a query's value and the query, in the order of the queries.
-        let mut members: Vec<Column<Member>> = groups.iter().map(|_| Column::new(room)).collect();
+        let mut members: Vec<Column<Member>> = groups.iter().map(|_| Column::new(pager)).collect();
 
         let (mut key, mut value) = (Vec::new(), Vec::new());
         while rows.next_into(&mut key, &mut value)? {
-            let row: Row = postcard::from_bytes(&value).map_err(|_| temporary::damaged())?;
+            let row: CollectedQuery =
+                postcard::from_bytes(&value).map_err(|_| temporary::damaged())?;
             let of = row.split.map(|s| SPLITS[s as usize]);
             if of == Some(Split::Train) {
                 train.add(places.dataset(&row), places.known(&row.outcomes));
@@ -337,10 +325,10 @@ impl Collector {
             }
         }
         drop(rows);
-        room.give_back(held);
+        pager.give_back(held);
         let val = val.map(|val| {
             Box::new(Facts {
-                room: room.clone(),
+                pager: pager.clone(),
                 models: models.clone(),
                 datasets: datasets.clone(),
                 routers: routers.clone(),
@@ -350,16 +338,16 @@ impl Collector {
                 groups: Vec::new(),
                 split: Some(Split::Val),
                 scored: val.part,
-                train: Trained::new(0, 0),
+                train: TrainSummary::new(0, 0),
                 val: None,
                 routes: val.routes,
-                reference: Outcomes::new(room, 0, 0, [false; 4]),
+                reference: Outcomes::new(pager, 0, 0, [false; 4]),
             })
         });
         let values = groups.into_iter().map(|(values, _)| values);
         Ok(Facts {
-            groups: grouped(room, values.zip(members), wanted)?,
-            room: self.room,
+            groups: grouped(pager, values.zip(members), wanted)?,
+            pager: self.pager,
             scored: scored.part,
             routes: scored.routes,
             models,
@@ -376,76 +364,6 @@ impl Collector {
     }
 }
 
-/// An id that stands twice is refused, both places named; of several the one
-/// whose second record comes first.
-fn refuse_duplicates(ids: Sorter, sources: &[Arc<str>]) -> Result<()> {
-    let mut sorted = ids.sorted()?;
-    let (mut id, mut value, mut last) = (Vec::new(), Vec::new(), None::<(Vec<u8>, Stands)>);
-    let mut worst: Option<(Vec<u8>, Stands, Stands)> = None;
-    while sorted.next_into(&mut id, &mut value)? {
-        let stands: Stands = postcard::from_bytes(&value).map_err(|_| temporary::damaged())?;
-        match &mut last {
-            Some((before, first)) if *before == id => {
-                let is_first = |w: &(_, _, Stands)| stands.order < w.2.order;
-                if worst.as_ref().is_none_or(is_first) {
-                    let first = Stands { ..*first };
-                    worst = Some((id.clone(), first, stands));
-                }
-            }
-            Some((before, first)) => {
-                before.clone_from(&id);
-                *first = stands;
-            }
-            None => last = Some((id.clone(), stands)),
-        }
-    }
-    let place = |s: &Stands| Place {
-        source: sources[s.source as usize].clone(),
-        line: s.line,
-        column: s.column,
-    };
-    match worst {
-        None => Ok(()),
-        Some((id, first, second)) => Err(Error::input(format!(
-            "the id {:?} stands already at {}, expected one of its own for every query; rb-import merges records of one query",
-            excerpt(&String::from_utf8_lossy(&id)),
-            place(&first)
-        ))
-        .at(place(&second))),
-    }
-}
-
-/// The split to score, or None where no record has one.
-fn scored_split(
-    with: Option<&Place>,
-    without: Option<&Place>,
-    of_split: &[usize; SPLITS.len()],
-    wanted: &Wanted,
-) -> Result<Option<Split>> {
-    let split = wanted.scored();
-    match (with, without) {
-        (Some(with), Some(without)) => Err(Error::input(format!(
-            "this record has no split while {with} has one; run rb-split --resplit over the whole stream"
-        ))
-        .at(without.clone())),
-        (None, _) if wanted.split.is_some() => Err(Error::input(format!(
-            "no record has a split, and --split asks for {}; run rb-split first, or leave --split out to score everything",
-            split.name()
-        ))),
-        (None, _) => Ok(None),
-        (Some(_), None) => {
-            if of_split[split as usize] > 0 {
-                return Ok(Some(split));
-            }
-            let [train, val, test, none] = of_split;
-            Err(Error::input(format!(
-                "no record has the split {:?} (train {train}, val {val}, test {test}, none {none}); choose another with --split, or assign anew with rb-split --resplit",
-                split.name()
-            )))
-        }
-    }
-}
-
 #[cfg(test)]
 pub(crate) mod sample {
     use super::*;
@@ -453,11 +371,11 @@ pub(crate) mod sample {
 
     /// The facts of records given as text, one a line.
     pub(crate) fn facts(text: &str, wanted: &Wanted) -> Result<Facts> {
-        facts_in(&Room::new(usize::MAX), text, wanted)
+        facts_in(&Pager::new(usize::MAX), text, wanted)
     }
 
-    pub(crate) fn facts_in(room: &Room, text: &str, wanted: &Wanted) -> Result<Facts> {
-        let mut collector = Collector::new(room);
+    pub(crate) fn facts_in(pager: &Pager, text: &str, wanted: &Wanted) -> Result<Facts> {
+        let mut collector = Collector::new(pager);
         for (i, text) in text.lines().enumerate() {
             let line = Line::new(text.as_bytes().to_vec(), "t".into(), i as u64 + 1);
             collector.push(Fact::parse(&line, wanted)?)?;

@@ -100,9 +100,13 @@ pub struct Fact<'a> {
     pub place: Place,
     /// Hash of the prompt, else of the id: equal prompts are one unit.
     pub unit: u64,
+    /// Unique in the stream.
     pub id: Cow<'a, str>,
+    /// The benchmark; empty: unnamed.
     pub dataset: Cow<'a, str>,
+    /// None: the record has no split.
     pub split: Option<Split>,
+    /// By model.
     pub outcomes: Vec<(Cow<'a, str>, Outcome)>,
     /// Only of queries that may be scored, like groups.
     pub references: Vec<(Cow<'a, str>, Outcome)>,

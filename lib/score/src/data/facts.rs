@@ -5,18 +5,18 @@
 //! Scored queries keep their outcomes and routes, training queries are summed
 //! up; texts are gone. A scored query takes 12 bytes, 8 a model or reference for
 //! each of score, cost, latency and tokens that occurs, 8 a router and 12 a step,
-//! 4 a field of `--by`: in memory while there is room, else in pages of a
-//! temporary file, so reading any of it must be within `room::guard`. `collect`
+//! 4 a field of `--by`: in memory while there is memory, else in pages of a
+//! temporary file, so reading any of it must be within `pages::guard`. `collect`
 //! makes them.
 
 use crate::data::outcomes::Outcomes;
 use crate::data::queries::Queries;
-pub use crate::data::train_summary::Trained;
+pub use crate::data::train_summary::TrainSummary;
 pub(crate) use rb_record::record::resource::Known;
 pub use rb_record::record::resource::{Resource, RESOURCES};
 use rb_record::record::Split;
 use rb_store::column::Column;
-use rb_store::pages::Room;
+use rb_store::pages::Pager;
 use std::ops::Range;
 
 /// The queries of one split, by (unit, id).
@@ -25,13 +25,16 @@ pub struct Part {
     pub(crate) unit: Column<u64>,
     /// Places in [`Facts::datasets`].
     pub(crate) datasets: Column<u32>,
+    /// What each model of the pool did.
     pub outcomes: Outcomes,
 }
 
 impl Part {
+    /// How many queries there are.
     pub fn len(&self) -> usize {
         self.unit.len()
     }
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.unit.is_empty()
     }
@@ -49,7 +52,9 @@ impl Part {
 /// whose answer is kept, as places in [`Facts::models`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Path {
+    /// In the order of the calls.
     pub called: Vec<usize>,
+    /// One of those called.
     pub kept: usize,
 }
 
@@ -64,13 +69,13 @@ pub struct Routes {
 
 impl Routes {
     /// No query yet.
-    pub(crate) fn with_capacity(room: &Room, queries: usize) -> Routes {
-        let mut start = Column::with_capacity(room, queries + 1);
+    pub(crate) fn with_capacity(pager: &Pager, queries: usize) -> Routes {
+        let mut start = Column::with_capacity(pager, queries + 1);
         start.push(0);
         Routes {
             start,
-            alpha: Column::new(room),
-            path: Column::new(room),
+            alpha: Column::new(pager),
+            path: Column::new(pager),
         }
     }
 
@@ -91,6 +96,7 @@ impl Routes {
         self.range(q)
             .map(|step| (self.alpha.get(step), self.path.get(step) as usize))
     }
+    /// Whether the router has a route for query `q`.
     pub fn is_routed(&self, q: usize) -> bool {
         !self.range(q).is_empty()
     }
@@ -115,6 +121,7 @@ impl Routes {
 pub struct Group {
     /// The field as typed, and its value as JSON.
     pub field: String,
+    /// As JSON.
     pub value: String,
     /// Places in [`Facts::scored`].
     pub queries: Queries,
@@ -124,20 +131,27 @@ pub struct Group {
 #[derive(Debug)]
 pub struct Facts {
     /// For these, and for whatever is made of them.
-    pub room: Room,
+    pub pager: Pager,
     /// The pool: every model with a known score anywhere in the stream.
     pub models: Vec<String>,
+    /// By name, as all names here.
     pub datasets: Vec<String>,
+    /// Every router that routes a query which is read.
     pub routers: Vec<String>,
     /// By router: it knew the scores, so it is never compared.
     pub oracle: Vec<bool>,
+    /// Routers of which recorded answers are known.
     pub references: Vec<String>,
+    /// Every path of any route, each once.
     pub paths: Vec<Path>,
+    /// Of every field of `--by`.
     pub groups: Vec<Group>,
     /// The split that is scored; None: no record had one, and all are scored.
     pub split: Option<Split>,
+    /// The queries that are scored.
     pub scored: Part,
-    pub train: Trained,
+    /// What is known of the training queries.
+    pub train: TrainSummary,
     /// The val split with its routes, as facts of their own (same models,
     /// datasets, routers and paths; no train, no groups). None: no val split,
     /// no route on it, or it is what is scored.

@@ -1,6 +1,7 @@
 //! What is scored: one query's facts, and the dataset of them all.
 
 pub mod arrange;
+pub(crate) mod checks;
 pub mod collect;
 pub mod fact;
 pub mod facts;

@@ -1,16 +1,17 @@
-//! What is known of the outcomes of queries: for each query and model score,
-//! cost, latency and tokens, as far as they occur at all.
+//! The outcomes of queries, a table of query × model × field: score, cost (USD),
+//! latency (seconds) and tokens. A field that no query has takes no memory; an
+//! unknown value is None, never 0.
 
 use rb_record::record::resource::{Known, Resource, RESOURCES};
 use rb_store::column::Column;
-use rb_store::pages::Room;
+use rb_store::pages::Pager;
 
 /// Score and [`RESOURCES`].
 const FIELDS: usize = 1 + RESOURCES.len();
 
-/// What is known of one field of one model: how often, and the sum.
+/// The known values of one field of one model: how many there are, and their sum.
 #[derive(Debug, Clone, Copy, Default)]
-struct Told {
+struct KnownTotal {
     n: usize,
     sum: f64,
 }
@@ -28,7 +29,7 @@ pub struct Outcomes {
     /// Query × model × field. NaN marks the unknown and never leaves this type.
     values: Column<f64>,
     /// By field and model.
-    told: Vec<[Told; FIELDS]>,
+    told: Vec<[KnownTotal; FIELDS]>,
     /// The query at hand.
     row: Vec<f64>,
     /// What quality is traded against.
@@ -38,7 +39,7 @@ pub struct Outcomes {
 impl Outcomes {
     /// No query yet. `occurs`: which fields are known anywhere.
     pub(crate) fn new(
-        room: &Room,
+        pager: &Pager,
         queries: usize,
         columns: usize,
         occurs: [bool; FIELDS],
@@ -53,7 +54,7 @@ impl Outcomes {
             queries: 0,
             place,
             fields,
-            values: Column::with_capacity(room, queries * columns * fields),
+            values: Column::with_capacity(pager, queries * columns * fields),
             told: vec![Default::default(); columns],
             row: Vec::new(),
             against: Resource::Cost,
@@ -78,9 +79,11 @@ impl Outcomes {
         self.row.iter().for_each(|value| self.values.push(*value));
     }
 
+    /// How many queries there are.
     pub fn len(&self) -> usize {
         self.queries
     }
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.queries == 0
     }
@@ -106,9 +109,11 @@ impl Outcomes {
         (self.place).map(|place| place.map(|at| cell[at]).filter(|value| !value.is_nan()))
     }
 
+    /// The score, 0..1, of model `m` on query `q`; None: unknown.
     pub fn score(&self, q: usize, m: usize) -> Option<f64> {
         self.field(q, m, 0)
     }
+    /// USD, seconds or tokens of model `m` on query `q`; None: unknown.
     pub fn resource(&self, q: usize, m: usize, r: Resource) -> Option<f64> {
         self.field(q, m, 1 + r as usize)
     }
@@ -134,8 +139,8 @@ mod tests {
 
     #[test]
     fn what_was_never_told_is_unknown_and_takes_no_room() {
-        let room = Room::new(usize::MAX);
-        let mut outcomes = Outcomes::new(&room, 3, 2, [true, false, true, false]);
+        let pager = Pager::new(usize::MAX);
+        let mut outcomes = Outcomes::new(&pager, 3, 2, [true, false, true, false]);
         let of = |score, latency| [score, None, latency, None];
         outcomes.push([(1, of(Some(0.5), None)), (0, of(None, Some(2.0)))].into_iter());
         outcomes.push(std::iter::empty());

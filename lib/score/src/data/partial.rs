@@ -129,7 +129,9 @@ fn put_route(out: &mut String, route: &Route) {
 /// A line of a part.
 #[derive(Debug)]
 pub enum Entry<'a> {
+    /// What the part was written with.
     Options(Wanted),
+    /// One query.
     Query(Box<Fact<'a>>),
 }
 
@@ -248,25 +250,29 @@ impl Merge {
                 self.wanted = Some((wanted, line.place(0)));
                 Ok(None)
             }
-            (Entry::Options(wanted), Some((first, at))) => match wanted == *first {
-                true => Ok(None),
-                false => Err(Error::input(format!(
+            (Entry::Options(wanted), Some((first, at))) => {
+                if wanted == *first {
+                    Ok(None)
+                } else {
+                    Err(Error::input(format!(
                     "this part was written with {}, {at} with {}; write all parts with the same options",
                     flags(&wanted),
                     flags(first)
                 ))
-                .at(line.place(0))),
-            },
+                .at(line.place(0)))
+                }
+            }
             (Entry::Query(fact), Some((wanted, _))) if !is_first => {
                 let fits = fact.groups.is_empty() || fact.groups.len() == wanted.by.len();
-                match fits {
-                    true => Ok(Some(*fact)),
-                    false => Err(Error::input(format!(
+                if fits {
+                    Ok(Some(*fact))
+                } else {
+                    Err(Error::input(format!(
                         "the query has {} groups, expected {} as the options say; write the part again with rb-score --partial",
                         fact.groups.len(),
                         wanted.by.len()
                     ))
-                    .at(fact.place)),
+                    .at(fact.place))
                 }
             }
             (Entry::Query(_), _) => Err(not_a_part(line)),
@@ -283,9 +289,10 @@ fn flags(wanted: &Wanted) -> String {
     let split = wanted.split.map(|s| format!("--split {}", s.name()));
     let by = wanted.by.iter().map(|f| format!("--by {}", f.text()));
     let all: Vec<String> = split.into_iter().chain(by).collect();
-    match all.is_empty() {
-        true => "no --split and no --by".into(),
-        false => all.join(" "),
+    if all.is_empty() {
+        "no --split and no --by".into()
+    } else {
+        all.join(" ")
     }
 }
 

@@ -1,11 +1,11 @@
-//! Which of the scored queries are meant: all of them, or a list of places.
+//! A selection of the scored queries, by their places: all of them, or a list.
 
 use rb_store::column::Column;
-use rb_store::pages::Room;
+use rb_store::pages::Pager;
 use std::sync::Arc;
 
 /// Places of queries, ascending. All of them take no memory, a list 4 bytes
-/// each while there is room.
+/// each while there is memory.
 #[derive(Debug, Clone)]
 pub struct Queries {
     len: usize,
@@ -16,6 +16,7 @@ pub struct Queries {
 }
 
 impl Queries {
+    /// The places 0 to `len`.
     pub fn all(len: usize) -> Queries {
         Queries {
             len,
@@ -33,9 +34,11 @@ impl Queries {
         }
     }
 
+    /// How many they are.
     pub fn len(&self) -> usize {
         self.len
     }
+    /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
@@ -49,12 +52,13 @@ impl Queries {
         }
     }
 
+    /// Each, ascending.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.len).map(|place| self.get(place))
     }
 
     /// Those of these that are kept; `keep` is asked of each once, in order.
-    pub fn filter(&self, room: &Room, mut keep: impl FnMut(usize) -> bool) -> Queries {
+    pub fn filter(&self, pager: &Pager, mut keep: impl FnMut(usize) -> bool) -> Queries {
         let mut list: Option<Column<u32>> = None;
         for place in 0..self.len {
             let query = self.get(place);
@@ -64,7 +68,7 @@ impl Queries {
                 // All before it are kept.
                 (None, false) => {
                     let before = (0..place).map(|p| self.get(p) as u32);
-                    list = Some(Column::from(room, before));
+                    list = Some(Column::from(pager, before));
                 }
             }
         }
@@ -84,15 +88,15 @@ mod tests {
 
     #[test]
     fn what_is_kept_is_listed_and_all_is_not() {
-        let room = Room::new(0);
+        let pager = Pager::new(0);
         let all = Queries::all(5);
-        assert!(all.filter(&room, |_| true).list.is_none());
-        let some = all.filter(&room, |q| q != 2);
+        assert!(all.filter(&pager, |_| true).list.is_none());
+        let some = all.filter(&pager, |q| q != 2);
         assert_eq!(some.iter().collect::<Vec<_>>(), [0, 1, 3, 4]);
-        let fewer = some.filter(&room, |q| q > 0 && q != 4);
+        let fewer = some.filter(&pager, |q| q > 0 && q != 4);
         assert_eq!((fewer.len(), fewer.get(1)), (2, 3));
-        assert!(fewer.filter(&room, |_| false).is_empty());
-        let part = Queries::listed(Arc::new(Column::from(&room, [9, 4, 6])), 1..3);
+        assert!(fewer.filter(&pager, |_| false).is_empty());
+        let part = Queries::listed(Arc::new(Column::from(&pager, [9, 4, 6])), 1..3);
         assert_eq!(part.iter().collect::<Vec<_>>(), [4, 6]);
     }
 }

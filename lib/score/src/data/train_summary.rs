@@ -19,7 +19,7 @@ type Totals = Vec<[Total; 4]>;
 
 /// Training queries, summed up.
 #[derive(Debug, Clone)]
-pub struct Trained {
+pub struct TrainSummary {
     n: usize,
     all: Totals,
     /// By dataset: its queries and its models' values.
@@ -28,11 +28,11 @@ pub struct Trained {
     pub(crate) against: Resource,
 }
 
-impl Trained {
+impl TrainSummary {
     /// Of nothing yet.
-    pub(crate) fn new(datasets: usize, models: usize) -> Trained {
+    pub(crate) fn new(datasets: usize, models: usize) -> TrainSummary {
         let totals = vec![[Total::default(); 4]; models];
-        Trained {
+        TrainSummary {
             n: 0,
             of: vec![(0, totals.clone()); datasets],
             all: totals,
@@ -64,6 +64,7 @@ impl Trained {
     pub fn len(&self) -> usize {
         self.n
     }
+    /// Whether there is no training query.
     pub fn is_empty(&self) -> bool {
         self.n == 0
     }

@@ -3,15 +3,18 @@
 use crate::data::facts::Routes;
 use crate::replay::baseline::Yardsticks;
 use crate::replay::choose::{Chooser, Chosen};
-use crate::replay::operating_point::Taken;
-use crate::replay::{Replay, Tally, Value};
+use crate::replay::operating_point::OperatingPoint;
+use crate::replay::tally::Tally;
+use crate::replay::{Replay, Value};
 use rb_record::hull::Point;
 use rb_store::column::{Cell, Column};
 
 /// Which way is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
+    /// Higher is better.
     Higher,
+    /// Lower is better.
     Lower,
     /// Neither: it describes.
     Neither,
@@ -21,6 +24,7 @@ pub enum Direction {
 pub struct Metric {
     /// The member of a summary that holds it.
     pub name: &'static str,
+    /// Which way is better.
     pub direction: Direction,
     /// One line: the formula in words.
     pub definition: &'static str,
@@ -34,6 +38,7 @@ pub struct Metric {
 pub struct Report {
     /// The member of a summary that holds it.
     pub name: &'static str,
+    /// Which way is better.
     pub direction: Direction,
     /// One line: the formula in words.
     pub definition: &'static str,
@@ -50,6 +55,7 @@ pub struct Asked {
     pub right_at: f64,
     /// The pair of models of PGR; None: it cannot be told.
     pub strong: Option<usize>,
+    /// See `strong`.
     pub weak: Option<usize>,
     /// The model that `relative` compares with.
     pub relative_to: Option<usize>,
@@ -63,7 +69,7 @@ pub const REACHED: [f64; 2] = [0.5, 0.8];
 /// The operating points of a router that metrics speak of, each chosen on
 /// other queries than it is reported on. None: no point will do.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Points {
+pub struct ChosenPoints {
     /// The cheapest that keeps each of [`KEPT`].
     pub kept: [Option<Chosen>; KEPT.len()],
     /// That with the fewest strong calls that reaches each of [`REACHED`].
@@ -73,9 +79,13 @@ pub struct Points {
 /// The curve between two changes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Spot {
+    /// Mean score over queries.
     pub quality: f64,
+    /// Mean of the datasets' mean scores.
     pub quality_macro: f64,
+    /// Mean over queries of what quality is traded against; None: unknown.
     pub cost: Option<f64>,
+    /// Mean of the datasets' means of it.
     pub cost_macro: Option<f64>,
     /// The share of the queries on which the strong model is called.
     pub strong: f64,
@@ -113,15 +123,22 @@ pub struct View<'a> {
     pub spots: &'a Column<Spot>,
     /// The curve's own hull, micro; empty without costs.
     pub hull: &'a [Point],
+    /// The baselines over the same queries.
     pub yardsticks: &'a Yardsticks,
+    /// What each call gives and takes.
     pub replay: &'a Replay<'a>,
+    /// The router's steps.
     pub routes: &'a Routes,
     /// The routed queries, and the path of each at alpha 1.
-    pub last: &'a Taken,
+    pub last: &'a OperatingPoint,
+    /// Its place in the pool; None: it could not be picked.
     pub best_single: Option<usize>,
+    /// What the user asked for.
     pub asked: &'a Asked,
+    /// Who may look at what.
     pub chooser: &'a Chooser<'a>,
-    pub chosen: &'a Points,
+    /// The points chosen for this router.
+    pub chosen: &'a ChosenPoints,
     /// The largest cost at which a hull of the stream ends: of its routers and
     /// of the single models. None without costs.
     pub reach: Option<f64>,

@@ -5,10 +5,11 @@
 //! scored queries as the name says; a group or a router that routes only some
 //! queries sees the same choices averaged over its own queries.
 
-use crate::data::facts::{Facts, Trained};
+use crate::data::facts::{Facts, TrainSummary};
 use crate::data::queries::Queries;
 use crate::replay::curve::Mix;
-use crate::replay::{Mean, Replay, Tally, Value};
+use crate::replay::tally::Tally;
+use crate::replay::{Mean, Replay, Value};
 use rb_record::hull::Point;
 use std::collections::BTreeMap;
 
@@ -35,6 +36,7 @@ const COVERAGE_PERCENT: usize = 95;
 pub struct Choices {
     /// None: no train split, or no model with outcomes on enough of it.
     pub best_single: Option<usize>,
+    /// The best on the scored queries.
     pub best_on_test: usize,
     /// By dataset (any model for one that is not scored). A dataset that train
     /// lacks gets the best single.
@@ -68,9 +70,12 @@ impl Choices {
             best_on_test: best(&|t| t.quality().unwrap_or(0.0), &Tally::cost),
             expert: if facts.train.is_empty() { None } else { expert },
             dataset_oracle: (0..facts.datasets.len())
-                .map(|d| match occurs(d) {
-                    true => best(&|t| t.quality_on(d), &|t| t.cost_on(d)),
-                    false => 0,
+                .map(|d| {
+                    if occurs(d) {
+                        best(&|t| t.quality_on(d), &|t| t.cost_on(d))
+                    } else {
+                        0
+                    }
                 })
                 .collect(),
             singles,
@@ -103,7 +108,7 @@ fn best_of(all: impl Iterator<Item = Option<(f64, Option<f64>)>>) -> Option<usiz
 
 /// The best model on the training queries of a dataset (None: on all), among
 /// those known on enough of them.
-fn best_on_train(train: &Trained, dataset: Option<usize>) -> Option<usize> {
+fn best_on_train(train: &TrainSummary, dataset: Option<usize>) -> Option<usize> {
     best_of((0..train.models()).map(|m| {
         let (quality, n) = train.score(dataset, m)?;
         let enough = n * 100 >= train.n_of(dataset) * COVERAGE_PERCENT;
@@ -126,15 +131,22 @@ pub fn oracle(replay: &Replay, q: usize) -> usize {
 pub struct Yardsticks {
     /// One a model of the pool.
     pub singles: Vec<Tally>,
+    /// A model drawn evenly: the expectation.
     pub random: Tally,
+    /// None: it could not be picked.
     pub best_single: Option<Tally>,
+    /// The best on the scored queries.
     pub best_on_test: Tally,
+    /// For each dataset the best model on train.
     pub expert: Option<Tally>,
+    /// For each dataset the best model on the scored queries.
     pub dataset_oracle: Tally,
+    /// For each query the best known score.
     pub oracle: Tally,
 }
 
 impl Yardsticks {
+    /// Over `queries`, with the choices made on all.
     pub fn new(replay: &Replay, choices: &Choices, queries: &Queries) -> Yardsticks {
         let singles = Tally::of_models(replay, queries);
         let k = singles.len();

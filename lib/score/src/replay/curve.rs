@@ -6,14 +6,16 @@
 
 use crate::data::facts::{Path, Routes};
 use crate::data::queries::Queries;
-use crate::replay::{Replay, Tally, Value};
+use crate::replay::tally::Tally;
+use crate::replay::{Replay, Value};
 use rb_store::column::{ordered, Cell, Column};
-use rb_store::pages::Room;
+use rb_store::pages::Pager;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// At `alpha`, a query leaves one path for another.
 #[derive(Debug, Clone, Copy)]
 pub struct Change {
+    /// 0..1.
     pub alpha: f64,
     query: u32,
     from: u32,
@@ -37,12 +39,15 @@ impl Cell for Change {
 }
 
 impl Change {
+    /// Its place.
     pub fn query(&self) -> usize {
         self.query as usize
     }
+    /// The path left, a place in `Facts::paths`.
     pub fn from(&self) -> usize {
         self.from as usize
     }
+    /// The path taken from here on.
     pub fn to(&self) -> usize {
         self.to as usize
     }
@@ -60,18 +65,22 @@ pub struct Curve {
 
 /// What holds for every alpha of `from..until`; the last stretch ends beyond 1.
 pub struct Stretch<'s> {
+    /// The first alpha.
     pub from: f64,
+    /// The alpha of the next change.
     pub until: f64,
+    /// Sums over the queries of the curve.
     pub tally: &'s Tally,
+    /// Who answers and who is called.
     pub mix: &'s Mix,
 }
 
 impl Curve {
     /// Of those of `queries` that are routed.
-    pub fn new(room: &Room, routes: &Routes, queries: &Queries) -> Curve {
-        let queries = queries.filter(room, |q| routes.is_routed(q));
-        let mut first = Column::with_capacity(room, queries.len());
-        let mut changes = Column::new(room);
+    pub fn new(pager: &Pager, routes: &Routes, queries: &Queries) -> Curve {
+        let queries = queries.filter(pager, |q| routes.is_routed(q));
+        let mut first = Column::with_capacity(pager, queries.len());
+        let mut changes = Column::new(pager);
         for query in queries.iter() {
             let mut steps = routes.steps(query);
             let Some((_, start)) = steps.next() else {
@@ -186,17 +195,21 @@ impl Curve {
 /// How many answers of each model are kept, and how many are paid for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mix {
+    /// By model: answers kept.
     pub kept: Vec<usize>,
+    /// By model: calls.
     pub called: Vec<usize>,
 }
 
 impl Mix {
+    /// Of no query yet.
     pub fn new(models: usize) -> Mix {
         Mix {
             kept: vec![0; models],
             called: vec![0; models],
         }
     }
+    /// A query that takes this path.
     pub fn add(&mut self, path: &Path) {
         self.kept[path.kept] += 1;
         path.called.iter().for_each(|m| self.called[*m] += 1);

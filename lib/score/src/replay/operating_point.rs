@@ -1,39 +1,42 @@
-//! What a router does at one operating point: the path taken on each query.
+//! An operating point of a router: an alpha, or one for each half of the
+//! queries, and so a path (the models called and the answer kept) for each query.
 
 use crate::data::queries::Queries;
-use crate::replay::{Replay, Tally};
+use crate::replay::tally::Tally;
+use crate::replay::Replay;
 use rb_store::column::Column;
 
 /// Queries with their paths.
 #[derive(Debug)]
-pub struct Taken {
+pub struct OperatingPoint {
+    /// Those with a path.
     pub queries: Queries,
     path: Column<u32>,
 }
 
-impl Taken {
+impl OperatingPoint {
     /// Those of `queries` that have a path; `path` is asked of each once, in order.
     pub fn new(
         replay: &Replay,
         queries: &Queries,
         mut path: impl FnMut(usize) -> Option<usize>,
-    ) -> Taken {
-        let room = &replay.facts.room;
-        let mut paths = Column::with_capacity(room, queries.len());
-        let queries = queries.filter(room, |q| match path(q) {
+    ) -> OperatingPoint {
+        let pager = &replay.facts.pager;
+        let mut paths = Column::with_capacity(pager, queries.len());
+        let queries = queries.filter(pager, |q| match path(q) {
             Some(path) => {
                 paths.push(path as u32);
                 true
             }
             None => false,
         });
-        Taken {
+        OperatingPoint {
             queries,
             path: paths,
         }
     }
 
-    /// The path of the query at a place of [`Taken::queries`].
+    /// The path of the query at a place of [`OperatingPoint::queries`].
     pub fn path(&self, place: usize) -> usize {
         self.path.get(place) as usize
     }
@@ -44,6 +47,7 @@ impl Taken {
         self.queries.iter().zip(paths)
     }
 
+    /// Sums over the queries.
     pub fn tally(&self, replay: &Replay) -> Tally {
         let mut tally = Tally::empty(replay, &self.queries);
         for (q, path) in self.iter() {

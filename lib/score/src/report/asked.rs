@@ -11,8 +11,11 @@ use rb_record::error::{Error, Result};
 pub struct Ask {
     /// The least score of a right answer, 0..1.
     pub right_at: f64,
+    /// Of PGR; None: best-single.
     pub strong: Option<String>,
+    /// Of PGR; None: the cheapest.
     pub weak: Option<String>,
+    /// None: the dearest.
     pub relative_to: Option<String>,
 }
 

@@ -4,10 +4,12 @@ use crate::data::facts::Group;
 use crate::data::queries::Queries;
 use crate::metric::curve::aiq::aiq;
 use crate::replay::baseline::{mix, oracle, Yardsticks};
-use crate::replay::Tally;
-use crate::report::bands::{Band, Bands, Sample};
+use crate::replay::tally::Tally;
+use crate::report::bands::band::Band;
+use crate::report::bands::baselines::Bands;
+use crate::report::bands::sample::Sample;
 use crate::report::line::Object;
-use crate::report::Scoring;
+use crate::report::scoring::Scoring;
 use rb_record::hull::ndch;
 use std::collections::BTreeMap;
 
@@ -130,7 +132,7 @@ impl Scoring<'_> {
             .end(&mut out);
         for (r, reference) in facts.references.iter().enumerate() {
             let recorded = |q: usize| self.replay.reference(q, r).is_some();
-            let recorded = queries.filter(&facts.room, recorded);
+            let recorded = queries.filter(&facts.pager, recorded);
             let value = |q: usize| self.replay.reference(q, r).unwrap_or_default();
             let tally = Tally::of(&self.replay, &recorded, value);
             let sample = Sample::new(&self.replay, &recorded, self.config.plan());

@@ -4,10 +4,12 @@
 //! the points chosen for PerfGain and CostSave.
 
 use crate::replay::baseline::Blind;
-use crate::replay::operating_point::Taken;
+use crate::replay::operating_point::OperatingPoint;
 use crate::replay::{Replay, Value};
-use crate::report::bands::{parts, Band, Pool, Sample, PARTS};
-use crate::statistics::resampled::Drawn;
+use crate::report::bands::band::{parts, Band, PARTS};
+use crate::report::bands::pool::{Averaging, Pool};
+use crate::report::bands::sample::Sample;
+use crate::statistics::resampled::Resampled;
 use crate::statistics::sum::Sum;
 use crate::statistics::verdict;
 use rb_record::hull::{ndch, quality_at, Point};
@@ -15,7 +17,7 @@ use rb_store::column::Column;
 use std::collections::BTreeMap;
 
 /// Whether one model takes nearly all of the calls.
-pub(crate) fn is_constant(replay: &Replay, policy: &Taken) -> bool {
+pub(crate) fn is_constant(replay: &Replay, policy: &OperatingPoint) -> bool {
     let mut calls = vec![0usize; replay.facts.models.len()];
     for (_, path) in policy.iter() {
         for m in &replay.facts.paths[path].called {
@@ -32,7 +34,7 @@ pub(crate) fn is_constant(replay: &Replay, policy: &Taken) -> bool {
 pub(crate) struct Contrast {
     /// Queries compared.
     pub n: usize,
-    pub drawn: Drawn,
+    pub drawn: Resampled,
     /// The p value after Holm over the routers.
     pub holm: Option<f64>,
 }
@@ -41,7 +43,7 @@ impl Contrast {
     pub(crate) fn new(n: usize, value: f64, draws: Vec<f64>) -> Contrast {
         Contrast {
             n,
-            drawn: Drawn { value, draws },
+            drawn: Resampled { value, draws },
             holm: None,
         }
     }
@@ -57,27 +59,27 @@ fn minus(a: &[f64], b: &[f64]) -> Vec<f64> {
 
 /// A policy against best-single, on the queries where that one's score is known.
 #[derive(Debug, Clone)]
-pub(crate) struct Against {
+pub(crate) struct AgainstBest {
     pub difference: Contrast,
     /// Queries on which the two scores differ.
     pub discordant: usize,
     /// Q / Q_best-single − 1; None where best-single scores 0.
-    pub gain: Option<Drawn>,
+    pub gain: Option<Resampled>,
     /// C / C_best-single; None without costs, or where best-single costs 0.
-    pub cost_ratio: Option<Drawn>,
+    pub cost_ratio: Option<Resampled>,
 }
 
 /// A policy beside model `m`, over the queries on which that has a score.
 /// `sample` is of the policy's queries.
 pub(crate) fn against(
     replay: &Replay,
-    policy: &Taken,
+    policy: &OperatingPoint,
     m: usize,
     sample: &Sample,
-) -> Option<Against> {
+) -> Option<AgainstBest> {
     let known = |q: usize| replay.facts.scored.outcomes.score(q, m).is_some();
     let mut paths = policy.iter().map(|(_, path)| path);
-    let compared = Taken::new(replay, &policy.queries, |q| {
+    let compared = OperatingPoint::new(replay, &policy.queries, |q| {
         paths.next().filter(|_| known(q))
     });
     let n = compared.queries.len();
@@ -97,12 +99,12 @@ pub(crate) fn against(
     let [own, best, cost, best_cost] = std::array::from_fn(|_| {
         let (i, draws) = resampled.next().unwrap_or_default();
         let value = mean(rows().map(|r| r[i]), n);
-        Drawn { value, draws }
+        Resampled { value, draws }
     });
     let differences = || rows().map(|r| r[0] - r[1]);
     let costs = replay.has_costs() && best_cost.value > 0.0;
     let drawn = own.with(&best, |a, b| a - b).draws;
-    Some(Against {
+    Some(AgainstBest {
         discordant: differences().filter(|d| *d != 0.0).count(),
         difference: Contrast::new(n, mean(differences(), n), drawn),
         gain: (best.value > 0.0).then(|| own.with(&best, |a, b| a / b - 1.0)),
@@ -112,12 +114,17 @@ pub(crate) fn against(
 
 /// A policy against another, on the queries of both. `sample` is of the first
 /// one's queries.
-pub(crate) fn versus(replay: &Replay, a: &Taken, b: &Taken, sample: &Sample) -> Option<Contrast> {
-    let room = &replay.facts.room;
+pub(crate) fn versus(
+    replay: &Replay,
+    a: &OperatingPoint,
+    b: &OperatingPoint,
+    sample: &Sample,
+) -> Option<Contrast> {
+    let pager = &replay.facts.pager;
     let (mut own, mut theirs) = (a.iter(), b.iter().peekable());
-    let mut differences = Column::with_capacity(room, a.queries.len());
+    let mut differences = Column::with_capacity(pager, a.queries.len());
     // The queries of either ascend.
-    let both = a.queries.filter(room, |q| {
+    let both = a.queries.filter(pager, |q| {
         let path = own.next().map(|(_, path)| path);
         while theirs.next_if(|(other, _)| *other < q).is_some() {}
         let other = theirs.next_if(|(other, _)| *other == q);
@@ -138,8 +145,8 @@ pub(crate) fn versus(replay: &Replay, a: &Taken, b: &Taken, sample: &Sample) -> 
 pub(crate) struct Alone {
     pub band: Band,
     /// Quality and cost; None without costs.
-    pub quality: Drawn,
-    pub cost: Option<Drawn>,
+    pub quality: Resampled,
+    pub cost: Option<Resampled>,
     /// None without costs.
     pub zero: Option<Contrast>,
     pub shuffle: Contrast,
@@ -153,7 +160,7 @@ impl Alone {
     /// same in every resample of `sample`, which is of these queries too.
     pub(crate) fn new(
         replay: &Replay,
-        policy: &Taken,
+        policy: &OperatingPoint,
         blind: &Blind,
         singles: &[Point],
         pool: &Pool,
@@ -179,7 +186,7 @@ impl Alone {
         let zero = own.quality().zip(own.cost()).and_then(|(quality, cost)| {
             let zero = zero_at(singles, cost)?;
             let resampled = (0..pool.len()).filter_map(|b| {
-                let zero = zero_at(&pool.points(b, 0), means[2][b])?;
+                let zero = zero_at(&pool.points(b, Averaging::Micro), means[2][b])?;
                 Some(means[0][b] - zero)
             });
             Some(Contrast::new(n, quality - zero, resampled.collect()))
@@ -189,7 +196,7 @@ impl Alone {
             differences.value() / n as f64,
             minus(&means[0], &means[PARTS]),
         );
-        let drawn = |value: f64, part: usize| Drawn {
+        let drawn = |value: f64, part: usize| Resampled {
             value,
             draws: means[part].clone(),
         };
@@ -225,20 +232,20 @@ fn zero_at(singles: &[Point], cost: f64) -> Option<f64> {
 /// ```
 struct Dealt {
     /// Path → share and means, over everything.
-    all: Shares,
+    all: PathShares,
     /// The same by dataset, macro parts as the others.
-    within: BTreeMap<usize, Shares>,
+    within: BTreeMap<usize, PathShares>,
 }
 
-struct Shares {
+struct PathShares {
     share: Vec<(usize, f64)>,
     mean: BTreeMap<usize, [f64; PARTS]>,
     /// Σ share·mean.
     all: [f64; PARTS],
 }
 
-impl Shares {
-    fn new(counts: &BTreeMap<usize, usize>, mean: impl Fn(usize) -> [f64; PARTS]) -> Shares {
+impl PathShares {
+    fn new(counts: &BTreeMap<usize, usize>, mean: impl Fn(usize) -> [f64; PARTS]) -> PathShares {
         let n: usize = counts.values().sum();
         let share: Vec<(usize, f64)> = (counts.iter())
             .map(|(p, c)| (*p, *c as f64 / n as f64))
@@ -246,7 +253,7 @@ impl Shares {
         let mean: BTreeMap<usize, [f64; PARTS]> =
             share.iter().map(|(p, _)| (*p, mean(*p))).collect();
         let sum = |i: usize| share.iter().map(|(p, s)| s * mean[p][i]).sum();
-        Shares {
+        PathShares {
             all: std::array::from_fn(sum),
             share,
             mean,
@@ -264,7 +271,7 @@ impl Shares {
 }
 
 impl Dealt {
-    fn new(replay: &Replay, policy: &Taken, blind: &Blind) -> Dealt {
+    fn new(replay: &Replay, policy: &OperatingPoint, blind: &Blind) -> Dealt {
         let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
         let mut counts_within: BTreeMap<usize, BTreeMap<usize, usize>> = BTreeMap::new();
         for (q, path) in policy.iter() {
@@ -283,11 +290,11 @@ impl Dealt {
             [quality, over_datasets[1], cost, over_datasets[3], latency]
         };
         Dealt {
-            all: Shares::new(&counts, mean),
+            all: PathShares::new(&counts, mean),
             within: (counts_within.iter())
                 .map(|(d, counts)| {
                     let mean = |path: usize| parts(replay.against(), &blind.within(path, *d), 1.0);
-                    (*d, Shares::new(counts, mean))
+                    (*d, PathShares::new(counts, mean))
                 })
                 .collect(),
         }

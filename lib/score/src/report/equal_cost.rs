@@ -14,7 +14,7 @@
 //! looked at.
 
 use crate::report::line::Object;
-use crate::statistics::resampled::Drawn;
+use crate::statistics::resampled::Resampled;
 use rb_record::hull::{ndch_of, quality_at, Point};
 
 /// Places at which two hulls are compared.
@@ -27,9 +27,10 @@ pub(crate) fn costs(cheapest: f64, dearest: f64) -> Vec<f64> {
     }
     let at = |j: usize| {
         let share = j as f64 / PLACES as f64;
-        match cheapest > 0.0 {
-            true => cheapest * (dearest / cheapest).powf(share),
-            false => dearest * share,
+        if cheapest > 0.0 {
+            cheapest * (dearest / cheapest).powf(share)
+        } else {
+            dearest * share
         }
     };
     (1..=PLACES).map(at).collect()
@@ -46,7 +47,7 @@ pub(crate) fn read(hull: &[Point], cost: f64) -> Option<f64> {
 pub(crate) struct HullAt {
     pub costs: Vec<f64>,
     /// By cost.
-    pub quality: Vec<Drawn>,
+    pub quality: Vec<Resampled>,
 }
 
 impl HullAt {
@@ -60,7 +61,7 @@ impl HullAt {
     ) -> HullAt {
         let hull = ndch_of(points.chain([cheapest]));
         let quality = costs.iter().enumerate().filter_map(|(j, cost)| {
-            Some(Drawn {
+            Some(Resampled {
                 value: read(&hull, *cost)?,
                 draws: draws.get(j).cloned().unwrap_or_default(),
             })
@@ -72,7 +73,7 @@ impl HullAt {
     }
 
     /// This hull less another at the same places; None where either is unknown.
-    pub(crate) fn minus(&self, other: &HullAt) -> Option<Vec<Drawn>> {
+    pub(crate) fn minus(&self, other: &HullAt) -> Option<Vec<Resampled>> {
         let pairs = self.quality.iter().zip(&other.quality);
         let known = !self.quality.is_empty() && self.quality.len() == other.quality.len();
         known.then(|| pairs.map(|(a, b)| a.with(b, |a, b| a - b)).collect())
@@ -80,8 +81,8 @@ impl HullAt {
 }
 
 /// Half the width of the simultaneous 95 % band at every place; None without draws.
-pub(crate) fn half_widths(differences: &[Drawn]) -> Option<Vec<f64>> {
-    let se: Option<Vec<f64>> = differences.iter().map(Drawn::se).collect();
+pub(crate) fn half_widths(differences: &[Resampled]) -> Option<Vec<f64>> {
+    let se: Option<Vec<f64>> = differences.iter().map(Resampled::se).collect();
     let se = se?;
     let resamples = differences.first()?.draws.len();
     let mut most: Vec<f64> = (0..resamples)
@@ -101,7 +102,7 @@ impl Object {
     pub(crate) fn put_equal_cost(
         &mut self,
         costs: &[f64],
-        differences: Option<&[Drawn]>,
+        differences: Option<&[Resampled]>,
     ) -> &mut Object {
         #[derive(serde::Serialize)]
         struct Place {
@@ -159,8 +160,8 @@ mod tests {
 
     #[test]
     fn a_band_over_ten_places_is_wider_than_ten_intervals_and_holds_95_percent() {
-        let differences: Vec<Drawn> = (0..PLACES)
-            .map(|j| Drawn {
+        let differences: Vec<Resampled> = (0..PLACES)
+            .map(|j| Resampled {
                 value: 0.0,
                 draws: (0..4000)
                     .map(|b| unrelated(b, j) * (j + 1) as f64)
@@ -174,7 +175,7 @@ mod tests {
             assert!((2.6..3.0).contains(&t), "{t} at {j}");
         }
         // Ten times the same figure needs no more than one: t = 1.96.
-        let same: Vec<Drawn> = (0..PLACES).map(|_| differences[0].clone()).collect();
+        let same: Vec<Resampled> = (0..PLACES).map(|_| differences[0].clone()).collect();
         let t = half_widths(&same).unwrap()[3];
         assert!((1.9..2.03).contains(&t), "{t}");
     }
@@ -182,13 +183,13 @@ mod tests {
     #[test]
     fn where_nothing_varies_the_band_has_no_width() {
         let flat = vec![
-            Drawn {
+            Resampled {
                 value: 0.1,
                 draws: vec![0.1; 50],
             };
             2
         ];
         assert_eq!(half_widths(&flat), Some(vec![0.0, 0.0]));
-        assert_eq!(half_widths(&[Drawn::default()]), None);
+        assert_eq!(half_widths(&[Resampled::default()]), None);
     }
 }

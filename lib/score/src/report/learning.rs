@@ -14,8 +14,8 @@
 
 use crate::data::facts::Group;
 use crate::report::line::Object;
-use crate::report::router::RouterScore;
-use crate::report::Scoring;
+use crate::report::router::score::RouterScore;
+use crate::report::scoring::Scoring;
 use crate::statistics::interval::{interval, Interval};
 use std::collections::BTreeMap;
 
@@ -82,9 +82,10 @@ impl Fit {
         let golden = (5f64.sqrt() - 1.0) / 2.0;
         for _ in 0..REFINED {
             let (left, right) = (to - golden * (to - from), from + golden * (to - from));
-            match error(left) <= error(right) {
-                true => to = right,
-                false => from = left,
+            if error(left) <= error(right) {
+                to = right
+            } else {
+                from = left
             }
         }
         Fit::at(sizes, quality, oracle, (from + to) / 2.0).0

@@ -2,7 +2,7 @@
 
 use crate::data::facts::{Group, Resource};
 use crate::replay::curve::Mix;
-use crate::replay::Tally;
+use crate::replay::tally::Tally;
 use rb_record::hull::Point;
 use rb_record::json;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -11,6 +11,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 pub struct Object(String);
 
 impl Object {
+    /// `{"type":kind`.
     pub fn new(kind: &str) -> Object {
         let mut object = Object("{".to_string());
         object.put("type", &kind);
@@ -37,9 +38,10 @@ impl Object {
 
     /// A count, which may be an expectation: 3, or 2.4.
     pub fn put_count(&mut self, key: &str, count: f64) -> &mut Object {
-        match count.fract() == 0.0 {
-            true => self.put(key, &(count as u64)),
-            false => self.put(key, &count),
+        if count.fract() == 0.0 {
+            self.put(key, &(count as u64))
+        } else {
+            self.put(key, &count)
         }
     }
 
@@ -116,7 +118,7 @@ impl Object {
     /// The share of the answers that is each model's, and, where they differ,
     /// the share of the queries on which each is called.
     pub fn put_mix(&mut self, models: &[String], mix: &Mix, n: usize) -> &mut Object {
-        let share = |counts| Shares { models, counts, n };
+        let share = |counts| MixShares { models, counts, n };
         self.put("mix", &share(&mix.kept));
         if mix.called != mix.kept {
             self.put("called", &share(&mix.called));
@@ -144,13 +146,13 @@ impl Serialize for Corner {
 }
 
 /// Model → share of n; models without any are left out.
-struct Shares<'a> {
+struct MixShares<'a> {
     models: &'a [String],
     counts: &'a [usize],
     n: usize,
 }
 
-impl Serialize for Shares<'_> {
+impl Serialize for MixShares<'_> {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         let mut map = s.serialize_map(None)?;
         for (model, count) in self.models.iter().zip(self.counts) {

@@ -4,8 +4,9 @@
 use crate::data::collect::sample;
 use crate::data::fact::Wanted;
 use crate::data::facts::Resource;
+use crate::report::asked::Ask;
+use crate::report::scoring::{Config, Scoring};
 use crate::report::tests::{close, find, number, query, random_stream, score};
-use crate::report::{Ask, Config, Scoring};
 use proptest::prelude::*;
 use serde_json::{json, Value};
 

@@ -2,7 +2,8 @@
 //! `run` line and told once on standard error.
 
 use crate::data::facts::Resource;
-use crate::report::{learning, Scoring};
+use crate::report::learning;
+use crate::report::scoring::Scoring;
 use crate::statistics::verdict::FEW_DISCORDANT;
 use rb_record::thresholds::FEW;
 
@@ -110,14 +111,15 @@ fn missing(s: &Scoring) -> Option<String> {
         models.push(format!("{} more", lacking.len() - SHOWN));
     }
     let models = models.join(", ");
-    Some(match s.config.drop_missing {
-        true => format!(
+    Some(if s.config.drop_missing {
+        format!(
             "{} of {all} queries are left out, because some model has no outcome there ({models})",
             all - s.queries.len()
-        ),
-        false => format!(
+        )
+    } else {
+        format!(
             "outcomes are missing ({models} of {all} queries): such a call counts as score 0 at the dearest known cost of the query; --missing drop leaves those queries out"
-        ),
+        )
     })
 }
 

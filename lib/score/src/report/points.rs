@@ -1,20 +1,21 @@
 //! The operating points that metrics speak of, chosen once a router on all
 //! queries that the choice may look at, whatever group is reported.
 
-use crate::metric::measure::{Points, KEPT, REACHED};
-use crate::replay::choose::{Candidate, Chooser, Rule};
+use crate::metric::measure::{ChosenPoints, KEPT, REACHED};
+use crate::replay::choose::Chooser;
+use crate::replay::rule::{Candidate, Rule};
 use crate::replay::Replay;
-use crate::report::Scoring;
-use crate::statistics::paired::Against;
+use crate::report::scoring::Scoring;
+use crate::statistics::paired::Rival;
 
 impl Scoring<'_> {
-    pub(crate) fn points(&self, chooser: &Chooser, router: usize) -> Points {
-        let mut points = Points::default();
+    pub(crate) fn points(&self, chooser: &Chooser, router: usize) -> ChosenPoints {
+        let mut points = ChosenPoints::default();
         if let Some(model) = self.asked.relative_to {
             for (share, chosen) in KEPT.into_iter().zip(&mut points.kept) {
                 // Not below a share of the model's quality, as cheap as can be.
                 let merit = |c: &Candidate| Rule::BestSingle.merit(c, None, self.config.margin);
-                *chosen = chooser.choose(router, Some(Against { model, share }), merit);
+                *chosen = chooser.choose(router, Some(Rival { model, share }), merit);
             }
         }
         if let Some((strong, weak)) = self.asked.strong.zip(self.asked.weak) {

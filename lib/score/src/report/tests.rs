@@ -3,12 +3,13 @@
 
 use crate::data::collect::sample;
 use crate::data::fact::{Field, Wanted};
+use crate::report::asked::Ask;
 use crate::report::pooled::Pooled;
-use crate::report::{Ask, Config, Scoring};
+use crate::report::scoring::{Config, Scoring};
 use proptest::prelude::*;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use rb_store::pages::Room;
+use rb_store::pages::Pager;
 use serde_json::{json, Value};
 
 pub(crate) fn score(records: &[Value], wanted: &Wanted, config: Config) -> Vec<Value> {
@@ -510,7 +511,8 @@ fn a_temporary_file_that_fails_is_an_error_wherever_scoring_reads_it() {
         json!({"id": i.to_string(), "outcomes": outcomes, "routes": {"r": routes}}).to_string()
     };
     let text: Vec<String> = (0..3000).map(line).collect();
-    let facts = |room: &Room| sample::facts_in(room, &text.join("\n"), &Wanted::default()).unwrap();
+    let facts =
+        |pager: &Pager| sample::facts_in(pager, &text.join("\n"), &Wanted::default()).unwrap();
     let config = Config {
         resamples: 8,
         ..Config::PLAIN
@@ -519,17 +521,17 @@ fn a_temporary_file_that_fails_is_an_error_wherever_scoring_reads_it() {
         assert_eq!(e.kind, rb_record::error::Kind::Io, "{e}");
         assert!(e.to_string().contains("temporary file"), "{e}");
     };
-    let room = Room::new(0);
-    let of_room = facts(&room);
-    let scoring = || Scoring::new(&of_room, config).unwrap();
+    let pager = Pager::new(0);
+    let paged = facts(&pager);
+    let scoring = || Scoring::new(&paged, config).unwrap();
     let (whole, seeds) = (
         scoring().asking(&Ask::default()).unwrap(),
         [scoring(), scoring()],
     );
     let pooled = Pooled::new(&seeds, None).unwrap();
     whole.write(&mut |_| Ok(())).unwrap();
-    room.break_down();
-    told(Scoring::new(&of_room, config).err().unwrap());
+    pager.break_down();
+    told(Scoring::new(&paged, config).err().unwrap());
     told(whole.write(&mut |_| Ok(())).unwrap_err());
     told(Pooled::new(&seeds, None).err().unwrap());
     told(pooled.write(&mut |_| Ok(())).unwrap_err());
@@ -538,7 +540,7 @@ fn a_temporary_file_that_fails_is_an_error_wherever_scoring_reads_it() {
         by: vec![Field::parse("id")],
         ..Wanted::default()
     };
-    let broken = Room::new(0);
+    let broken = Pager::new(0);
     broken.break_down();
     told(
         sample::facts_in(&broken, &text.join("\n"), &wanted)

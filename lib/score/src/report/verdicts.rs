@@ -2,11 +2,12 @@
 //! verdicts, and the figures at chosen points.
 
 use crate::data::facts::Resource;
-use crate::replay::choose::{Chosen, Rule};
-use crate::report::contrast::{Against, Contrast};
+use crate::replay::choose::Chosen;
+use crate::replay::rule::Rule;
+use crate::report::contrast::{AgainstBest, Contrast};
 use crate::report::line::Object;
-use crate::report::router::RouterScore;
-use crate::report::Scoring;
+use crate::report::router::score::RouterScore;
+use crate::report::scoring::Scoring;
 use crate::statistics::verdict::{detectable, holm, n_needed, verdict, Verdict};
 
 /// Name and definition of every figure written here, besides intervals.
@@ -64,7 +65,7 @@ pub(crate) fn adjust<'c>(contrasts: impl Iterator<Item = &'c mut Contrast>) {
 }
 
 /// What is known of one router, ready to be judged.
-pub(crate) struct Judged<'a> {
+pub(crate) struct VerdictInput<'a> {
     /// The rule of the point that verdicts are about; None: alpha 1.
     pub choose: Option<Rule>,
     pub constant: bool,
@@ -77,7 +78,7 @@ pub(crate) struct Judged<'a> {
     pub versus: Option<(&'a str, Option<&'a Contrast>)>,
 }
 
-impl Judged<'_> {
+impl VerdictInput<'_> {
     fn verdict(&self, contrast: Option<&Contrast>) -> Option<Verdict> {
         if self.constant {
             return Some(Verdict::Constant);
@@ -125,7 +126,7 @@ impl Scoring<'_> {
         let best = score.best.as_ref();
         let alone = score.alone.as_ref().filter(|_| !score.oracle);
         let other = self.config.versus.filter(|v| *v != score.router);
-        Judged {
+        VerdictInput {
             choose: self.config.choose,
             constant: score.constant,
             worth: self.config.worth,
@@ -200,8 +201,8 @@ impl Scoring<'_> {
 fn put_interval(
     summary: &mut Object,
     name: &str,
-    against: Option<&Against>,
-    read: impl Fn(&Against) -> Option<(f64, f64)>,
+    against: Option<&AgainstBest>,
+    read: impl Fn(&AgainstBest) -> Option<(f64, f64)>,
 ) {
     if let Some(interval) = against.and_then(read) {
         summary.put(name, &interval);

@@ -1,6 +1,8 @@
 //! Resamples, intervals and verdicts.
 
 pub mod bootstrap;
+#[cfg(test)]
+mod bootstrap_tests;
 pub mod interval;
 pub mod paired;
 pub mod poisson;

@@ -9,7 +9,7 @@
 //!
 //! with m the stratum's mean and U its units (strata: the datasets, see
 //! `strata`). It is the variance of a stratified mean, and what the bootstrap
-//! of `boot` estimates by drawing. Here it serves choices that are made at
+//! of `bootstrap` estimates by drawing. Here it serves choices that are made at
 //! every alpha and must not depend on the number of resamples. Moving on by one
 //! change costs O(1).
 
@@ -21,7 +21,7 @@ use rb_store::column::Column;
 
 /// What a router is compared with: `share` of a model's score.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Against {
+pub struct Rival {
     /// Place in the pool.
     pub model: usize,
     /// 1: the model itself; 0.9: nine tenths of its quality.
@@ -31,6 +31,7 @@ pub struct Against {
 /// A mean difference in score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Difference {
+    /// In points of score.
     pub mean: f64,
     /// None: a single unit, of which nothing is known but its value.
     pub se: Option<f64>,
@@ -44,27 +45,28 @@ impl Difference {
     }
 }
 
-/// Sums of one stratum over its units.
+/// StratumSums of one stratum over its units.
 #[derive(Debug, Clone, Copy, Default)]
-struct Sums {
+struct StratumSums {
     t: Sum,
     t_squared: Sum,
     t_size: Sum,
 }
 
-/// The query is not compared.
-const NOT: u32 = u32::MAX;
+/// Stands for the unit of a query on which the other score is unknown: it is in
+/// no difference.
+const NOT_COMPARED: u32 = u32::MAX;
 
 /// A curve's paired difference at some alpha.
 pub struct Paired<'r> {
     replay: &'r Replay<'r>,
     strata: Strata,
-    /// By scored query: its unit, or [`NOT`].
+    /// By scored query: its unit, or [`NOT_COMPARED`].
     unit: Column<u32>,
     /// By unit: the sum of its differences, and its number of queries.
     total: Column<f64>,
     size: Column<u32>,
-    sums: Vec<Sums>,
+    sums: Vec<StratumSums>,
     /// By stratum: Σ k².
     size_squared: Vec<f64>,
     n: usize,
@@ -74,7 +76,7 @@ pub struct Paired<'r> {
 
 impl<'r> Paired<'r> {
     /// At alpha 0. None: the model's score is known on none of the queries.
-    pub fn start(replay: &'r Replay<'r>, curve: &Curve, against: Against) -> Option<Paired<'r>> {
+    pub fn start(replay: &'r Replay<'r>, curve: &Curve, against: Rival) -> Option<Paired<'r>> {
         let outcomes = &replay.facts.scored.outcomes;
         let known = |q: usize| Some(against.share * outcomes.score(q, against.model)?);
         Paired::beside(replay, curve, &known)
@@ -87,26 +89,27 @@ impl<'r> Paired<'r> {
         known: &dyn Fn(usize) -> Option<f64>,
     ) -> Option<Paired<'r>> {
         let scored = &replay.facts.scored;
-        let room = &replay.facts.room;
-        let compared = curve.queries.filter(room, |q| known(q).is_some());
+        let pager = &replay.facts.pager;
+        let compared = curve.queries.filter(pager, |q| known(q).is_some());
         if compared.is_empty() {
             return None;
         }
-        let mut unit = Column::with_capacity(room, scored.len());
-        let mut size: Column<u32> = Column::with_capacity(room, compared.len());
+        let mut unit = Column::with_capacity(pager, scored.len());
+        let mut size: Column<u32> = Column::with_capacity(pager, compared.len());
         let mut next = compared.iter();
         let keys = compared.iter().map(|q| (scored.dataset(q), scored.unit(q)));
         let strata = Strata::new(keys, |u| {
             let q = next.next().unwrap_or(0);
-            (unit.len()..q).for_each(|_| unit.push(NOT));
+            (unit.len()..q).for_each(|_| unit.push(NOT_COMPARED));
             unit.push(u);
-            match u as usize == size.len() {
-                true => size.push(1),
-                false => size.set(u as usize, size.get(u as usize) + 1),
+            if u as usize == size.len() {
+                size.push(1)
+            } else {
+                size.set(u as usize, size.get(u as usize) + 1)
             }
         });
-        (unit.len()..scored.len()).for_each(|_| unit.push(NOT));
-        let mut total = Column::with_capacity(room, size.len());
+        (unit.len()..scored.len()).for_each(|_| unit.push(NOT_COMPARED));
+        let mut total = Column::with_capacity(pager, size.len());
         (0..size.len()).for_each(|_| total.push(0.0));
         // Each of the k queries of a unit adds k, which makes k² of them.
         let mut size_squared = vec![0.0; strata.units.len()];
@@ -119,7 +122,7 @@ impl<'r> Paired<'r> {
             unit,
             total,
             size,
-            sums: vec![Sums::default(); strata.units.len()],
+            sums: vec![StratumSums::default(); strata.units.len()],
             size_squared,
             n: compared.len(),
             made: 0,
@@ -134,7 +137,7 @@ impl<'r> Paired<'r> {
 
     fn add(&mut self, q: usize, difference: f64) {
         let unit = match self.unit.get(q) {
-            NOT => return,
+            NOT_COMPARED => return,
             unit => unit as usize,
         };
         let stratum = self.strata.of[self.replay.facts.scored.dataset(q)] as usize;
@@ -161,6 +164,7 @@ impl<'r> Paired<'r> {
         self.n
     }
 
+    /// The difference at the alpha at hand.
     pub fn difference(&self) -> Difference {
         let n = self.n as f64;
         let mut sum = Sum::default();
@@ -212,8 +216,8 @@ mod tests {
         ];
         let facts = sample::facts(&text(&scores), &Wanted::default()).unwrap();
         let replay = Replay::new(&facts);
-        let curve = Curve::new(&facts.room, &facts.routes[0], &Queries::all(5));
-        let against = Against {
+        let curve = Curve::new(&facts.pager, &facts.routes[0], &Queries::all(5));
+        let against = Rival {
             model: 1,
             share: 1.0,
         };
@@ -229,8 +233,8 @@ mod tests {
             same.mean.abs() < 1e-12 && same.se.unwrap() < 1e-7,
             "{same:?}"
         );
-        let first = Queries::all(5).filter(&facts.room, |q| q == 0);
-        let single = Curve::new(&facts.room, &facts.routes[0], &first);
+        let first = Queries::all(5).filter(&facts.pager, |q| q == 0);
+        let single = Curve::new(&facts.pager, &facts.routes[0], &first);
         let alone = Paired::start(&replay, &single, against).unwrap();
         assert_eq!(alone.difference().se, None);
     }

@@ -16,6 +16,7 @@ pub struct Strata {
     pub of: Vec<u32>,
     /// By stratum: how many units and how many queries it has.
     pub units: Vec<usize>,
+    /// By stratum.
     pub queries: Vec<usize>,
 }
 

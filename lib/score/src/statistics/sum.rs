@@ -11,15 +11,18 @@ pub struct Sum {
 }
 
 impl Sum {
+    /// One term more.
     pub fn add(&mut self, x: f64) {
         let t = self.sum + x;
-        self.lost += match self.sum.abs() >= x.abs() {
-            true => (self.sum - t) + x,
-            false => (x - t) + self.sum,
+        self.lost += if self.sum.abs() >= x.abs() {
+            (self.sum - t) + x
+        } else {
+            (x - t) + self.sum
         };
         self.sum = t;
     }
 
+    /// The sum so far.
     pub fn value(&self) -> f64 {
         self.sum + self.lost
     }

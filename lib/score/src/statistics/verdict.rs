@@ -20,15 +20,21 @@ pub const CONSTANT: f64 = 0.99;
 const LEVEL: f64 = 0.05;
 const POWER: f64 = 2.8;
 
+/// What a person may conclude of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
+    /// Better.
     Yes,
+    /// Not worth having.
     No,
+    /// Neither can be said.
     Undecided,
+    /// One model takes nearly all calls.
     Constant,
 }
 
 impl Verdict {
+    /// As it is written.
     pub fn name(self) -> &'static str {
         match self {
             Verdict::Yes => "yes",

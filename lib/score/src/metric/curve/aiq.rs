@@ -17,6 +17,7 @@ use rb_record::hull::{area, ndch_of, Point};
 
 const SOURCE: &str = "Hu et al. 2024, arXiv 2403.12031; range of the pool's single models";
 
+/// AIQ over queries.
 pub const AIQ: Metric = Metric {
     name: "aiq",
     direction: Direction::Higher,
@@ -25,6 +26,7 @@ pub const AIQ: Metric = Metric {
     of: |v| aiq(v.points(), &v.yardsticks.points()),
 };
 
+/// AIQ over datasets.
 pub const AIQ_MACRO: Metric = Metric {
     name: "aiq_macro",
     direction: Direction::Higher,

@@ -18,6 +18,7 @@ use crate::metric::measure::{Direction, Metric};
 use crate::statistics::sum::Sum;
 use rb_record::hull::{ndch_of, quality_at, Point};
 
+/// The row of `aiq_log`.
 pub const AIQ_LOG: Metric = Metric {
     name: "aiq_log",
     direction: Direction::Higher,
@@ -43,9 +44,10 @@ pub fn aiq_log(points: impl Iterator<Item = Point>, singles: &[Point]) -> Option
             let (low, high) = (quality_at(&hull, w[0])?, quality_at(&hull, w[1])?);
             let (width, logs) = (w[1] - w[0], (w[1] / w[0]).ln());
             // The quality at w[0], and the rise from there on.
-            Some(match width > 0.0 {
-                true => low * logs + (high - low) * (1.0 - w[0] * logs / width),
-                false => 0.0,
+            Some(if width > 0.0 {
+                low * logs + (high - low) * (1.0 - w[0] * logs / width)
+            } else {
+                0.0
             })
         })
         .collect();

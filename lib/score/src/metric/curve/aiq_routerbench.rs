@@ -20,6 +20,7 @@
 use crate::metric::measure::{Direction, Metric};
 use rb_record::hull::{area, Point};
 
+/// The row of `aiq_routerbench`.
 pub const AIQ_ROUTERBENCH: Metric = Metric {
     name: "aiq_routerbench",
     direction: Direction::Higher,

@@ -6,6 +6,7 @@
 use crate::metric::measure::{Direction, Metric};
 use rb_record::hull::cost_of;
 
+/// The row of `costsave_hull`.
 pub const COSTSAVE_HULL: Metric = Metric {
     name: "costsave_hull",
     direction: Direction::Higher,

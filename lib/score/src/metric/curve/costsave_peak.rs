@@ -8,6 +8,7 @@
 
 use crate::metric::measure::{Direction, Metric};
 
+/// The row of `costsave_peak`.
 pub const COSTSAVE_PEAK: Metric = Metric {
     name: "costsave_peak",
     direction: Direction::Higher,

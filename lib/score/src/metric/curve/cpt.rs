@@ -12,6 +12,7 @@ use crate::metric::curve::pgr;
 use crate::metric::measure::{Direction, Report, View, REACHED};
 use serde::Serialize;
 
+/// The row of `cpt`.
 pub const CPT: Report = Report {
     name: "cpt",
     direction: Direction::Lower,
@@ -21,7 +22,7 @@ pub const CPT: Report = Report {
 };
 
 #[derive(Debug, Serialize)]
-struct Row {
+struct Reached {
     /// The PGR asked for.
     reach: f64,
     share: Option<f64>,
@@ -29,14 +30,14 @@ struct Row {
     chosen_on: Option<&'static str>,
 }
 
-fn cpt(v: &View) -> Option<Vec<Row>> {
+fn cpt(v: &View) -> Option<Vec<Reached>> {
     let pair = pgr::pair(v)?;
     let rows = REACHED
         .iter()
         .zip(&v.chosen.reached)
         .map(|(reach, chosen)| {
             let at = chosen.as_ref().map(|c| v.at(c));
-            Row {
+            Reached {
                 reach: *reach,
                 share: at.as_ref().map(|a| a.1),
                 pgr: at.and_then(|a| Some(pair.of(a.0.quality()?))),

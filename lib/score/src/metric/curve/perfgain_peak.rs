@@ -7,6 +7,7 @@
 
 use crate::metric::measure::{gain, Direction, Metric};
 
+/// The row of `perfgain_peak`.
 pub const PERFGAIN_PEAK: Metric = Metric {
     name: "perfgain_peak",
     direction: Direction::Higher,

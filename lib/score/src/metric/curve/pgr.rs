@@ -21,10 +21,11 @@
 
 use crate::metric::measure::{Direction, Metric, View};
 use rb_store::column::{ordered, Column};
-use rb_store::pages::Room;
+use rb_store::pages::Pager;
 
 const SOURCE: &str = "Ong et al. 2024, arXiv 2406.18665";
 
+/// The row of `pgr`.
 pub const PGR: Metric = Metric {
     name: "pgr",
     direction: Direction::Higher,
@@ -33,6 +34,7 @@ pub const PGR: Metric = Metric {
     of: |v| Some(pair(v)?.of(v.end.quality()?)),
 };
 
+/// The row of `apgr`.
 pub const APGR: Metric = Metric {
     name: "apgr",
     direction: Direction::Higher,
@@ -41,6 +43,7 @@ pub const APGR: Metric = Metric {
     of: |v| Some(line(v)?.area()),
 };
 
+/// The row of `cpt_50_peak`.
 pub const CPT_50_PEAK: Metric = Metric {
     name: "cpt_50_peak",
     direction: Direction::Lower,
@@ -49,6 +52,7 @@ pub const CPT_50_PEAK: Metric = Metric {
     of: |v| line(v)?.reach(0.5),
 };
 
+/// The row of `cpt_80_peak`.
 pub const CPT_80_PEAK: Metric = Metric {
     name: "cpt_80_peak",
     direction: Direction::Lower,
@@ -75,22 +79,22 @@ pub(crate) fn pair(v: &View) -> Option<Pair> {
     (strong > weak).then_some(Pair { weak, strong })
 }
 
-fn line(v: &View) -> Option<Line> {
+fn line(v: &View) -> Option<ShareLine> {
     let pair = pair(v)?;
     let spots = v.spots.iter().map(|s| (s.strong, pair.of(s.quality)));
-    Some(Line::new(&v.replay.facts.room, spots))
+    Some(ShareLine::new(&v.replay.facts.pager, spots))
 }
 
 /// (share, PGR) by ascending share; points of one share in the order of alpha.
-struct Line(Column<((f64, f64), u64)>);
+struct ShareLine(Column<((f64, f64), u64)>);
 
-impl Line {
-    fn new(room: &Room, points: impl Iterator<Item = (f64, f64)>) -> Line {
+impl ShareLine {
+    fn new(pager: &Pager, points: impl Iterator<Item = (f64, f64)>) -> ShareLine {
         let points = points.enumerate().map(|(i, point)| (point, i as u64));
         let by_share = |((share, _), i): &((f64, f64), u64)| {
             u128::from(ordered(*share)) << 64 | u128::from(*i)
         };
-        Line(Column::from(room, points).sorted(by_share))
+        ShareLine(Column::from(pager, points).sorted(by_share))
     }
 
     /// From share 0 to share 1.
@@ -132,8 +136,8 @@ impl Line {
 mod tests {
     use super::*;
 
-    fn line(points: &[(f64, f64)]) -> Line {
-        Line::new(&Room::new(usize::MAX), points.iter().copied())
+    fn line(points: &[(f64, f64)]) -> ShareLine {
+        ShareLine::new(&Pager::new(usize::MAX), points.iter().copied())
     }
 
     #[test]

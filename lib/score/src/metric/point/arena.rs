@@ -18,6 +18,7 @@ const B: f64 = 0.1;
 const CHEAPEST: f64 = 0.0044;
 const DEAREST: f64 = 200.0;
 
+/// The row of `arena`.
 pub const ARENA: Metric = Metric {
     name: "arena",
     direction: Direction::Higher,
@@ -30,9 +31,10 @@ pub const ARENA: Metric = Metric {
 pub fn arena(quality: f64, cost: f64) -> f64 {
     let cost = (1000.0 * cost).clamp(CHEAPEST, DEAREST);
     let thrift = (DEAREST.log2() - cost.log2()) / (DEAREST.log2() - CHEAPEST.log2());
-    match B * quality + thrift > 0.0 {
-        true => (1.0 + B) * quality * thrift / (B * quality + thrift),
-        false => 0.0,
+    if B * quality + thrift > 0.0 {
+        (1.0 + B) * quality * thrift / (B * quality + thrift)
+    } else {
+        0.0
     }
 }
 

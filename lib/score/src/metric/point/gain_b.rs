@@ -7,6 +7,7 @@ use crate::metric::measure::{gain, mean_gain, Direction, Metric};
 
 const SOURCE: &str = "Li et al. 2026, arXiv 2601.07206; best-single picked on train";
 
+/// Over queries.
 pub const MICRO: Metric = Metric {
     name: "gain_b",
     direction: Direction::Higher,
@@ -18,6 +19,7 @@ pub const MICRO: Metric = Metric {
     },
 };
 
+/// Of the means over datasets.
 pub const RATIO_OF_MEANS: Metric = Metric {
     name: "gain_b_ratio_of_means",
     direction: Direction::Higher,
@@ -29,6 +31,7 @@ pub const RATIO_OF_MEANS: Metric = Metric {
     },
 };
 
+/// Over datasets.
 pub const MEAN_OF_RATIOS: Metric = Metric {
     name: "gain_b_mean_of_ratios",
     direction: Direction::Higher,

@@ -10,6 +10,7 @@ use crate::metric::measure::{gain, mean_gain, Direction, Metric};
 
 const SOURCE: &str = "Li et al. 2026, arXiv 2601.07206";
 
+/// Over queries.
 pub const MICRO: Metric = Metric {
     name: "gain_r",
     direction: Direction::Higher,
@@ -18,6 +19,7 @@ pub const MICRO: Metric = Metric {
     of: |v| gain(v.end.quality(), v.yardsticks.random.quality()),
 };
 
+/// Of the means over datasets.
 pub const RATIO_OF_MEANS: Metric = Metric {
     name: "gain_r_ratio_of_means",
     direction: Direction::Higher,
@@ -26,6 +28,7 @@ pub const RATIO_OF_MEANS: Metric = Metric {
     of: |v| gain(v.end.quality_macro(), v.yardsticks.random.quality_macro()),
 };
 
+/// Over datasets.
 pub const MEAN_OF_RATIOS: Metric = Metric {
     name: "gain_r_mean_of_ratios",
     direction: Direction::Higher,

@@ -10,6 +10,7 @@ use crate::metric::measure::{Direction, Metric};
 
 const SOURCE: &str = "this project";
 
+/// The row of `gain_between`.
 pub const BETWEEN: Metric = Metric {
     name: "gain_between",
     direction: Direction::Neither,
@@ -21,6 +22,7 @@ pub const BETWEEN: Metric = Metric {
     },
 };
 
+/// The row of `gain_within`.
 pub const WITHIN: Metric = Metric {
     name: "gain_within",
     direction: Direction::Higher,

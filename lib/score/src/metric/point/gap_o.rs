@@ -10,6 +10,7 @@ use crate::metric::measure::{gain, mean_gain, Direction, Metric};
 
 const SOURCE: &str = "Li et al. 2026, arXiv 2601.07206; graded scores as they are";
 
+/// Over queries.
 pub const MICRO: Metric = Metric {
     name: "gap_o",
     direction: Direction::Lower,
@@ -18,6 +19,7 @@ pub const MICRO: Metric = Metric {
     of: |v| gain(v.end.quality(), v.yardsticks.oracle.quality()).map(|g| 0.0 - g),
 };
 
+/// Of the means over datasets.
 pub const RATIO_OF_MEANS: Metric = Metric {
     name: "gap_o_ratio_of_means",
     direction: Direction::Lower,
@@ -26,6 +28,7 @@ pub const RATIO_OF_MEANS: Metric = Metric {
     of: |v| gain(v.end.quality_macro(), v.yardsticks.oracle.quality_macro()).map(|g| 0.0 - g),
 };
 
+/// Over datasets.
 pub const MEAN_OF_RATIOS: Metric = Metric {
     name: "gap_o_mean_of_ratios",
     direction: Direction::Lower,

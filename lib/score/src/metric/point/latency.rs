@@ -13,6 +13,7 @@ use rb_store::column::{ordered, Column};
 
 const SOURCE: &str = "this project";
 
+/// The row of `latency_p50`.
 pub const P50: Metric = Metric {
     name: "latency_p50",
     direction: Direction::Lower,
@@ -21,6 +22,7 @@ pub const P50: Metric = Metric {
     of: |v| of(v, 0.5),
 };
 
+/// The row of `latency_p95`.
 pub const P95: Metric = Metric {
     name: "latency_p95",
     direction: Direction::Lower,
@@ -35,7 +37,7 @@ fn of(v: &View, p: f64) -> Option<f64> {
     }
     let latency = |(q, path)| v.replay.path(q, path).spent(Resource::Latency);
     let latencies = v.last.iter().map(latency);
-    quantile(Column::from(&v.replay.facts.room, latencies), p)
+    quantile(Column::from(&v.replay.facts.pager, latencies), p)
 }
 
 /// The least value that at least the share `p` (0..1] of the values does not exceed.
@@ -49,12 +51,12 @@ pub fn quantile(values: Column<f64>, p: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rb_store::pages::Room;
+    use rb_store::pages::Pager;
 
     #[test]
     fn a_quantile_is_the_least_value_that_the_share_does_not_exceed() {
-        let room = Room::new(usize::MAX);
-        let of = |n: i32, p| quantile(Column::from(&room, (1..=n).rev().map(f64::from)), p);
+        let pager = Pager::new(usize::MAX);
+        let of = |n: i32, p| quantile(Column::from(&pager, (1..=n).rev().map(f64::from)), p);
         assert_eq!(of(20, 0.5), Some(10.0));
         assert_eq!(of(20, 0.95), Some(19.0));
         assert_eq!(of(20, 0.951), Some(20.0));

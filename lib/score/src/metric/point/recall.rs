@@ -20,6 +20,7 @@ use serde::Serialize;
 /// Up to this many right models a query counts as rare.
 const RARE: usize = 3;
 
+/// The row of `recall`.
 pub const RECALL: Report = Report {
     name: "recall",
     direction: Direction::Higher,

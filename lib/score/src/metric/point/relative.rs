@@ -12,9 +12,10 @@
 //! (without costs the dearest is unknown).
 
 use crate::metric::measure::{Direction, Report, View, KEPT};
-use crate::replay::Tally;
+use crate::replay::tally::Tally;
 use serde::Serialize;
 
+/// The row of `relative`.
 pub const RELATIVE: Report = Report {
     name: "relative",
     direction: Direction::Neither,
@@ -28,11 +29,11 @@ struct Relative<'a> {
     model: &'a str,
     quality: Option<f64>,
     cost: Option<f64>,
-    keep: Vec<Row>,
+    keep: Vec<Kept>,
 }
 
 #[derive(Debug, Serialize)]
-struct Row {
+struct Kept {
     /// The part of the model's quality asked for.
     share: f64,
     quality: Option<f64>,
@@ -48,7 +49,7 @@ fn relative<'a>(v: &'a View) -> Option<Relative<'a>> {
     let cost = |t: &Tally| share(t.cost(), model.cost());
     let keep = KEPT.iter().zip(&v.chosen.kept).map(|(kept, chosen)| {
         let at = chosen.as_ref().map(|c| v.at(c).0);
-        Row {
+        Kept {
             share: *kept,
             quality: at.as_ref().and_then(quality),
             cost: at.as_ref().and_then(cost),

@@ -4,7 +4,7 @@
 //! Test sets of several seeds overlap, so the spread of five figures over √5
 //! is no standard error. Here every figure is the mean over the seeds, and one
 //! bootstrap of prompts serves all of them: in resample b a prompt has the same
-//! weight under every seed that scores it (`boot`: a hash of seed, b, prompt),
+//! weight under every seed that scores it (`bootstrap`: a hash of seed, b, prompt),
 //! so the mean of the seeds' draws is a draw of the mean. Intervals are
 //! conditional on the fitted routers, as those of one seed are. What fitting on
 //! another train split would do is told by
@@ -15,109 +15,20 @@
 //!
 //! for S seeds whose training sets overlap (Nadeau and Bengio 2003).
 
-use crate::metric::measure::Points;
+mod seed;
+
 use crate::metric::METRICS;
-use crate::replay::Tally;
-use crate::report::bands::Resampled;
-use crate::report::contrast::{Against, Contrast};
+use crate::report::contrast::{AgainstBest, Contrast};
 use crate::report::equal_cost::HullAt;
 use crate::report::line::Object;
-use crate::report::router::{Metrics, RouterScore};
-use crate::report::verdicts::{adjust, Judged};
-use crate::report::{Known, Scoring};
-use crate::statistics::resampled::Drawn;
-use rayon::prelude::*;
+use crate::report::router::score::RouterScore;
+use crate::report::scoring::Scoring;
+use crate::report::verdicts::{adjust, VerdictInput};
+use crate::statistics::resampled::Resampled;
 use rb_record::error::{Error, Result};
 use rb_store::pages::guard;
+use seed::{counted, Means, Seed};
 use std::collections::BTreeSet;
-
-/// Of a baseline; cost is None without costs.
-struct Means {
-    quality: Drawn,
-    cost: Option<Drawn>,
-}
-
-/// One seed, scored.
-struct Seed<'a> {
-    scoring: &'a Scoring<'a>,
-    known: Known<'a>,
-    scores: Vec<RouterScore>,
-    /// By router and metric.
-    metrics: Vec<Option<Vec<Option<f64>>>>,
-}
-
-impl<'a> Seed<'a> {
-    fn new(scoring: &'a Scoring<'a>) -> Seed<'a> {
-        let known = scoring.known(&scoring.queries);
-        let scores = scoring.router_scores(&known);
-        let chooser = &scoring.chooser();
-        let chosen: Vec<Points> = (0..scores.len())
-            .into_par_iter()
-            .map(|r| scoring.points(chooser, r))
-            .collect();
-        let with = Metrics {
-            reach: known.reach(&scores),
-            chooser,
-            chosen: &chosen,
-            versus: None,
-        };
-        let metrics = (scores.par_iter())
-            .map(|s| scoring.metric_values(s, &known, &with))
-            .collect();
-        Seed {
-            metrics,
-            scoring,
-            known,
-            scores,
-        }
-    }
-
-    /// The place of a router here; None: this seed lacks it.
-    fn place(&self, router: &str) -> Option<usize> {
-        self.scoring.facts.routers.iter().position(|r| r == router)
-    }
-
-    /// Ascending.
-    fn units(&self) -> impl Iterator<Item = u64> + '_ {
-        let scored = &self.scoring.facts.scored;
-        self.scoring.queries.iter().map(|q| scored.unit(q))
-    }
-
-    /// Queries tested over queries trained on.
-    fn ratio(&self) -> Option<f64> {
-        let train = self.scoring.facts.train.len();
-        (train > 0).then(|| self.scoring.queries.len() as f64 / train as f64)
-    }
-
-    /// Quality and cost of the baselines that answer every query, in the order
-    /// of `BASELINES` here; None: not to be told.
-    fn baselines(&self) -> Vec<Option<Means>> {
-        let (y, bands) = (&self.known.yardsticks, &self.known.bands);
-        let best_single = self.scoring.choices.best_single;
-        let means = |tally: Option<&Tally>, resampled: Option<&Resampled>| {
-            let (tally, resampled) = (tally?, resampled?);
-            let drawn = |value: f64, draws: &Vec<f64>| Drawn {
-                value,
-                draws: draws.clone(),
-            };
-            Some(Means {
-                quality: drawn(tally.quality()?, &resampled.quality),
-                cost: tally.cost().map(|c| drawn(c, &resampled.cost)),
-            })
-        };
-        vec![
-            means(
-                y.best_single.as_ref(),
-                best_single.map(|m| &bands.singles[m]),
-            ),
-            means(Some(&y.random), Some(&bands.random)),
-            means(y.expert.as_ref(), Some(&bands.expert)),
-            means(Some(&y.dataset_oracle), Some(&bands.dataset_oracle)),
-            means(Some(&y.oracle), Some(&bands.oracle)),
-        ]
-    }
-}
-
 const BASELINES: [&str; 5] = [
     "best-single",
     "random",
@@ -137,7 +48,7 @@ pub struct Pooled<'a> {
 }
 
 /// One router over the seeds that have it.
-struct Row<'p> {
+struct PooledRouter<'p> {
     name: &'p str,
     /// The seeds that route something with it, and its scores there.
     of: Vec<(&'p Seed<'p>, usize)>,
@@ -151,7 +62,7 @@ struct Row<'p> {
     versus: Option<Contrast>,
 }
 
-impl Row<'_> {
+impl PooledRouter<'_> {
     fn scores(&self) -> impl Iterator<Item = &RouterScore> {
         self.of.iter().map(|(seed, r)| &seed.scores[*r])
     }
@@ -163,18 +74,18 @@ impl Row<'_> {
 
     /// The hulls of this router and of another at the same costs, averaged over
     /// the seeds that have both: mean costs, differences.
-    fn beside(&self, other: &str) -> Option<(Vec<f64>, Vec<Drawn>)> {
+    fn beside(&self, other: &str) -> Option<(Vec<f64>, Vec<Resampled>)> {
         let both = self.of.iter().filter_map(|(seed, r)| {
             let theirs = seed.scores[seed.place(other)?].at_costs.as_ref()?;
             let own: &HullAt = seed.scores[*r].at_costs.as_ref()?;
             Some((&own.costs, own.minus(theirs)?))
         });
-        let both: Vec<(&Vec<f64>, Vec<Drawn>)> = both.collect();
+        let both: Vec<(&Vec<f64>, Vec<Resampled>)> = both.collect();
         let places = both.iter().map(|(_, d)| d.len()).min()?;
         let cost = |j: usize| both.iter().map(|(c, _)| c[j]).sum::<f64>() / both.len() as f64;
         let difference =
-            |j: usize| Drawn::average(&both.iter().map(|(_, d)| &d[j]).collect::<Vec<_>>());
-        let differences: Option<Vec<Drawn>> = (0..places).map(difference).collect();
+            |j: usize| Resampled::average(&both.iter().map(|(_, d)| &d[j]).collect::<Vec<_>>());
+        let differences: Option<Vec<Resampled>> = (0..places).map(difference).collect();
         Some(((0..places).map(cost).collect(), differences?))
     }
 }
@@ -237,8 +148,10 @@ impl<'a> Pooled<'a> {
     fn write_all(&self, sink: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
         sink(&self.head())?;
         sink(&self.baselines())?;
-        let mut rows: Vec<Row> = self.routers.iter().map(|r| self.row(r)).collect();
-        fn tested<'r, 'p: 'r>(rows: &'r mut [Row<'p>]) -> impl Iterator<Item = &'r mut Row<'p>> {
+        let mut rows: Vec<PooledRouter> = self.routers.iter().map(|r| self.row(r)).collect();
+        fn tested<'r, 'p: 'r>(
+            rows: &'r mut [PooledRouter<'p>],
+        ) -> impl Iterator<Item = &'r mut PooledRouter<'p>> {
             rows.iter_mut().filter(|r| !r.constant)
         }
         adjust(tested(&mut rows).filter_map(|r| r.best.as_mut()));
@@ -276,8 +189,8 @@ impl<'a> Pooled<'a> {
         let mut out = String::new();
         for (i, name) in BASELINES.iter().enumerate() {
             let own = || each.iter().map(|seed| seed[i].as_ref());
-            let quality: Vec<Option<&Drawn>> = own().map(|b| Some(&b?.quality)).collect();
-            let cost: Vec<Option<&Drawn>> = own().map(|b| b?.cost.as_ref()).collect();
+            let quality: Vec<Option<&Resampled>> = own().map(|b| Some(&b?.quality)).collect();
+            let cost: Vec<Option<&Resampled>> = own().map(|b| b?.cost.as_ref()).collect();
             let mut object = Object::new("pooled");
             object
                 .put("baseline", name)
@@ -293,10 +206,10 @@ impl<'a> Pooled<'a> {
         out
     }
 
-    fn row<'p>(&'p self, name: &'p str) -> Row<'p> {
+    fn row<'p>(&'p self, name: &'p str) -> PooledRouter<'p> {
         let of = self.seeds.iter().filter_map(|s| Some((s, s.place(name)?)));
         let of: Vec<(&Seed, usize)> = (of.filter(|(s, r)| s.scores[*r].alone.is_some())).collect();
-        let mut row = Row {
+        let mut row = PooledRouter {
             oracle: of.iter().any(|(s, r)| s.scores[*r].oracle),
             constant: !of.is_empty() && of.iter().all(|(s, r)| s.scores[*r].constant),
             name,
@@ -312,8 +225,8 @@ impl<'a> Pooled<'a> {
         }
         let (prompts, _) = counted(row.of.iter().map(|(s, _)| s.units()));
         let contrast = |each: Vec<Option<&Contrast>>| {
-            let known: Vec<&Drawn> = each.into_iter().flatten().map(|c| &c.drawn).collect();
-            let drawn = Drawn::average(&known)?;
+            let known: Vec<&Resampled> = each.into_iter().flatten().map(|c| &c.drawn).collect();
+            let drawn = Resampled::average(&known)?;
             Some(Contrast::new(prompts, drawn.value, drawn.draws))
         };
         let scores: Vec<&RouterScore> = row.scores().collect();
@@ -333,7 +246,7 @@ impl<'a> Pooled<'a> {
         row
     }
 
-    fn line(&self, row: &Row) -> String {
+    fn line(&self, row: &PooledRouter) -> String {
         let config = &self.seeds[0].scoring.config;
         let against = self.seeds[0].scoring.replay.against().name();
         let mut object = Object::new("pooled");
@@ -341,13 +254,13 @@ impl<'a> Pooled<'a> {
         if row.oracle {
             object.put("oracle", &true);
         }
-        let alone = |read: &dyn Fn(&RouterScore) -> Option<Drawn>| row.each(read);
+        let alone = |read: &dyn Fn(&RouterScore) -> Option<Resampled>| row.each(read);
         let at_point = alone(&|s| Some(s.alone.as_ref()?.quality.clone()));
         self.put_figure(&mut object, "quality", &refs(&at_point));
         let cost = alone(&|s| s.alone.as_ref()?.cost.clone());
         self.put_figure(&mut object, against, &refs(&cost));
         let other = self.versus.filter(|v| *v != row.name);
-        Judged {
+        VerdictInput {
             choose: config.choose,
             constant: row.constant,
             worth: config.worth,
@@ -363,7 +276,7 @@ impl<'a> Pooled<'a> {
             let (costs, differences) = beside.unzip();
             object.put_equal_cost(&costs.unwrap_or_default(), differences.as_deref());
         }
-        let at = |read: &dyn Fn(&Against) -> Option<Drawn>, gain: bool| {
+        let at = |read: &dyn Fn(&AgainstBest) -> Option<Resampled>, gain: bool| {
             row.each(|s| {
                 if row.oracle {
                     return None;
@@ -390,9 +303,9 @@ impl<'a> Pooled<'a> {
             self.put_figure(&mut object, name, &refs(&each));
         }
         for (i, metric) in METRICS.iter().enumerate() {
-            let each: Vec<Option<Drawn>> = (row.of.iter())
+            let each: Vec<Option<Resampled>> = (row.of.iter())
                 .map(|(seed, r)| {
-                    Some(Drawn {
+                    Some(Resampled {
                         value: seed.metrics[*r].as_ref()?[i]?,
                         draws: seed.scores[*r].draws_of(metric.name).unwrap_or_default(),
                     })
@@ -407,11 +320,11 @@ impl<'a> Pooled<'a> {
 
     /// The mean over the seeds that know the figure, its interval, in how many
     /// seeds it is known where that is not all, and its training variation.
-    fn put_figure(&self, object: &mut Object, name: &str, each: &[Option<&Drawn>]) {
-        let known: Vec<&Drawn> = each.iter().flatten().copied().collect();
-        let average = Drawn::average(&known);
+    fn put_figure(&self, object: &mut Object, name: &str, each: &[Option<&Resampled>]) {
+        let known: Vec<&Resampled> = each.iter().flatten().copied().collect();
+        let average = Resampled::average(&known);
         object.put(name, &average.as_ref().map(|d| d.value));
-        if let Some(interval) = average.as_ref().and_then(Drawn::interval) {
+        if let Some(interval) = average.as_ref().and_then(Resampled::interval) {
             object.put(&format!("{name}_ci"), &interval);
         }
         if known.len() < each.len() {
@@ -428,26 +341,6 @@ impl<'a> Pooled<'a> {
     }
 }
 
-/// How many prompts there are in any of several ascending lists, and how many
-/// of these are in more than one.
-fn counted(lists: impl Iterator<Item = impl Iterator<Item = u64>>) -> (usize, usize) {
-    let mut lists: Vec<_> = lists.map(Iterator::peekable).collect();
-    let (mut prompts, mut shared) = (0, 0);
-    while let Some(least) = lists.iter_mut().filter_map(|l| l.peek().copied()).min() {
-        let mut of = 0;
-        for list in &mut lists {
-            let mut own = 0;
-            while list.next_if_eq(&least).is_some() {
-                own = 1;
-            }
-            of += own;
-        }
-        prompts += 1;
-        shared += usize::from(of > 1);
-    }
-    (prompts, shared)
-}
-
-fn refs(each: &[Option<Drawn>]) -> Vec<Option<&Drawn>> {
+fn refs(each: &[Option<Resampled>]) -> Vec<Option<&Resampled>> {
     each.iter().map(Option::as_ref).collect()
 }
