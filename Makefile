@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN = target/release
 DEMO = tests/data/demo.ndjson.gz
 
-.PHONY: build demo test proof proof-minilm lint bench bench-score coverage bench-memory compare deny fuzz oracle doc install minilm clean
+.PHONY: build demo test proof proof-minilm lint bench bench-score coverage coverage-logs bench-memory compare deny fuzz oracle doc install minilm clean
 
 build: ## build the tools
 	$(CARGO) build --release
@@ -50,6 +50,11 @@ oracle: build ## a hash of every byte that the tools write, for changes that may
 
 coverage: ## how often the 95 % intervals hold the truth, by simulation (slow)
 	$(CARGO) run --release -p rb-tools --example coverage
+
+# DATA: query records with routes and complete outcomes.
+coverage-logs: build ## how often off-policy intervals hold the truth: DATA masked to one model a query (slow)
+	@test -n "$(DATA)" || { echo "name the records: make coverage-logs DATA=routed.ndjson" >&2; exit 2; }
+	python3 scripts/bench/coverage-logs.py $(BIN) "$(DATA)"
 
 # DATA: query records. OPTIONS: `python3 scripts/compare.py --help` lists them.
 DATA ?=

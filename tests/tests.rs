@@ -23,6 +23,7 @@ mod pareto;
 mod pipeline;
 mod route;
 mod score;
+mod score_logs;
 mod score_refusals;
 mod score_verdicts;
 mod seeds;

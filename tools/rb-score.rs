@@ -15,11 +15,14 @@ use rb_record::stream::Line;
 use rb_record::thresholds::WORTH;
 use rb_score::assertion::{self, Assertion};
 use rb_score::data::collect::Collector;
-use rb_score::data::fact::{Fact, Field, Wanted};
+use rb_score::data::fact::{Fact, Wanted};
 use rb_score::data::facts::{Facts, Resource};
+use rb_score::data::field::Field;
+use rb_score::data::logged::LogFields;
 use rb_score::data::partial::{self, Entry, Merge};
 use rb_score::metric::measure::Direction;
 use rb_score::metric::{METRICS, REPORTS};
+use rb_score::off_policy::report::OffPolicy;
 use rb_score::replay::baseline::BASELINES;
 use rb_score::replay::rule::{Rule, MARGIN};
 use rb_score::report::asked::Ask;
@@ -50,9 +53,22 @@ struct Args {
     /// Write a point at every alpha where a curve changes, not at 0, 0.01 … 1
     #[arg(long)]
     exact: bool,
-    /// What a call without an outcome means
-    #[arg(long, value_enum, default_value_t = Missing::Penalty)]
-    missing: Missing,
+    /// What a call without an outcome means [default: penalty, refused where so
+    /// few outcomes are known that a replay would say nothing]
+    #[arg(long, value_enum)]
+    missing: Option<Missing>,
+    /// The records are a log, in which one model answered each query: estimate
+    /// what routers would have earned. Read are the outcome of the only model
+    /// that has one, or logged = {"model":M,"propensity":p}
+    #[arg(long, conflicts_with_all = ["by", "exact", "missing", "choose", "versus", "margin", "against", "right_at", "strong", "weak", "relative_to", "partial", "merge", "seeds"])]
+    off_policy: bool,
+    /// The field of a log with the time of a query, a number: the choice may have
+    /// depended on it
+    #[arg(long, value_name = "FIELD", requires = "off_policy")]
+    time: Option<String>,
+    /// The model that routers are compared with [default: the best on train]
+    #[arg(long, value_name = "MODEL", conflicts_with = "seeds")]
+    best_single: Option<String>,
     /// Resamples of the bootstrap behind the 95 % intervals; 0: no intervals and
     /// no verdicts
     #[arg(long, value_name = "N", default_value_t = 2000)]
@@ -292,6 +308,20 @@ fn versus(args: &Args, facts: &Facts) -> Result<Option<usize>> {
     }
 }
 
+/// The place of the model named by --best-single.
+fn best_single(args: &Args, facts: &Facts) -> Result<Option<usize>> {
+    let Some(name) = &args.best_single else {
+        return Ok(None);
+    };
+    match facts.models.iter().position(|m| m == name) {
+        Some(place) => Ok(Some(place)),
+        None => Err(Error::usage(format!(
+            "--best-single names the model {name:?}, of which no record has a score; the models are {}",
+            facts.models.join(", ")
+        ))),
+    }
+}
+
 fn versus_oracle(name: &str) -> Error {
     Error::usage(format!(
         "--versus {name:?} is an oracle, which reads the scores of what it routes; compare with another router"
@@ -378,6 +408,9 @@ fn run(args: Args) -> Result<()> {
             Part::Train => Split::Train,
         }),
         by: args.by.iter().map(|field| Field::parse(field)).collect(),
+        log: args.off_policy.then(|| LogFields {
+            time: args.time.as_deref().map(Field::parse),
+        }),
     };
     let mut skips = args.common.skips();
     if args.partial {
@@ -389,7 +422,9 @@ fn run(args: Args) -> Result<()> {
     let choose = args.choose.as_deref().map(Rule::parse).transpose()?;
     let mut config = Config {
         exact: args.exact,
-        drop_missing: args.missing == Missing::Drop,
+        drop_missing: args.missing == Some(Missing::Drop),
+        accept_gaps: args.missing == Some(Missing::Penalty),
+        best_single: None,
         seed: args.common.seed,
         resamples: args.resamples,
         worth: difference("worth", args.worth)?,
@@ -413,6 +448,7 @@ fn run(args: Args) -> Result<()> {
         return Err(stream::empty_stream());
     };
     config.versus = versus(&args, &facts)?;
+    config.best_single = best_single(&args, &facts)?;
     let metrics = METRICS.iter().map(|m| m.name);
     let metrics: Vec<&str> = (MEANS.into_iter().chain(metrics))
         .chain(FIGURES.iter().map(|(name, _)| *name))
@@ -423,16 +459,23 @@ fn run(args: Args) -> Result<()> {
         claim.check(&facts.routers, args.versus.as_deref(), &metrics)?;
         claim.refuse_oracles(&oracles)?;
     }
-    let scoring = Scoring::new(&facts, config)?.asking(&ask)?;
-    scoring.notes().iter().for_each(cli::warn);
     let mut output = cli::output(&args.common, false)?;
     let mut failed = Vec::new();
-    scoring.write(&mut |lines| {
+    let mut sink = |lines: &str| {
         if !claims.is_empty() {
             failed.extend(assertion::failures(&claims, lines));
         }
         output.write_text(lines)
-    })?;
+    };
+    if args.off_policy {
+        let estimated = OffPolicy::new(&facts, config)?;
+        estimated.notes().iter().for_each(cli::warn);
+        estimated.write(&mut sink)?;
+    } else {
+        let scoring = Scoring::new(&facts, config)?.asking(&ask)?;
+        scoring.notes().iter().for_each(cli::warn);
+        scoring.write(&mut sink)?;
+    }
     output.finish()?;
     skips.finish()?;
     if failed.is_empty() {

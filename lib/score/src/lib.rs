@@ -3,6 +3,7 @@
 pub mod assertion;
 pub mod data;
 pub mod metric;
+pub mod off_policy;
 pub mod replay;
 pub mod report;
 pub mod statistics;

@@ -6,13 +6,15 @@ use rb_record::record::Record;
 use rb_record::stream::Line;
 use rb_route::table::signals;
 use rb_score::data::collect::Collector;
-use rb_score::data::fact::{Fact, Field, Wanted};
+use rb_score::data::fact::{Fact, Wanted};
+use rb_score::data::field::Field;
 use rb_score::data::partial;
 
 pub(super) fn run(data: &[u8]) {
     let wanted = Wanted {
         split: None,
         by: vec![Field::parse("dataset"), Field::parse("/meta/0")],
+        log: None,
     };
     let mut collector = Collector::default();
     let mut parts = Collector::default();

@@ -3,6 +3,7 @@
 
 use crate::data::fact::Wanted;
 use crate::data::facts::{Group, Known, Part, Path, Routes};
+use crate::data::logged::About;
 use crate::data::outcomes::Outcomes;
 use crate::data::queries::Queries;
 use rb_record::error::{Error, Result};
@@ -24,6 +25,8 @@ pub(crate) struct CollectedQuery {
     pub(crate) references: Vec<(u32, Known)>,
     pub(crate) routes: Vec<(u32, Steps)>,
     pub(crate) groups: Vec<u32>,
+    /// Of a log: who answered, and what the choice may have depended on.
+    pub(crate) logged: Option<(Option<u32>, About)>,
 }
 
 /// (alpha, path) by ascending alpha.

@@ -10,9 +10,12 @@ use crate::data::arrange::{
     grouped, sorted_paths, CollectedQuery, Member, Occurs, Places, Replayed, Steps,
 };
 use crate::data::checks::{place_of, refuse_duplicates, scored_split, Stands, SPLITS};
+use crate::data::common_queries::CommonQueries;
 use crate::data::fact::{unknown_model, Fact, Wanted};
 use crate::data::facts::{Facts, Known, TrainSummary};
+use crate::data::logged::Log;
 use crate::data::outcomes::Outcomes;
+use crate::data::train_summary::ENOUGH_PERCENT;
 use rb_record::error::{Error, Place, Result};
 use rb_record::interner::{Names, Sources};
 use rb_record::record::{Outcome, Route, Split};
@@ -63,8 +66,9 @@ pub struct Collector {
     /// Whether some query of val has a route.
     val_is_routed: bool,
     models: Names,
-    /// By model: whether any record has its score.
+    /// By model: whether any record has its score, and how many of train have.
     has_score: Vec<bool>,
+    known_on_train: Vec<usize>,
     datasets: Names,
     routers: Names,
     references: Names,
@@ -107,6 +111,7 @@ impl Collector {
             val_is_routed: false,
             models: Names::default(),
             has_score: Vec::new(),
+            known_on_train: Vec::new(),
             datasets: Names::default(),
             routers: Names::default(),
             references: Names::default(),
@@ -131,7 +136,10 @@ impl Collector {
             .map(|(m, o)| (self.models.number(m), known(o)))
             .collect();
         self.has_score.resize(self.models.len(), false);
+        self.known_on_train.resize(self.models.len(), 0);
         for (m, known) in &outcomes {
+            let of_train = fact.split == Some(Split::Train) && known[0].is_some();
+            self.known_on_train[*m as usize] += usize::from(of_train);
             self.has_score[*m as usize] |= known[0].is_some();
             note(&mut self.occurs[place_of(fact.split)], known);
         }
@@ -158,7 +166,13 @@ impl Collector {
         for (_, known) in &references {
             note(&mut self.of_references, known);
         }
+        let logged = fact.logged.map(|logged| {
+            let model = logged.model.map(|m| self.models.number(&m));
+            (model, logged.about)
+        });
+        self.has_score.resize(self.models.len(), false);
         let row = CollectedQuery {
+            logged,
             dataset: self.datasets.number(&fact.dataset),
             split: fact.split.map(|s| s as u8),
             outcomes,
@@ -244,8 +258,11 @@ impl Collector {
             wanted,
         )?;
         self.has_score.resize(self.models.len(), false);
-        let (models, model) = self.models.sorted(|m| self.has_score[m as usize]);
-        if models.is_empty() {
+        // A log may lack a model that a route names: its figure is refused.
+        let of_log = wanted.log.is_some();
+        let named = |m: u32| of_log && self.mentions.contains_key(&m);
+        let (models, model) = (self.models).sorted(|m| self.has_score[m as usize] || named(m));
+        if !self.has_score.contains(&true) {
             return Err(Error::input(
                 "no record has an outcome with a score, so there is nothing to score; rb-import brings outcomes in",
             ));
@@ -295,7 +312,14 @@ impl Collector {
         let of_val = self.val_is_routed && split != Some(Split::Val);
         let of_val = of_val.then_some(Split::Val);
         let mut val = of_val.map(|s| shape(self.of_split[s as usize], Some(s)));
+        let mut log = of_log.then(Log::default);
         let mut train = TrainSummary::new(datasets.len(), models.len());
+        let mut complete_train = train.clone();
+        let of_train = self.of_split[Split::Train as usize];
+        let enough = |n: &usize| n * 100 >= of_train * ENOUGH_PERCENT;
+        if !self.known_on_train.iter().any(enough) {
+            train.common = Some(CommonQueries::new(models.len()));
+        }
         // By field: a query's value and the query, in the order of the queries.
         let mut members: Vec<Column<Member>> = groups.iter().map(|_| Column::new(pager)).collect();
 
@@ -305,7 +329,12 @@ impl Collector {
                 postcard::from_bytes(&value).map_err(|_| temporary::damaged())?;
             let of = row.split.map(|s| SPLITS[s as usize]);
             if of == Some(Split::Train) {
-                train.add(places.dataset(&row), places.known(&row.outcomes));
+                let known: Vec<(usize, Known)> = places.known(&row.outcomes).collect();
+                let dataset = places.dataset(&row);
+                train.add(dataset, &known);
+                if known.iter().filter(|(_, k)| k[0].is_some()).count() == models.len() {
+                    complete_train.add(dataset, &known);
+                }
             }
             if let (Some(Split::Val), Some(val)) = (of, &mut val) {
                 val.push(&key, &row, &places);
@@ -322,6 +351,9 @@ impl Collector {
                     }
                 }
                 scored.push(&key, &row, &places);
+                if let (Some(log), Some((m, about))) = (&mut log, row.logged) {
+                    log.push(m.and_then(|m| places.model[m as usize]), about);
+                }
             }
         }
         drop(rows);
@@ -339,8 +371,10 @@ impl Collector {
                 split: Some(Split::Val),
                 scored: val.part,
                 train: TrainSummary::new(0, 0),
+                complete_train: TrainSummary::new(0, 0),
                 val: None,
                 routes: val.routes,
+                log: None,
                 reference: Outcomes::new(pager, 0, 0, [false; 4]),
             })
         });
@@ -358,8 +392,10 @@ impl Collector {
             paths,
             split,
             train,
+            complete_train,
             val,
             reference: answers,
+            log,
         })
     }
 }

@@ -2,74 +2,14 @@
 //! models did on it, and what each router would do with it. Embeddings and
 //! texts are scanned, never decoded.
 
-use rb_record::error::{excerpt, Error, Place, Result};
+use crate::data::field::Field;
+use crate::data::logged::{LogFields, Logged};
+use rb_record::error::{Error, Place, Result};
 use rb_record::json;
 use rb_record::record::unit::unit_of;
 use rb_record::record::{Outcome, Record, Route, Split};
 use rb_record::stream::Line;
 use std::borrow::Cow;
-
-/// A field to group by: a top-level name, or a JSON pointer (`/meta/lang`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field {
-    text: String,
-    path: Vec<String>,
-}
-
-impl Field {
-    /// Reads what the user typed.
-    pub fn parse(text: &str) -> Field {
-        let path = match text.strip_prefix('/') {
-            None => vec![text.to_string()],
-            Some(rest) => rest
-                .split('/')
-                .map(|part| part.replace("~1", "/").replace("~0", "~"))
-                .collect(),
-        };
-        Field {
-            text: text.to_string(),
-            path,
-        }
-    }
-
-    /// As typed; the key of a `group` object.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// The field's value in a record as compact JSON; absent: `null`.
-    fn value(&self, record: &Record) -> Result<String> {
-        let (first, rest) = match self.path.split_first() {
-            Some((first, rest)) => (first.as_str(), rest),
-            None => ("", &[][..]),
-        };
-        let Some(raw) = record.raw(first) else {
-            return Ok("null".into());
-        };
-        let value: serde_json::Value = serde_json::from_str(raw).map_err(|e| {
-            record.error_at(
-                raw,
-                format!(
-                    "{} is {} ({e}), which cannot name a group; choose another field for --by",
-                    self.text,
-                    excerpt(raw)
-                ),
-            )
-        })?;
-        let mut at = &value;
-        for part in rest {
-            let next = match at {
-                serde_json::Value::Array(a) => part.parse().ok().and_then(|i: usize| a.get(i)),
-                other => other.get(part),
-            };
-            match next {
-                Some(next) => at = next,
-                None => return Ok("null".into()),
-            }
-        }
-        Ok(at.to_string())
-    }
-}
 
 /// What is read of every record.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -78,6 +18,8 @@ pub struct Wanted {
     pub split: Option<Split>,
     /// One family of groups a field.
     pub by: Vec<Field>,
+    /// Of a log, for off-policy scoring; None: a replay.
+    pub log: Option<LogFields>,
 }
 
 impl Wanted {
@@ -112,6 +54,8 @@ pub struct Fact<'a> {
     pub references: Vec<(Cow<'a, str>, Outcome)>,
     /// Only of queries that may be scored, and of val.
     pub routes: Vec<(Cow<'a, str>, Route<'a>)>,
+    /// Only of queries that are scored, where the stream is a log.
+    pub logged: Option<Logged<'a>>,
     /// The group's value for each field of [`Wanted::by`], as JSON.
     pub groups: Vec<String>,
     /// The text of `routes` and its place, to point at a wrong name in it.
@@ -134,6 +78,7 @@ impl<'a> Fact<'a> {
             split,
             outcomes: record.outcomes()?,
             references: Vec::new(),
+            logged: None,
             routes: Vec::new(),
             groups: Vec::new(),
             routes_at: None,
@@ -141,6 +86,9 @@ impl<'a> Fact<'a> {
         if wanted.routed(split) {
             fact.routes = record.routes()?;
             fact.routes_at = record.raw("routes").map(|raw| (raw, record.place_of(raw)));
+        }
+        if let (Some(fields), true) = (&wanted.log, scored) {
+            fact.logged = Some(Logged::read(&record, &fact.outcomes, fields)?);
         }
         if scored {
             fact.references = record.references()?;
@@ -178,25 +126,4 @@ pub fn unknown_model(model: &str, router: &str, place: Place, models: &[String])
         known.join(", ")
     ))
     .at(place)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn value(field: &str, text: &str) -> String {
-        let line = Line::new(text.as_bytes().to_vec(), "t".into(), 1);
-        let record = Record::parse(&line).unwrap();
-        Field::parse(field).value(&record).unwrap()
-    }
-
-    #[test]
-    fn a_group_is_named_by_a_field_or_by_a_pointer_into_one() {
-        let text = r#"{"dataset":"a","meta":{"lang/x":"en","n":[1,2.50]},"z":null}"#;
-        assert_eq!(value("dataset", text), "\"a\"");
-        assert_eq!(value("/meta/lang~1x", text), "\"en\"");
-        assert_eq!(value("/meta/n/1", text), "2.5");
-        assert_eq!(value("z", text), "null");
-        assert_eq!(value("/meta/none/x", text), "null");
-    }
 }

@@ -9,6 +9,7 @@
 //! temporary file, so reading any of it must be within `pages::guard`. `collect`
 //! makes them.
 
+use crate::data::logged::Log;
 use crate::data::outcomes::Outcomes;
 use crate::data::queries::Queries;
 pub use crate::data::train_summary::TrainSummary;
@@ -152,12 +153,16 @@ pub struct Facts {
     pub scored: Part,
     /// What is known of the training queries.
     pub train: TrainSummary,
+    /// The same of the training queries on which every model has a score.
+    pub complete_train: TrainSummary,
     /// The val split with its routes, as facts of their own (same models,
     /// datasets, routers and paths; no train, no groups). None: no val split,
     /// no route on it, or it is what is scored.
     pub val: Option<Box<Facts>>,
     /// One a router.
     pub routes: Vec<Routes>,
+    /// Of the scored queries; None: the stream is no log.
+    pub log: Option<Log>,
     /// Of the references on the scored queries.
     pub reference: Outcomes,
 }
@@ -171,6 +176,7 @@ impl Facts {
             outcomes.against = resource;
         }
         self.train.against = resource;
+        self.complete_train.against = resource;
         if let Some(val) = &mut self.val {
             val.trade_against(resource);
         }

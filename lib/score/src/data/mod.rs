@@ -3,8 +3,11 @@
 pub mod arrange;
 pub(crate) mod checks;
 pub mod collect;
+pub mod common_queries;
 pub mod fact;
 pub mod facts;
+pub mod field;
+pub mod logged;
 pub mod outcomes;
 pub mod partial;
 pub mod queries;

@@ -122,6 +122,10 @@ impl Outcomes {
         self.resource(q, m, self.against)
     }
 
+    /// Of how many queries model `m`'s score is known.
+    pub fn known_scores(&self, m: usize) -> usize {
+        self.told[m][0].n
+    }
     /// Of how many queries and models a resource is known.
     pub fn known(&self, r: Resource) -> usize {
         self.told.iter().map(|of| of[1 + r as usize].n).sum()

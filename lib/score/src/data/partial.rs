@@ -10,7 +10,8 @@
 //! sums do not depend on the order of the queries: parts in any order give
 //! the same bytes.
 
-use crate::data::fact::{Fact, Field, Wanted};
+use crate::data::fact::{Fact, Wanted};
+use crate::data::field::Field;
 use rb_record::error::{excerpt, Error, Place, Result};
 use rb_record::json;
 use rb_record::record::{Outcome, Record, Route, Split, ORACLE, OUTCOME_FIELDS};
@@ -176,6 +177,7 @@ pub fn parse(line: &Line) -> Result<Entry<'_>> {
         outcomes: record.outcomes()?,
         references: record.references()?,
         routes: record.routes()?,
+        logged: None,
         groups: groups.into_iter().map(String::from).collect(),
         routes_at: record.raw("routes").map(|raw| (raw, record.place_of(raw))),
     })))
@@ -229,6 +231,7 @@ fn options(record: &Record) -> Result<Wanted> {
     Ok(Wanted {
         split,
         by: wire.by.iter().map(|f| Field::parse(f)).collect(),
+        log: None,
     })
 }
 
@@ -318,6 +321,7 @@ mod tests {
         let wanted = Wanted {
             split: None,
             by: vec![Field::parse("lang"), Field::parse("/none")],
+            log: None,
         };
         let fact = Fact::parse(&record, &wanted).unwrap();
         let text = fact_line(&fact);
@@ -352,6 +356,7 @@ mod tests {
         let by = options_line(&Wanted {
             split: Some(Split::Val),
             by: vec![Field::parse("lang")],
+            log: None,
         });
         let query = r#"{"id":"a","unit":"00000000000000ff","dataset":""}"#;
         assert_eq!(message(&[&plain, query, &plain, query]), "");

@@ -4,8 +4,16 @@
 //! Sums are taken in the order of (unit, id), so they do not depend on the
 //! order of the lines.
 
+use crate::data::common_queries::CommonQueries;
 use crate::statistics::sum::Sum;
 use rb_record::record::resource::{Known, Resource};
+
+/// The share of train on which a model's score must be known for its mean to be
+/// compared with others'.
+pub const ENOUGH_PERCENT: usize = 95;
+
+/// A dataset's mean of so few scores weighs as much as the model's own mean.
+const SHRUNK_BY: f64 = 8.0;
 
 /// Known values of one model: how many, and their sum.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,6 +32,8 @@ pub struct TrainSummary {
     all: Totals,
     /// By dataset: its queries and its models' values.
     of: Vec<(usize, Totals)>,
+    /// Only where no model is known on enough of train; see [`ENOUGH_PERCENT`].
+    pub(crate) common: Option<CommonQueries>,
     /// What quality is traded against.
     pub(crate) against: Resource,
 }
@@ -36,16 +46,20 @@ impl TrainSummary {
             n: 0,
             of: vec![(0, totals.clone()); datasets],
             all: totals,
+            common: None,
             against: Resource::Cost,
         }
     }
 
     /// The next query, in order, of the dataset at that place.
-    pub(crate) fn add(&mut self, dataset: usize, known: impl Iterator<Item = (usize, Known)>) {
+    pub(crate) fn add(&mut self, dataset: usize, known: &[(usize, Known)]) {
         self.n += 1;
+        if let Some(common) = &mut self.common {
+            common.add(known);
+        }
         let (n, of) = &mut self.of[dataset];
         *n += 1;
-        for (m, known) in known {
+        for (m, known) in known.iter().copied() {
             for (field, value) in known.into_iter().enumerate() {
                 let Some(value) = value else { continue };
                 for total in [&mut self.all[m][field], &mut of[m][field]] {
@@ -82,6 +96,19 @@ impl TrainSummary {
     /// scores are known.
     pub fn score(&self, dataset: Option<usize>, model: usize) -> Option<(f64, usize)> {
         self.mean(dataset, model, 0)
+    }
+    /// A model's mean score were every dataset's queries given to it: its means
+    /// a dataset, shrunk to its own mean by [`SHRUNK_BY`], weighted by the
+    /// datasets' shares. None: nothing is known of it.
+    pub fn adjusted_score(&self, model: usize) -> Option<f64> {
+        let (mean, _) = self.score(None, model)?;
+        let of = |d: usize| {
+            let (own, n) = self.score(Some(d), model).unwrap_or((mean, 0));
+            let n = n as f64;
+            (n * own + SHRUNK_BY * mean) / (n + SHRUNK_BY)
+        };
+        let terms = (0..self.of.len()).map(|d| self.of[d].0 as f64 * of(d));
+        Some(terms.collect::<Sum>().value() / self.n as f64)
     }
     /// The same of what quality is traded against.
     pub fn cost(&self, dataset: Option<usize>, model: usize) -> Option<(f64, usize)> {

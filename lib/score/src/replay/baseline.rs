@@ -7,6 +7,7 @@
 
 use crate::data::facts::{Facts, TrainSummary};
 use crate::data::queries::Queries;
+use crate::data::train_summary::ENOUGH_PERCENT;
 use crate::replay::curve::Mix;
 use crate::replay::tally::Tally;
 use crate::replay::{Mean, Replay, Value};
@@ -28,14 +29,36 @@ pub const BASELINES: [(&str, &str); 11] = [
     ("shuffle-within", "a router's own mix of each dataset dealt out blindly within it: the expectation"),
 ];
 
-/// The share of train on which a model needs outcomes to be called the best on it.
-const COVERAGE_PERCENT: usize = 95;
+/// How best-single was picked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PickedBy {
+    /// By its mean, among models known on enough of train.
+    Mean,
+    /// No model is known on enough of it: by differences on common queries.
+    CommonQueries,
+    /// No two models have a query in common: by the means a dataset, shrunk and
+    /// weighted by the datasets' shares of train.
+    Datasets,
+    /// The user named it.
+    User,
+}
+
+/// What the user decides of the choices.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Picking {
+    /// The model named as best-single.
+    pub best_single: Option<usize>,
+    /// Only training queries on which every model has a score count.
+    pub complete_only: bool,
+}
 
 /// Which model each baseline takes, as places in the pool.
 #[derive(Debug)]
 pub struct Choices {
     /// None: no train split, or no model with outcomes on enough of it.
     pub best_single: Option<usize>,
+    /// How; None where there is none.
+    pub picked_by: Option<PickedBy>,
     /// The best on the scored queries.
     pub best_on_test: usize,
     /// By dataset (any model for one that is not scored). A dataset that train
@@ -49,9 +72,15 @@ pub struct Choices {
 
 impl Choices {
     /// `queries` are those that are scored.
-    pub fn new(replay: &Replay, queries: &Queries) -> Choices {
+    pub fn new(replay: &Replay, queries: &Queries, picking: Picking) -> Choices {
         let facts = replay.facts;
-        let best_single = best_on_train(&facts.train, None);
+        let train = if picking.complete_only {
+            &facts.complete_train
+        } else {
+            &facts.train
+        };
+        let picked = best_single(train, picking.best_single);
+        let best_single = picked.map(|(m, _)| m);
         let singles = Tally::of_models(replay, queries);
         let occurs = |d: usize| singles[0].n_of(d) > 0;
         let expert = (0..facts.datasets.len())
@@ -59,7 +88,7 @@ impl Choices {
                 if !occurs(d) {
                     return Some(0);
                 }
-                best_on_train(&facts.train, Some(d)).or(best_single)
+                best_on_train(train, Some(d)).or(best_single)
             })
             .collect();
         let best = |quality: &dyn Fn(&Tally) -> f64, cost: &dyn Fn(&Tally) -> Option<f64>| {
@@ -67,8 +96,9 @@ impl Choices {
         };
         Choices {
             best_single,
+            picked_by: picked.map(|(_, by)| by),
             best_on_test: best(&|t| t.quality().unwrap_or(0.0), &Tally::cost),
-            expert: if facts.train.is_empty() { None } else { expert },
+            expert: if train.is_empty() { None } else { expert },
             dataset_oracle: (0..facts.datasets.len())
                 .map(|d| {
                     if occurs(d) {
@@ -111,9 +141,27 @@ fn best_of(all: impl Iterator<Item = Option<(f64, Option<f64>)>>) -> Option<usiz
 fn best_on_train(train: &TrainSummary, dataset: Option<usize>) -> Option<usize> {
     best_of((0..train.models()).map(|m| {
         let (quality, n) = train.score(dataset, m)?;
-        let enough = n * 100 >= train.n_of(dataset) * COVERAGE_PERCENT;
+        let enough = n * 100 >= train.n_of(dataset) * ENOUGH_PERCENT;
         enough.then(|| (quality, train.cost(dataset, m).map(|(c, _)| c)))
     }))
+}
+
+/// The best single model of train; None: no train, or nothing known of it.
+pub fn best_single(train: &TrainSummary, named: Option<usize>) -> Option<(usize, PickedBy)> {
+    if let Some(named) = named {
+        return Some((named, PickedBy::User));
+    }
+    if let Some(best) = best_on_train(train, None) {
+        return Some((best, PickedBy::Mean));
+    }
+    let cost = |m: usize| train.cost(None, m).map(|(c, _)| c);
+    let ratings = train.common.as_ref()?.ratings();
+    let rated = ratings.iter().enumerate();
+    if let Some(best) = best_of(rated.map(|(m, rating)| Some(((*rating)?, cost(m))))) {
+        return Some((best, PickedBy::CommonQueries));
+    }
+    let adjusted = (0..train.models()).map(|m| Some((train.adjusted_score(m)?, cost(m))));
+    Some((best_of(adjusted)?, PickedBy::Datasets))
 }
 
 /// The best known score on query `q`, the cheapest among ties; where nothing

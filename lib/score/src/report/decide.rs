@@ -4,7 +4,7 @@
 
 use crate::data::facts::Facts;
 use crate::data::queries::Queries;
-use crate::replay::baseline::{cost_scale, Choices};
+use crate::replay::baseline::{cost_scale, Choices, Picking};
 use crate::replay::rule::Rule;
 use crate::replay::Replay;
 use crate::report::asked::Ask;
@@ -14,6 +14,7 @@ use rb_record::error::{Error, Result};
 use rb_store::pages::guard;
 
 use crate::report::asked;
+use crate::report::coverage;
 use crate::report::notes;
 use crate::report::scoring::{Config, Picks, Scoring};
 
@@ -45,7 +46,14 @@ impl<'a> Scoring<'a> {
                 missing[worst]
             )));
         }
-        let choices = Choices::new(&replay, &queries);
+        if !config.drop_missing && !config.accept_gaps {
+            coverage::refuse_sparse(facts, config.worth)?;
+        }
+        let picking = Picking {
+            best_single: config.best_single,
+            complete_only: config.drop_missing,
+        };
+        let choices = Choices::new(&replay, &queries, picking);
         let asked = asked::resolve(&Ask::default(), &facts.models, &choices)?;
         let mut scoring = Scoring {
             asked,

@@ -6,6 +6,7 @@ pub mod asked;
 pub mod bands;
 pub mod baselines;
 pub mod contrast;
+pub(crate) mod coverage;
 pub(crate) mod decide;
 pub mod equal_cost;
 pub mod learning;

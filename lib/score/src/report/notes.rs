@@ -2,8 +2,10 @@
 //! `run` line and told once on standard error.
 
 use crate::data::facts::Resource;
-use crate::report::learning;
+use crate::data::train_summary::ENOUGH_PERCENT;
+use crate::replay::baseline::PickedBy;
 use crate::report::scoring::Scoring;
+use crate::report::{coverage, learning};
 use crate::statistics::verdict::FEW_DISCORDANT;
 use rb_record::thresholds::FEW;
 
@@ -22,16 +24,33 @@ pub(crate) fn of(s: &Scoring) -> Vec<String> {
         );
     }
     if facts.train.is_empty() {
-        notes.push("no train split in the stream: best-single and dataset-expert cannot be picked and are null; best-single-on-test is picked on the scored queries and flatters".into());
+        let null = if s.choices.best_single.is_some() {
+            "dataset-expert cannot be picked and is null"
+        } else {
+            "best-single and dataset-expert cannot be picked and are null"
+        };
+        notes.push(format!("no train split in the stream: {null}; best-single-on-test is picked on the scored queries and flatters"));
     } else if s.choices.best_single.is_none() {
-        notes.push("no model has outcomes on 95 % of train: best-single is null".into());
+        let complete = if s.config.drop_missing {
+            " on which every model has one"
+        } else {
+            ""
+        };
+        notes.push(format!(
+            "no train query has an outcome{complete}: best-single is null; --best-single names it"
+        ));
     }
     if n < FEW {
         notes.push(format!(
             "only {n} queries are scored: below {FEW}, differences of a few points are noise"
         ));
     }
-    notes.extend(missing(s));
+    notes.extend(picked(s));
+    if s.config.drop_missing {
+        notes.extend(dropped(s));
+    } else {
+        notes.extend(gaps(s));
+    }
     for (router, routes) in facts.routers.iter().zip(&facts.routes) {
         let unrouted = s.queries.iter().filter(|q| !routes.is_routed(*q)).count();
         if unrouted > 0 {
@@ -90,37 +109,73 @@ fn discordant(s: &Scoring) -> Vec<String> {
     notes
 }
 
-/// Calls without an outcome, or the queries left out because of them.
-fn missing(s: &Scoring) -> Option<String> {
-    let facts = s.facts;
+/// The queries left out because some model has no outcome there.
+fn dropped(s: &Scoring) -> Option<String> {
+    let missing = s.replay.missing();
+    let all = s.facts.scored.len();
+    let models = coverage::listed(s.facts, &missing, |count| format!("on {count}"))?;
+    Some(format!(
+        "{} of {all} queries are left out, because some model has no outcome there ({models})",
+        all - s.queries.len()
+    ))
+}
+
+/// Scores and costs that are unknown, and what stands in for each.
+fn gaps(s: &Scoring) -> Vec<String> {
+    let (facts, mut notes) = (s.facts, Vec::new());
     let all = facts.scored.len();
-    let missing = s.replay.missing().into_iter();
-    let mut lacking: Vec<(usize, &str)> = (missing.zip(&facts.models))
-        .map(|(count, name)| (count, name.as_str()))
-        .filter(|(count, _)| *count > 0)
-        .collect();
-    if lacking.is_empty() {
-        return None;
-    }
-    lacking.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
-    const SHOWN: usize = 4;
-    let mut models: Vec<String> = (lacking.iter().take(SHOWN))
-        .map(|(count, name)| format!("{name} on {count}"))
-        .collect();
-    if lacking.len() > SHOWN {
-        models.push(format!("{} more", lacking.len() - SHOWN));
-    }
-    let models = models.join(", ");
-    Some(if s.config.drop_missing {
-        format!(
-            "{} of {all} queries are left out, because some model has no outcome there ({models})",
-            all - s.queries.len()
-        )
-    } else {
-        format!(
+    let outcomes = &facts.scored.outcomes;
+    let models = 0..facts.models.len();
+    let unscored: Vec<usize> = models.map(|m| all - outcomes.known_scores(m)).collect();
+    // A share that rounds to all of it tells nothing.
+    let share = |missing: usize| {
+        let known = 100.0 * (all - missing) as f64 / all as f64;
+        if known < 99.0 {
+            format!("on {missing} ({} % known)", coverage::percent(known))
+        } else {
+            format!("on {missing}")
+        }
+    };
+    if let Some(models) = coverage::listed(facts, &unscored, share) {
+        notes.push(format!(
             "outcomes are missing ({models} of {all} queries): such a call counts as score 0 at the dearest known cost of the query; --missing drop leaves those queries out"
-        )
-    })
+        ));
+    }
+    if s.replay.has_costs() {
+        let mut unpaid = vec![0; facts.models.len()];
+        for q in 0..all {
+            for (m, count) in unpaid.iter_mut().enumerate() {
+                let known = outcomes.score(q, m).is_some();
+                *count += usize::from(known && outcomes.cost(q, m).is_none());
+            }
+        }
+        let name = match s.replay.against() {
+            Resource::Cost => "costs are",
+            Resource::Latency => "latencies are",
+            Resource::Tokens => "tokens are",
+        };
+        if let Some(models) = coverage::listed(facts, &unpaid, |count| format!("on {count}")) {
+            notes.push(format!(
+                "{name} unknown ({models} of {all} queries) where the score is known: the dearest known of the query stands in, else the largest of the models' means; the scores count as they are"
+            ));
+        }
+    }
+    notes
+}
+
+/// How best-single was picked where its mean on train could not be compared.
+fn picked(s: &Scoring) -> Option<String> {
+    let best = s.model(s.choices.best_single)?;
+    match s.choices.picked_by? {
+        PickedBy::Mean => None,
+        PickedBy::User => Some(format!("best-single is {best:?}, as --best-single says")),
+        PickedBy::CommonQueries => Some(format!(
+            "no model has outcomes on {ENOUGH_PERCENT} % of train: best-single is {best:?} by differences on the train queries that two models have in common; --best-single names another"
+        )),
+        PickedBy::Datasets => Some(format!(
+            "no two models have a train query in common: best-single is {best:?} by the means a dataset, weighted by the datasets' shares of train; --best-single names another"
+        )),
+    }
 }
 
 /// A latency or token count that some scores lack: the dearest stands in.

@@ -19,6 +19,10 @@ pub struct Config {
     pub exact: bool,
     /// Score only queries on which every model of the pool has an outcome.
     pub drop_missing: bool,
+    /// Replay however few outcomes are known: every other call is a penalty.
+    pub accept_gaps: bool,
+    /// The model (its place) that is best-single; None: it is picked on train.
+    pub best_single: Option<usize>,
     /// Of everything drawn.
     pub seed: u64,
     /// Resamples of the bootstrap; 0: no intervals and no verdicts.
@@ -38,6 +42,8 @@ impl Config {
     pub const PLAIN: Config = Config {
         exact: false,
         drop_missing: false,
+        accept_gaps: true,
+        best_single: None,
         seed: 0,
         resamples: 0,
         worth: WORTH,

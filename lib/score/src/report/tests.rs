@@ -2,7 +2,8 @@
 //! alpha, with the rules written a second time.
 
 use crate::data::collect::sample;
-use crate::data::fact::{Field, Wanted};
+use crate::data::fact::Wanted;
+use crate::data::field::Field;
 use crate::report::asked::Ask;
 use crate::report::pooled::Pooled;
 use crate::report::scoring::{Config, Scoring};
@@ -404,6 +405,7 @@ fn a_router_is_compared_on_the_queries_it_routes() {
         query("3", "train", "x", both(0.0, 1.0), json!({})),
     ];
     let by = Wanted {
+        log: None,
         split: None,
         by: vec![Field::parse("dataset")],
     };
@@ -497,6 +499,7 @@ fn faults_of_the_whole_stream_name_place_and_remedy() {
         "{e}"
     );
     let by = Wanted {
+        log: None,
         split: None,
         by: vec![Field::parse("lang")],
     };
