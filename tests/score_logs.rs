@@ -86,8 +86,8 @@ fn even(_: &Value) -> [f64; 3] {
 /// The longer the prompt, the dearer the model.
 fn biased(query: &Value) -> [f64; 3] {
     let length = query["prompt"].as_str().expect("a prompt").len() as f64 / 170.0;
-    let dear = 0.1 + 0.8 * length.min(1.0);
-    [0.9 * (1.0 - dear), dear, 0.1 * (1.0 - dear)]
+    let dear = 0.15 + 0.6 * length.min(1.0);
+    [0.6 * (1.0 - dear), dear, 0.4 * (1.0 - dear)]
 }
 
 fn holds(interval: &Value, truth: f64) -> bool {
@@ -134,13 +134,9 @@ fn a_log_tells_what_a_router_would_have_earned() {
             of(&scores, json!({"type": "point", "router": "all"})).len(),
             11
         );
-        let table = w.run("rb-pareto", &["--table"], ran_bytes(&scores)).ok();
+        let table = w.run("rb-pareto", &["--table"], lines(&scores)).ok();
         assert!(table.text().contains("kind"));
     }
-}
-
-fn ran_bytes(scores: &[Value]) -> Vec<u8> {
-    lines(scores)
 }
 
 #[test]
@@ -199,11 +195,14 @@ fn what_is_no_log_is_refused_with_its_place() {
     w.run("rb-score", &["--off-policy"], lines(&table))
         .fails(3, &["who answered", "leave --off-policy out"]);
     for (logged, words) in [
-        (json!(7), &["-:2:", "logged is 7", "\"propensity\":p"][..]),
-        (json!({"propensity": 0.5}), &["-:2:", "names no model"]),
+        (
+            json!(7),
+            &["stdin:2:", "logged is 7", "\"propensity\":p"][..],
+        ),
+        (json!({"propensity": 0.5}), &["stdin:2:", "names no model"]),
         (
             json!({"model": "good", "propensity": 1.5}),
-            &["-:2:", "1.5", "at most 1"],
+            &["stdin:2:", "1.5", "at most 1"],
         ),
         (json!({"model": "good", "propensity": 0}), &["above 0"]),
     ] {
@@ -216,7 +215,7 @@ fn what_is_no_log_is_refused_with_its_place() {
     timed.iter_mut().for_each(|q| q["logged"] = json!("good"));
     timed[2]["at"] = json!("noon");
     w.run("rb-score", &["--off-policy", "--time", "at"], lines(&timed))
-        .fails(3, &["-:3:", "noon", "expected a number"]);
+        .fails(3, &["stdin:3:", "noon", "expected a number"]);
     w.run("rb-score", &["--time", "at"], lines(&timed))
         .fails(2, &["--off-policy"]);
 }

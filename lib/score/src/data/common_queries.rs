@@ -57,9 +57,10 @@ impl CommonQueries {
             let mut size = 0;
             while let Some(a) = reached.pop() {
                 size += 1;
-                for b in 0..self.models {
-                    if self.n[a * self.models + b] > 0 && group[b].is_none() {
-                        group[b] = Some(number);
+                let common = &self.n[a * self.models..][..self.models];
+                for (b, (n, group)) in common.iter().zip(&mut group).enumerate() {
+                    if *n > 0 && group.is_none() {
+                        *group = Some(number);
                         reached.push(b);
                     }
                 }

@@ -20,6 +20,7 @@ pub struct LogFields {
 pub struct Logged<'a> {
     /// Who answered; None: nobody, or several models and no word on who was chosen.
     pub model: Option<Cow<'a, str>>,
+    /// What the choice may have depended on.
     pub about: About,
 }
 
@@ -118,6 +119,7 @@ fn logged(record: &Record) -> Result<(Option<String>, Option<f64>)> {
 pub struct Log {
     /// The place in the pool of the model that answered; None: see [`Logged`].
     pub model: Vec<Option<usize>>,
+    /// By query: what the choice may have depended on.
     pub about: Vec<About>,
 }
 
