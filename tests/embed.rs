@@ -1,6 +1,6 @@
 //! rb-embed: every source of vectors through the binary, and the cache.
 
-use crate::workdir::{root, Workdir};
+use crate::workdir::Workdir;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -134,28 +134,4 @@ fn a_key_is_never_printed_and_an_endpoint_that_is_gone_is_told() {
         "{said}"
     );
     assert!(output.stdout.is_empty());
-}
-
-#[test]
-fn a_local_onnx_folder_serves_where_onnx_runtime_is_set_up() {
-    let Some(library) = rb_embed::transformer::places::setup_folder()
-        .map(|f| f.join("onnxruntime"))
-        .filter(|f| f.exists())
-    else {
-        eprintln!("skipped: ONNX Runtime is not set up (make minilm)");
-        return;
-    };
-    let w = Workdir::new();
-    let home = library.parent().unwrap();
-    let output = w
-        .command("rb-embed", &["--model-dir"])
-        .arg(root().join("tests/data/tiny-onnx"))
-        .arg(w.write("in", "{\"prompt\":\"the cat\"}\n"))
-        .env("RB_HOME", home)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{said}");
-    let record: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(record["embedding"]["vector"].is_array());
 }

@@ -83,10 +83,9 @@ fn a_model_absent_from_a_whole_dataset_is_neither_free_nor_chosen_there() {
 }
 
 #[test]
+#[cfg_attr(not(has_shared_data), ignore = "needs ../shared/data")]
 fn on_a_real_sample_in_which_a_dataset_lacks_a_model_every_such_call_is_counted() {
-    let Some(path) = shared("llmrouterbench-sample240.csv.zst") else {
-        return;
-    };
+    let path = shared("llmrouterbench-sample240.csv.zst");
     let w = Workdir::new();
     let records = w.run("rb-import", &["-"], open(&path)).ok().stdout;
     let stream = edit(&records, |r| r["split"] = json!("test"));
@@ -174,10 +173,9 @@ fn references_are_scored_beside_the_pool_and_teach_no_router() {
 }
 
 #[test]
+#[cfg_attr(not(has_shared_data), ignore = "needs ../shared/data")]
 fn without_costs_on_real_data_what_needs_none_is_there_and_the_rest_is_null() {
-    let Some(path) = shared("nim9.ndjson.zst") else {
-        return;
-    };
+    let path = shared("nim9.ndjson.zst");
     let w = Workdir::new();
     let stream = w.pipe(open(&path), &["rb-embed", "rb-fit kmeans"]);
     let lines = w.run("rb-score", &[], &stream).ok().json();

@@ -5,7 +5,7 @@
 //! `make test` tries some; `make proof` tries 10,000 and prints a table of what
 //! came of each kind of edit.
 
-use crate::workdir::{demo, open, shared, Ran, Workdir};
+use crate::workdir::{demo, records, Ran, Workdir};
 use std::collections::BTreeMap;
 
 /// Draws the same numbers on every machine.
@@ -336,17 +336,15 @@ fn check(ran: &Ran, reader: &Reader, what: &str) -> &'static str {
 
 fn try_edits(times: usize) -> BTreeMap<(&'static str, &'static str), usize> {
     let w = Workdir::new();
-    let real = shared("cascades.ndjson.zst");
-    let source = real.map_or_else(demo, |path| open(&path));
     // Every 90th record, so that all datasets are there.
-    let some: Vec<Vec<u8>> = lines(&source).into_iter().step_by(90).take(60).collect();
-    let records = join(&some);
-    let embedded = w.pipe(&records, &["rb-embed", "rb-split"]);
+    let some: Vec<Vec<u8>> = lines(&records()).into_iter().step_by(90).take(60).collect();
+    let raw = join(&some);
+    let embedded = w.pipe(&raw, &["rb-embed", "rb-split"]);
     let fit = ["kmeans", "--k", "3", "--save", "router.json"];
     let fitted = w.run("rb-fit", &fit, &embedded).ok().stdout;
     let routed = w.pipe(&fitted, &["rb-fit random"]);
     let scores = w.pipe(&routed, &["rb-score --resamples 40"]);
-    let streams = [records, routed, scores];
+    let streams = [raw, routed, scores];
     let plain: Vec<Ran> = READERS
         .iter()
         .map(|r| w.run(r.tool, r.args, &streams[r.stream]).ok())
@@ -389,11 +387,8 @@ fn a_broken_stream_ends_in_a_located_message_or_in_a_result() {
 }
 
 #[test]
+#[ignore = "a slow proof: `make proof`"]
 fn proof_ten_thousand_edits_of_real_streams() {
-    if std::env::var_os("RB_PROOF").is_none() {
-        eprintln!("skipped: a slow proof; make proof runs it");
-        return;
-    }
     let ends = try_edits(10_000);
     println!("{:26} {:30} times", "edit", "end");
     for ((edit, end), times) in &ends {
@@ -403,11 +398,8 @@ fn proof_ten_thousand_edits_of_real_streams() {
 }
 
 #[test]
+#[ignore = "a slow proof: `make proof`"]
 fn proof_a_line_of_100_megabytes_is_read_or_refused() {
-    if std::env::var_os("RB_PROOF").is_none() {
-        eprintln!("skipped: a slow proof; make proof runs it");
-        return;
-    }
     let w = Workdir::new();
     let all = lines(&w.pipe(demo(), &["rb-embed", "rb-split"]));
     let some = &all[..40];

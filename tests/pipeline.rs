@@ -1,17 +1,8 @@
 //! Whole pipelines, on the demo data and, where they are present, on real
 //! benchmark files. The slow proofs run under `make proof`.
 
-use crate::workdir::{demo, open, shared, Workdir};
+use crate::workdir::{open, records, shared, Workdir};
 use serde_json::Value;
-
-/// The slow proofs run only where they are asked for.
-fn proof() -> bool {
-    let asked = std::env::var_os("RB_PROOF").is_some();
-    if !asked {
-        eprintln!("skipped: a slow proof; `make proof` runs it");
-    }
-    asked
-}
 
 /// Quality of a router's summary or of a baseline, over everything.
 fn figure(scores: &[Value], name: &str, member: &str) -> f64 {
@@ -35,10 +26,9 @@ fn lines(bytes: &[u8]) -> Vec<Value> {
 }
 
 #[test]
+#[cfg_attr(not(has_shared_data), ignore = "needs ../shared/data")]
 fn the_pipeline_as_typed_works_on_a_real_file() {
-    let Some(file) = shared("cascades.ndjson.zst") else {
-        return;
-    };
+    let file = shared("cascades.ndjson.zst");
     let w = Workdir::new();
     let table = w.pipe(
         open(&file),
@@ -54,11 +44,7 @@ fn the_pipeline_as_typed_works_on_a_real_file() {
 #[test]
 fn what_an_oracle_routes_is_known_for_it_all_the_way() {
     let w = Workdir::new();
-    let data = match shared("cascades.ndjson.zst") {
-        Some(file) => open(&file),
-        None => demo(),
-    };
-    let fair = w.pipe(data, &["rb-embed", "rb-split", "rb-fit cascade"]);
+    let fair = w.pipe(records(), &["rb-embed", "rb-split", "rb-fit cascade"]);
     let fit = [
         "routerbench-cascade",
         "--error",
@@ -129,10 +115,6 @@ fn what_an_oracle_routes_is_known_for_it_all_the_way() {
 #[test]
 fn five_routers_share_one_split_and_a_sixth_from_elsewhere_is_scored_too() {
     let w = Workdir::new();
-    let data = match shared("cascades.ndjson.zst") {
-        Some(file) => open(&file),
-        None => demo(),
-    };
     let fits = [
         "rb-embed --encoding base64",
         "rb-fit kmeans",
@@ -141,7 +123,7 @@ fn five_routers_share_one_split_and_a_sixth_from_elsewhere_is_scored_too() {
         "rb-fit domain",
         "rb-fit random",
     ];
-    let fitted = w.pipe(data, &fits);
+    let fitted = w.pipe(records(), &fits);
     let mut with_sixth = Vec::new();
     for mut record in lines(&fitted) {
         if record["split"] == "test" {
@@ -160,10 +142,9 @@ fn five_routers_share_one_split_and_a_sixth_from_elsewhere_is_scored_too() {
 }
 
 #[test]
+#[cfg_attr(not(has_shared_data), ignore = "needs ../shared/data")]
 fn where_nothing_beats_the_best_single_by_much_the_table_says_so() {
-    let Some(folder) = shared("routerbench") else {
-        return;
-    };
+    let folder = shared("routerbench");
     let w = Workdir::new();
     let mut files: Vec<String> = std::fs::read_dir(folder)
         .unwrap()
@@ -216,37 +197,30 @@ fn mean_quality(data: &[u8], routers: &[&str], names: &[&str], seeds: u64) -> Ve
 }
 
 #[test]
+#[ignore = "a slow proof on ../shared/data: `make proof`"]
 fn proof_quality_agrees_with_an_independent_trial() {
-    if !proof() {
-        return;
-    }
     // Figures of an independent trial in Python: 70/30, static embeddings,
     // three seeds. One seed moves by 0.01, which the windows allow for.
     let routers = ["kmeans", "domain"];
-    if let Some(file) = shared("cascades.ndjson.zst") {
-        let names = ["best-single", "kmeans", "domain"];
-        let q = mean_quality(&open(&file), &routers, &names, 3);
-        assert!((q[1] - 0.852).abs() <= 0.007, "kmeans {}", q[1]);
-        assert!(q[2] >= 0.848, "domain {}", q[2]);
-    }
-    if let Some(file) = shared("nim9.ndjson.zst") {
-        let names = ["best-single", "kmeans", "domain", "oracle"];
-        let q = mean_quality(&open(&file), &routers, &names, 3);
-        assert!((q[1] - 0.64).abs() <= 0.01, "kmeans {}", q[1]);
-        assert!(q[2] >= 0.648, "domain {}", q[2]);
-        assert!((q[3] - 0.79).abs() <= 0.01, "oracle {}", q[3]);
-    }
+    let names = ["best-single", "kmeans", "domain"];
+    let q = mean_quality(&open(&shared("cascades.ndjson.zst")), &routers, &names, 3);
+    assert!((q[1] - 0.852).abs() <= 0.007, "kmeans {}", q[1]);
+    assert!(q[2] >= 0.848, "domain {}", q[2]);
+    let names = ["best-single", "kmeans", "domain", "oracle"];
+    let q = mean_quality(&open(&shared("nim9.ndjson.zst")), &routers, &names, 3);
+    assert!((q[1] - 0.64).abs() <= 0.01, "kmeans {}", q[1]);
+    assert!(q[2] >= 0.648, "domain {}", q[2]);
+    assert!((q[3] - 0.79).abs() <= 0.01, "oracle {}", q[3]);
 }
 
 #[test]
+#[cfg_attr(not(has_shared_data), ignore = "needs ../shared/data")]
 fn avengers_on_the_published_split_is_near_the_published_code() {
     for (file, micro, macro_) in [
         ("cascades.ndjson.zst", 0.848, 0.855),
         ("nim9.ndjson.zst", 0.622, 0.627),
     ] {
-        let Some(path) = shared(file) else {
-            return;
-        };
+        let path = shared(file);
         let w = Workdir::new();
         let scores = lines(&w.pipe(
             open(&path),

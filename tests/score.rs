@@ -154,10 +154,9 @@ fn removing_the_cheapest_models_outcomes_never_pays() {
 }
 
 #[test]
+#[cfg_attr(not(has_shared_data), ignore = "needs ../shared/data")]
 fn on_real_data_a_model_without_outcomes_is_never_cheaper_nor_better() {
-    let Some(path) = shared("cascades.ndjson.zst") else {
-        return;
-    };
+    let path = shared("cascades.ndjson.zst");
     let w = Workdir::new();
     let stream = w.pipe(
         open(&path),
@@ -190,10 +189,9 @@ fn on_real_data_a_model_without_outcomes_is_never_cheaper_nor_better() {
 }
 
 #[test]
+#[cfg_attr(not(has_shared_data), ignore = "needs ../shared/data")]
 fn on_real_data_without_costs_quality_is_scored_and_cost_is_null() {
-    let Some(path) = shared("nim9.ndjson.zst") else {
-        return;
-    };
+    let path = shared("nim9.ndjson.zst");
     let w = Workdir::new();
     let stream = w.pipe(open(&path), &["rb-embed", "rb-fit kmeans"]);
     let ran = w.run("rb-score", &[], &stream).ok();

@@ -145,10 +145,9 @@ fn without_resamples_there_are_no_intervals_and_the_same_figures() {
 }
 
 #[test]
+#[cfg_attr(not(has_shared_data), ignore = "needs ../shared/data")]
 fn on_real_data_pairs_are_sharper_and_the_saving_keeps_its_quality() {
-    let Some(path) = shared("cascades.ndjson.zst") else {
-        return;
-    };
+    let path = shared("cascades.ndjson.zst");
     let w = Workdir::new();
     let bytes = zstd::decode_all(std::fs::File::open(path).expect("the file")).expect("zstd");
     let stream = w.pipe(bytes, &["rb-embed", "rb-fit kmeans", "rb-fit knn"]);

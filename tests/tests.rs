@@ -2,13 +2,17 @@
 //! every tool is in `stream.rs`, what holds for whole pipelines in
 //! `pipeline.rs`. Unit tests beside the code are for the mathematics.
 
+mod needs;
 mod scored;
 mod workdir;
+
+use rb::embed::places;
 
 mod corpus;
 mod determinism;
 mod documents;
 mod embed;
+mod embed_onnx;
 mod extend;
 mod faults;
 mod fit;

@@ -59,19 +59,26 @@ pub(crate) fn root() -> PathBuf {
         .to_path_buf()
 }
 
-/// A real benchmark file, or None (said on stderr) where it is not present.
-/// They lie in ../shared/data beside the workspace, or where RB_SHARED_DATA says.
-pub(crate) fn shared(name: &str) -> Option<PathBuf> {
-    let folder = match std::env::var_os("RB_SHARED_DATA") {
-        Some(folder) => PathBuf::from(folder),
-        None => root().join("../shared/data"),
-    };
-    let path = folder.join(name);
-    if !path.exists() {
-        eprintln!("skipped: {} is not present", path.display());
-        return None;
+/// A real benchmark file, for tests that are ignored where there are none
+/// (`has_shared_data`). Panics where just this one is missing.
+pub(crate) fn shared(name: &str) -> PathBuf {
+    let path = crate::needs::shared_data(&root()).join(name);
+    assert!(
+        path.exists(),
+        "{} is not there: put the real benchmark files there, or name their folder in RB_SHARED_DATA",
+        path.display()
+    );
+    path
+}
+
+/// Real records with costs and confidences; the demo data where there are no
+/// real files.
+pub(crate) fn records() -> Vec<u8> {
+    if cfg!(has_shared_data) {
+        open(&shared("cascades.ndjson.zst"))
+    } else {
+        demo()
     }
-    Some(path)
 }
 
 impl Workdir {

@@ -50,14 +50,13 @@ fn total(lines: &[Value], model: &str, field: &str) -> f64 {
 }
 
 #[test]
+#[cfg_attr(not(has_shared_data), ignore = "needs ../shared/data")]
 fn the_real_routerbench_files_give_3164_complete_queries() {
     let mut files = Vec::new();
     for set in ["arc_challenge", "mbpp", "winograde"] {
         for part in ["test", "train"] {
-            match shared(&format!("routerbench/{set}_{part}.csv.zst")) {
-                Some(path) => files.push(path.display().to_string()),
-                None => return,
-            }
+            let path = shared(&format!("routerbench/{set}_{part}.csv.zst"));
+            files.push(path.display().to_string());
         }
     }
     let names: Vec<&str> = files.iter().map(String::as_str).collect();
@@ -81,10 +80,9 @@ fn the_real_routerbench_files_give_3164_complete_queries() {
 }
 
 #[test]
+#[cfg_attr(not(has_shared_data), ignore = "needs ../shared/data")]
 fn the_real_llmrouterbench_sample_gives_240_queries() {
-    let Some(path) = shared("llmrouterbench-sample240.csv.zst") else {
-        return;
-    };
+    let path = shared("llmrouterbench-sample240.csv.zst");
     let ran = import(&Workdir::new(), &[&path.display().to_string()]).ok();
     let got = ran.json();
     assert!(

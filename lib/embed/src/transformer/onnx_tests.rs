@@ -1,86 +1,11 @@
-//! Names, batches, and a network of a few numbers. The tests that compute need
-//! ONNX Runtime (`make minilm`, or ORT_DYLIB_PATH) and say so where it is absent.
+//! Names, batches, and what is told where ONNX Runtime is not. What it computes
+//! is tested through rb-embed (tests/embed_onnx.rs).
 
 use super::*;
 
 fn tiny(config: Config) -> Onnx {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     open_folder(&config, &root.join("../tests/data/tiny-onnx")).unwrap()
-}
-
-/// Whether ONNX Runtime is there; says so if not.
-fn runtime() -> bool {
-    match environment(None) {
-        Ok(_) => true,
-        Err(error) => {
-            eprintln!("skipped, no ONNX Runtime: {error}");
-            false
-        }
-    }
-}
-
-fn near(got: &[f32], want: [f32; 3]) {
-    let length = want.iter().map(|v| v * v).sum::<f32>().sqrt();
-    for (got, want) in got.iter().zip(want) {
-        assert!(
-            (got - want / length).abs() < 1e-6,
-            "{got} {}",
-            want / length
-        );
-    }
-    assert_eq!(got.len(), 3);
-}
-
-#[test]
-fn mean_pooling_leaves_the_padding_out() {
-    if !runtime() {
-        return;
-    }
-    let mut model = tiny(Config::default());
-    assert_eq!((model.name(), model.dim()), ("tiny-onnx", None));
-    let vectors = model
-        .embed(&["red", "", "green red", "blue blue red what"])
-        .unwrap();
-    near(&vectors[0], [1.0, 2.0, 0.0]);
-    near(&vectors[1], [1.0, 0.0, 0.0]);
-    near(&vectors[2], [1.0, 2.0, 2.0]);
-    near(&vectors[3], [5.0, 6.0, 3.0]);
-    assert_eq!(model.dim(), Some(3));
-    assert_eq!(model.embed(&["red"]).unwrap()[0], vectors[0]);
-    assert!(model.embed(&[]).unwrap().is_empty());
-}
-
-#[test]
-fn long_texts_are_cut_where_the_model_ends() {
-    if !runtime() {
-        return;
-    }
-    let mut six = tiny(Config::default());
-    let cut = six.embed(&["red red red red green green"]).unwrap();
-    near(&cut[0], [1.0, 8.0, 0.0]);
-    let mut longer = tiny(Config {
-        max_length: Some(7),
-        ..Config::default()
-    });
-    near(
-        &longer.embed(&["red red red red green green"]).unwrap()[0],
-        [1.0, 8.0, 2.0],
-    );
-    assert_ne!(six.cache_identity(), longer.cache_identity());
-}
-
-#[test]
-fn cls_pooling_takes_the_first_token_alone() {
-    if !runtime() {
-        return;
-    }
-    let mut model = tiny(Config {
-        pooling: Some(Pooling::Cls),
-        model: Some("mine".into()),
-        ..Config::default()
-    });
-    near(&model.embed(&["red green"]).unwrap()[0], [1.0, 0.0, 0.0]);
-    assert_eq!(model.name(), "mine");
 }
 
 #[test]
@@ -200,55 +125,4 @@ fn batches_hold_every_text_once_and_about_as_many_tokens_as_wanted() {
     assert!(batches(&texts, 256, true)
         .iter()
         .all(|batch| batch.len() == 1));
-}
-
-/// The expected vectors are computed in NumPy, without ONNX (scripts/proof-minilm.py).
-#[test]
-fn minilm_vectors_equal_an_independent_computation() {
-    use base64::Engine;
-    let mut model = match open_named(&Config::default(), MINILM) {
-        Ok(model) if runtime() => model,
-        Ok(_) => return,
-        Err(error) => return eprintln!("skipped, no model: {error}"),
-    };
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/minilm-vectors.json");
-    let rows: Vec<serde_json::Value> =
-        serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
-    let texts: Vec<&str> = rows
-        .iter()
-        .map(|row| row["text"].as_str().unwrap())
-        .collect();
-    let vectors = model.embed(&texts).unwrap();
-    assert_eq!((model.name(), model.dim()), (MINILM, Some(384)));
-    let mut smallest = 1.0f32;
-    for (row, vector) in rows.iter().zip(&vectors) {
-        let bytes =
-            base64::engine::general_purpose::STANDARD.decode(row["vector"].as_str().unwrap());
-        let expected = bytes
-            .unwrap()
-            .chunks_exact(4)
-            .map(|b| f32::from_le_bytes(b.try_into().unwrap()))
-            .collect::<Vec<_>>();
-        let cosine = vector
-            .iter()
-            .zip(&expected)
-            .map(|(a, b)| a * b)
-            .sum::<f32>();
-        assert!(
-            cosine > 0.9999 && vector.len() == expected.len(),
-            "{} {cosine}",
-            row["text"]
-        );
-        smallest = smallest.min(cosine);
-    }
-    println!(
-        "MiniLM against NumPy on {} texts: smallest cosine {smallest:.7}",
-        texts.len()
-    );
-    // Alone and in company: the same, to what f32 sums leave.
-    for (text, vector) in texts.iter().zip(&vectors) {
-        for (alone, together) in model.embed(&[text]).unwrap()[0].iter().zip(vector) {
-            assert!((alone - together).abs() < 1e-5);
-        }
-    }
 }
