@@ -1,5 +1,5 @@
 //! Every file of the fuzzing corpora, through the function that is fuzzed
-//! (CONTRIBUTING.md, Fuzzing). What once broke a reader stays in its corpus.
+//! (docs/fuzzing.md). What once broke a reader stays in its corpus.
 
 #[path = "fuzz/targets/mod.rs"]
 mod targets;
