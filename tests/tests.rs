@@ -6,7 +6,7 @@ mod needs;
 mod scored;
 mod workdir;
 
-use rb::embed::places;
+use rb_embed::transformer::places;
 
 mod corpus;
 mod determinism;

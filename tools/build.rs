@@ -3,7 +3,7 @@
 #[path = "../tests/needs.rs"]
 mod needs;
 #[allow(dead_code)] // the tests need one of them
-#[path = "../lib/src/embed/places.rs"]
+#[path = "../lib/embed/src/transformer/places.rs"]
 mod places;
 
 use needs::NEEDS;
