@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN = target/release
 DEMO = tests/data/demo.ndjson.gz
 
-.PHONY: build demo test proof proof-minilm lint bench bench-score coverage coverage-logs bench-memory compare deny fuzz oracle doc install minilm clean
+.PHONY: build demo test proof proof-minilm lint bench bench-score coverage coverage-logs bench-memory compare deny fuzz oracle doc install dist minilm clean
 
 build: ## build the tools
 	$(CARGO) build --release
@@ -81,6 +81,9 @@ doc: ## the library's documentation
 install: ## install the tools into cargo's bin folder
 	$(CARGO) install --path tools
 
+dist: ## the tools as a tarball for this system, with the profile `dist` (slow)
+	@CARGO=$(CARGO) sh scripts/dist.sh
+
 clean:
 	$(CARGO) clean
-	rm -rf demo-out compare-out
+	rm -rf demo-out compare-out dist-out
