@@ -2,7 +2,7 @@
 
 #[path = "../tests/needs.rs"]
 mod needs;
-#[allow(dead_code)] // the tests need one of them
+#[allow(dead_code, unreachable_pub)] // the library's file: the tests need one of its functions
 #[path = "../lib/embed/src/transformer/places.rs"]
 mod places;
 
