@@ -6,210 +6,315 @@ be shown to change none. Python 3 and nothing else.
   python3 scripts/oracle.py target/release --against before.txt
                                                   what differs; exit 1 if anything
 
-Runs every router, every way of splitting, routing, scoring and drawing on the
-demo data and on the small files of tests/data/import, and, where real
-benchmarks are present (../shared/data or RB_SHARED_DATA), on the first queries
-of them. Each output stands in a line `digest  name`; what a person reads
-(help, errors, warnings) begins with `text/`, so that words changed on purpose
-can be told apart. No line depends on the folder, on the time or on the number
-of threads. About two minutes on two cores; --quick leaves out the benchmarks.
+The command lines stand in oracle_cases.py. They run on the demo data, on the
+small files of tests/ and, where real benchmarks are present (--data,
+RB_SHARED_DATA or ../shared/data), on some queries of them. Each output stands in
+a line `digest  name`, in the order of names; what a person is told (help,
+errors, warnings, exit codes) begins with `text/`, so that words changed on
+purpose can be told apart. No line depends on the folder, on the time or on the
+number of threads. --quick takes a third of the time: no benchmarks, fewer
+flags; it can be held against a full list too.
+
+--keep FOLDER keeps what was written, two such folders can be compared by diff.
 """
 import argparse
 import concurrent.futures
+import gzip
 import hashlib
+import json
 import os
 import pathlib
 import re
+import shlex
+import string
 import subprocess
 import sys
 import tempfile
+import threading
+
+import oracle_cases as cases
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-DEMO = ROOT / "tests/data/demo.ndjson.gz"
 TOOLS = ["rb-import", "rb-split", "rb-embed", "rb-fit", "rb-route", "rb-score", "rb-pareto"]
-SPLITS = {
-    "default": [],
-    "seed": ["--seed", "3"],
-    "exact": ["--exact"],
-    "val": ["--val", "0.2"],
-    "limit": ["--train-limit", "100"],
-    "llmrouterbench": ["--like", "llmrouterbench", "--seed", "42"],
-    "routerbench": ["--like", "routerbench"],
-}
-SCORES = {
-    "default": [],
-    "by": ["--by", "dataset"],
-    "exact": ["--exact"],
-    "drop": ["--missing", "drop"],
-    "choose": ["--choose", "quality>=best-single", "--versus", "kmeans"],
-    "latency": ["--against", "latency"],
-    "small-memory": ["--memory", "1"],
-    "no-intervals": ["--resamples", "0"],
-    "train": ["--split", "train"],
-}
-PICTURES = {"table": ["--table"], "term": ["--term"]}
-# Command lines that must fail, on a stream of two records.
-FAULTS = [
-    ["rb-fit", "kmeans", "--k", "0"],
-    ["rb-fit", "no-such-router"],
-    ["rb-fit", "fixed", "--model", "nobody"],
-    ["rb-score"],
-    ["rb-score", "--choose", "nonsense"],
-    ["rb-split", "--like", "nothing"],
-    ["rb-pareto"],
-    ["rb-import", "missing.csv"],
-    ["rb-route", "missing.json"],
-]
+# Flags whose value is a file that the tool writes.
+WRITES = ["--save", "--svg", "-o"]
+
+
+def lines_of(path):
+    return path.read_bytes().splitlines(keepends=True) if path.exists() else []
+
+
+def head(folder, n, file):
+    """The first n lines."""
+    return lines_of(folder / file)[: int(n)]
+
+
+def tail(folder, n, file):
+    """The last n lines."""
+    return lines_of(folder / file)[-int(n) :]
+
+
+def deal(folder, hand, file):
+    """`2/5`: every fifth line, from the third on."""
+    first, step = map(int, hand.split("/"))
+    return lines_of(folder / file)[first::step]
+
+
+def sample(folder, n, file):
+    """About n lines, evenly over the file."""
+    lines = lines_of(folder / file)
+    return lines[:: max(1, len(lines) // int(n))]
+
+
+def ask(folder, file):
+    """Records without outcomes, as a conversation begins."""
+    records = [json.loads(line) for line in lines_of(folder / file)]
+    return [json.dumps({**record, "outcomes": {}}).encode() + b"\n" for record in records]
+
+
+def answer(folder, asked, known):
+    """The records of rb-route --converse, each with the outcome it asks for: its
+    signals, without the score."""
+    outcomes = {r["id"]: r["outcomes"] for r in map(json.loads, lines_of(folder / known))}
+    out = []
+    for record in map(json.loads, lines_of(folder / asked)):
+        for next_call in record.get("next", {}).values():
+            model = next_call.get("model")
+            told = outcomes[record["id"]].get(model, {})
+            if next_call.get("action") == "call":
+                record["outcomes"][model] = {k: v for k, v in told.items() if k != "score"}
+        out.append(json.dumps(record).encode() + b"\n")
+    return out
+
+
+# What a command line may do besides running a tool: lines from lines, never hashed.
+STEPS = {step.__name__: step for step in (head, tail, deal, sample, ask, answer)}
 
 
 class Oracle:
-    """Runs tools in a folder of its own and keeps a digest of each output."""
+    """Runs command lines in a folder of its own and keeps a digest of each output.
 
-    def __init__(self, binaries, folder):
-        self.binaries, self.folder, self.lines = pathlib.Path(binaries).resolve(), pathlib.Path(folder), {}
+    They start in the order in which they are planned; one that names a file
+    which an earlier one writes waits for that one."""
 
-    def path(self, name):
-        return self.folder / name
+    def __init__(self, binaries, folder, jobs):
+        self.binaries, self.folder = pathlib.Path(binaries).resolve(), pathlib.Path(folder).resolve()
+        # More threads than tools at a time: some wait for what others write.
+        self.at_a_time, self.pool = threading.Semaphore(jobs), concurrent.futures.ThreadPoolExecutor(8 * jobs)
+        self.lines, self.planned, self.made = {}, {}, {}
+        for tool in TOOLS:
+            if not (self.binaries / tool).is_file():
+                sys.exit(f"{self.binaries} holds no {tool}; name the folder of the built tools, such as target/release")
+        # Nothing of the user's own settings.
+        self.environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "HOME": str(self.folder),
+            "TMPDIR": str(self.folder),
+            "RB_HOME": "home",
+            "RB_CACHE": "cache.sqlite",
+            "COLUMNS": "100",
+        }
 
-    def keep(self, name, data):
-        if name in self.lines:
-            raise SystemExit(f"two outputs are called {name}")
-        self.lines[name] = hashlib.sha256(data).hexdigest()
+    def write(self, name, data):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
 
-    def run(self, name, arguments, stdin=b"", to=None, extra=()):
-        """Keeps standard output as `name`, standard error as `text/name`, and
-        the files named in `extra`."""
-        environment = dict(os.environ, RB_CACHE=str(self.path("cache.sqlite")), RB_HOME=str(self.path("home")), COLUMNS="100")
-        words = [str(self.binaries / arguments[0]), *map(str, arguments[1:])]
-        ran = subprocess.run(words, input=stdin, capture_output=True, cwd=self.folder, env=environment)
-        said = ran.stderr.replace(str(self.folder).encode(), b".").replace(str(ROOT).encode(), b".")
-        self.keep(name, ran.stdout.replace(str(ROOT).encode(), b"."))
-        self.keep(f"text/{name}", said + f"\nexit {ran.returncode}\n".encode())
-        for file in extra:
-            self.keep(f"{name}/{file}", self.path(file).read_bytes() if self.path(file).exists() else b"")
-        if to:
-            self.path(to).write_bytes(ran.stdout)
-        return ran.stdout
+    def plan(self, part, table, **names):
+        """A table of `name  command [< file] [> file]` lines; the name of a step is `-`.
+        $data and other names are put in."""
+        for line in string.Template(table).substitute({"data": part, **names}).splitlines():
+            if line.strip() and not line.startswith("#"):
+                name, command = line.split(None, 1)
+                self.command(f"{part}/{name}", shlex.split(command))
 
+    def command(self, name, words, only_text=False):
+        stdin = stdout = None
+        while len(words) > 2 and words[-2] in "<>":
+            stdin, stdout = (words[-1], stdout) if words[-2] == "<" else (stdin, words[-1])
+            words = words[:-2]
+        waits = [self.made[w] for w in [*words, stdin] if w in self.made]
+        files = [words[i + 1] for i, word in enumerate(words[:-1]) if word in WRITES]
+        if words[0] in STEPS:
+            job = self.pool.submit(self.step, waits, words, stdout)
+        else:
+            if name in self.planned:
+                sys.exit(f"two outputs are called {name}")
+            job = self.pool.submit(self.run, name, waits, words, stdin, stdout, files, only_text)
+            self.planned[name] = job
+        for file in files + [stdout] if stdout else files:
+            if file in self.made:
+                sys.exit(f"{name} and another write {file}")
+            self.made[file] = job
 
-def routers(oracle):
-    said = subprocess.run([oracle.binaries / "rb-fit", "--help"], capture_output=True, text=True).stdout
-    table = re.search(r"(?ms)^Routers:\n(.*?)^\S", said + "\nEnd")
-    names = re.findall(r"(?m)^  ([a-z0-9-]+)  ", table.group(1) if table else "")
-    if not names:
-        raise SystemExit("rb-fit --help lists no routers")
-    return [n for n in names if n not in ("fixed", "extend", "help")]
+    def step(self, waits, words, to):
+        concurrent.futures.wait(waits)
+        self.write(to, b"".join(STEPS[words[0]](self.folder, *words[1:])))
 
+    def run(self, name, waits, words, stdin, stdout, files, only_text):
+        concurrent.futures.wait(waits)
+        command = [str(self.binaries / words[0]), *words[1:]]
+        source = self.folder / stdin if stdin else pathlib.Path(os.devnull)
+        with open(source, "rb") as given:
+            with self.at_a_time:
+                ran = subprocess.run(command, stdin=given, capture_output=True, cwd=self.folder, env=self.environment)
+        said = ran.stderr.replace(bytes(self.folder), b".") + f"\nexit {ran.returncode}\n".encode()
+        kept = {f"text/{name}": ran.stdout + said} if only_text else {name: ran.stdout, f"text/{name}": said}
+        for file in files:
+            path = self.folder / file
+            kept[f"{name}/{file}"] = path.read_bytes() if path.is_file() else b""
+        for output, data in kept.items():
+            self.lines[output] = hashlib.sha256(data).hexdigest()
+            self.write(f"outputs/{output}.out", data)
+        if stdout:
+            self.write(stdout, ran.stdout)
 
-def one_router(oracle, data, stream, router):
-    name = f"{data}/fit/{router}"
-    saved = f"{data}-{router}.json"
-    oracle.run(name, ["rb-fit", router, "--save", saved, stream], extra=[saved])
-    if not oracle.path(saved).exists():
-        return
-    lines = oracle.path(stream).read_bytes().splitlines(keepends=True)
-    some = b"".join(lines[-60:])
-    ways = {"steps": [], "alpha": ["--alpha", "0.4"], "budget": ["--budget", "0.001"], "explain": ["--explain"]}
-    for way, flags in ways.items():
-        oracle.run(f"{data}/route/{router}/{way}", ["rb-route", saved, *flags], some)
-    oracle.run(f"{data}/route/{router}/converse", ["rb-route", saved, "--converse", "--alpha", "0.6"], some)
+    def done(self):
+        """Ends when every command line has; what went wrong here comes up here."""
+        for job in [*self.planned.values(), *self.made.values()]:
+            job.result()
 
-
-def scored(oracle, data, stream):
-    """The stream fitted with four routers, in every way of scoring and showing."""
-    fitted = oracle.path(stream).read_bytes()
-    for router in ["kmeans", "domain", "length", "random"]:
-        fitted = oracle.run(f"{data}/chain/{router}", ["rb-fit", router], fitted)
-    oracle.path(f"{data}-fitted.ndjson").write_bytes(fitted)
-    for way, flags in SCORES.items():
-        records = oracle.run(f"{data}/score/{way}", ["rb-score", *flags], fitted)
-        svg = f"{data}-{way}.svg"
-        oracle.run(f"{data}/pareto/{way}", ["rb-pareto", "--svg", svg], records, extra=[svg])
-        for picture, shown in PICTURES.items():
-            oracle.run(f"{data}/pareto/{way}/{picture}", ["rb-pareto", *shown], records)
-    lines = fitted.splitlines(keepends=True)
-    parts = []
-    for i in range(3):
-        parts.append(f"{data}-part{i}")
-        oracle.run(f"{data}/partial/{i}", ["rb-score", "--partial"], b"".join(lines[i::3]), to=parts[-1])
-    oracle.run(f"{data}/merge", ["rb-score", "--merge", *reversed(parts)])
-    seeds = []
-    for seed in ["1", "2"]:
-        split = oracle.run(f"{data}/seeds/{seed}/split", ["rb-split", "--resplit", "--seed", seed, stream])
-        seeds.append(f"{data}-seed{seed}")
-        split = oracle.run(f"{data}/seeds/{seed}/kmeans", ["rb-fit", "kmeans"], split)
-        oracle.run(f"{data}/seeds/{seed}/knn", ["rb-fit", "knn"], split, to=seeds[-1])
-    oracle.run(f"{data}/seeds", ["rb-score", "--seeds", *seeds])
-
-
-def benchmark(oracle, data, lines, pool):
-    """Everything on one set of records."""
-    oracle.path(f"{data}.raw").write_bytes(b"".join(lines))
-    for way, flags in SPLITS.items():
-        oracle.run(f"{data}/split/{way}", ["rb-split", "--resplit", *flags, f"{data}.raw"])
-    stream = f"{data}.ndjson"
-    oracle.run(f"{data}/embed/base64", ["rb-embed", "--encoding", "base64", f"{data}.raw"])
-    oracle.run(f"{data}/embed", ["rb-embed", f"{data}.raw"], to=stream)
-    list(pool.map(lambda router: one_router(oracle, data, stream, router), routers(oracle)))
-    scored(oracle, data, stream)
-
-
-def imported(oracle):
-    for file in sorted((ROOT / "tests/data/import").iterdir()):
-        oracle.run(f"import/{file.name}", ["rb-import", file])
-        oracle.run(f"import/{file.name}/responses", ["rb-import", "--responses", "--memory", "1", file])
+    def help_of(self, tool, pattern):
+        """What the list of a help text names."""
+        said = subprocess.run([self.binaries / tool, "--help"], capture_output=True, text=True).stdout
+        found = re.search(pattern + r"[^\n]*:\n((?:  .*\n)+)", said)
+        names = re.findall(r"(?m)^  ([a-z0-9-]+)  ", found.group(1) if found else "")
+        if not names:
+            sys.exit(f"{tool} --help has no list of {pattern.lower()}")
+        return names
 
 
-def words(oracle):
+def words_of(oracle, routers):
     for tool in TOOLS:
+        for flag in ["-h", "--help", "--version"]:
+            oracle.command(f"help/{tool}/{flag}", [tool, flag], only_text=True)
+    for router in [*routers, "extend"]:
         for flag in ["-h", "--help"]:
-            out = oracle.run(f"help/{tool}/{flag}", [tool, flag])
-            oracle.lines[f"text/help/{tool}/{flag}"] = hashlib.sha256(out).hexdigest()
-            del oracle.lines[f"help/{tool}/{flag}"]
-    two = b'{"id":"a","outcomes":{"m":{"score":1}}}\n{"id":"b","outcomes":{"m":{"score":2}}}\n'
-    for arguments in FAULTS:
-        oracle.run("fault/" + "_".join(arguments), arguments, two)
+            oracle.command(f"help/rb-fit/{router}/{flag}", ["rb-fit", router, flag], only_text=True)
 
 
-def unpacked(oracle, path, n):
-    """The first n records of a compressed file, as rb-split reads them."""
-    out = subprocess.run([oracle.binaries / "rb-import", path], capture_output=True).stdout
-    return out.splitlines(keepends=True)[:n]
+def faults(oracle):
+    for name, data in cases.BROKEN.items():
+        oracle.write(f"broken/{name}", data)
+    oracle.plan("fault", cases.FAULTS)
+    for name in cases.BROKEN:
+        oracle.plan("fault", cases.READ, file=name)
+
+
+def files_in(oracle, source, to, skip=0):
+    """Copies the files of a folder, without their first bytes, and names them."""
+    files = sorted(path for path in (ROOT / source).iterdir() if path.is_file())
+    for file in files:
+        oracle.write(f"{to}/{file.name}", file.read_bytes()[skip:])
+    return [file.name for file in files]
+
+
+def small_files(oracle, quick):
+    """The committed files: formats, saved routers, records and scores."""
+    files_in(oracle, "tests/fuzz/corpus/prices", "prices")
+    formats = oracle.help_of("rb-import", "Formats")
+    # A fuzzed file of a benchmark begins with a byte that chooses flags.
+    for folder, source, skip in [("files", "tests/data/import", 0), ("formats", "tests/fuzz/corpus/import", 1)]:
+        for file in files_in(oracle, source, folder, skip):
+            oracle.plan(f"import/{folder}/{file}", cases.IMPORT, file=f"{folder}/{file}")
+            for name in [] if quick else formats:
+                oracle.plan(f"formats/{folder}/{file}", cases.AS_FORMAT, file=f"{folder}/{file}", format=name)
+    oracle.write("tree/bench/d/test/m/20250101.json", (oracle.folder / "formats/llmrouterbench.json").read_bytes())
+    for name, data in cases.TABLES.items():
+        oracle.write(name, data)
+    oracle.plan("import", cases.IMPORT_MORE)
+    for file in files_in(oracle, "tests/fuzz/corpus/record", "record"):
+        oracle.plan(f"record/{file}", cases.RECORD, file=f"record/{file}")
+    for file in files_in(oracle, "tests/fuzz/corpus/router", "router"):
+        oracle.plan(f"router/{file}", cases.OLD_ROUTER, file=f"router/{file}")
+    for folder, source in [("scores", "tests/fuzz/corpus/scores"), ("simulated", "tests/data/pareto")]:
+        for file in files_in(oracle, source, folder):
+            oracle.plan(f"{folder}/{file}", cases.SHOW, file=f"{folder}/{file}", picture=f"{folder}-{file}.svg")
+
+
+def benchmark(oracle, data, routers):
+    """Everything on one set of records, in DATA.raw."""
+    oracle.plan(data, cases.PREPARE)
+    for router in routers:
+        oracle.plan(data, cases.ROUTER, router=router)
+    oracle.plan(data, cases.CHAIN)
+    for way, flags in cases.SCORES.items():
+        oracle.plan(data, cases.SCORE, way=way, flags=flags)
+    oracle.plan(data, cases.PARTS)
+
+
+def further(oracle, routers):
+    """The flags that one set of records is enough for: the demo data's."""
+    oracle.plan("more", cases.MORE)
+    for router in routers:
+        oracle.plan("extend", cases.EXTEND, router=router)
+    for i, (router, flags) in enumerate(cases.FITS):
+        oracle.plan("fits", cases.FIT, router=router, flags=flags, name=f"{i:02}-{router}")
+    for way, flags in cases.MORE_SCORES.items():
+        oracle.plan("more", cases.SCORE, data="demo", way=way, flags=flags)
+
+
+def real(oracle, folder, routers):
+    for data, (files, n) in cases.REAL.items():
+        found = [folder / file for file in files]
+        if not all(path.exists() for path in found):
+            print(f"{', '.join(files)}: not in {folder}, left out", file=sys.stderr)
+            continue
+        ran = subprocess.run([oracle.binaries / "rb-import", "--quiet", *found], capture_output=True)
+        if ran.returncode:
+            sys.exit(f"rb-import cannot read {', '.join(files)}: {ran.stderr.decode()}")
+        oracle.write(f"{data}.all", ran.stdout)
+        oracle.plan(data, f"-  sample {n} {data}.all > {data}.raw")
+        benchmark(oracle, data, routers)
+
+
+def compared(before, after):
+    """Prints the names that differ; how many. Parts that did not run are left out."""
+    part = lambda name: name.removeprefix("text/").split("/")[0]
+    ran = {part(name) for name in after}
+    missing = [name for name in before.keys() - after.keys() if part(name) not in ran]
+    names = sorted(n for n in before.keys() | after.keys() if before.get(n) != after.get(n) and n not in missing)
+    for name in names:
+        print(("new" if name not in before else "gone" if name not in after else "differs") + f"  {name}")
+    text = sum(name.startswith("text/") for name in names)
+    print(f"{len(after)} outputs, {len(names)} differ: {len(names) - text} of data, {text} of text")
+    if missing:
+        print(f"not run: {', '.join(sorted({part(name) for name in missing}))} ({len(missing)} outputs)")
+    return len(names)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("binaries", metavar="BIN")
-    parser.add_argument("-o", "--output")
-    parser.add_argument("--against", metavar="FILE")
-    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("binaries", metavar="BIN", help="the folder of the tools")
+    parser.add_argument("--data", metavar="DIR", help="the folder of real benchmarks")
+    parser.add_argument("-o", "--output", metavar="FILE", help="write the list to FILE")
+    parser.add_argument("--against", metavar="FILE", help="compare with an earlier list")
+    parser.add_argument("--keep", metavar="FOLDER", help="run in FOLDER, which must not exist, and keep it")
+    parser.add_argument("--jobs", type=int, default=2, help="tools at a time [default: 2]")
+    parser.add_argument("--quick", action="store_true", help="no benchmarks, fewer flags")
     args = parser.parse_args()
-    shared = pathlib.Path(os.environ.get("RB_SHARED_DATA", ROOT / "../shared/data"))
-    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(2) as pool:
-        oracle = Oracle(args.binaries, folder)
-        words(oracle)
-        imported(oracle)
-        benchmark(oracle, "demo", unpacked(oracle, DEMO, 600), pool)
+    before = pathlib.Path(args.against).read_text().splitlines() if args.against else []
+    data = pathlib.Path(args.data or os.environ.get("RB_SHARED_DATA") or ROOT / "../shared/data").resolve()
+    if args.keep:
+        pathlib.Path(args.keep).mkdir(parents=True)
+    with tempfile.TemporaryDirectory() as own:
+        oracle = Oracle(args.binaries, args.keep or own, args.jobs)
+        routers = oracle.help_of("rb-fit", "Routers")
+        oracle.write("demo.all", gzip.decompress((ROOT / "tests/data/demo.ndjson.gz").read_bytes()))
+        oracle.plan("demo", "-  sample 700 demo.all > demo.raw")
+        benchmark(oracle, "demo", routers)
+        words_of(oracle, routers)
+        faults(oracle)
+        small_files(oracle, args.quick)
         if not args.quick:
-            for name, n in [("cascades", 700), ("nim9", 500)]:
-                file = shared / f"{name}.ndjson.zst"
-                if file.exists():
-                    lines = unpacked(oracle, file, 1_000_000)
-                    benchmark(oracle, name, lines[:: max(1, len(lines) // n)], pool)
-                else:
-                    print(f"{file.name} is not present: left out", file=sys.stderr)
-    text = "".join(f"{digest}  {name}\n" for name, digest in sorted(oracle.lines.items()))
-    if args.output:
-        pathlib.Path(args.output).write_text(text)
-    elif not args.against:
-        print(text, end="")
+            further(oracle, routers)
+            real(oracle, data, routers)
+        oracle.done()
+    if args.output or not args.against:
+        text = "".join(f"{digest}  {name}\n" for name, digest in sorted(oracle.lines.items()))
+        pathlib.Path(args.output).write_text(text) if args.output else print(text, end="")
     if args.against:
-        before = dict(reversed(line.split("  ", 1)) for line in pathlib.Path(args.against).read_text().splitlines())
-        names = [n for n in sorted(before.keys() | oracle.lines) if before.get(n) != oracle.lines.get(n)]
-        for name in names:
-            print(("new" if name not in before else "gone" if name not in oracle.lines else "differs") + f"  {name}")
-        print(f"{len(oracle.lines)} outputs, {len(names)} differ")
-        return 1 if names else 0
+        return int(compared(dict(reversed(line.split("  ", 1)) for line in before), oracle.lines) > 0)
     return 0
 
 
