@@ -6,14 +6,15 @@ be shown to change none. Python 3 and nothing else.
   python3 scripts/oracle.py target/release --against before.txt
                                                   what differs; exit 1 if anything
 
-The command lines stand in oracle_cases.py. They run on the demo data, on the
-small files of tests/ and, where real benchmarks are present (--data,
-RB_SHARED_DATA or ../shared/data), on some queries of them. Each output stands in
-a line `digest  name`, in the order of names; what a person is told (help,
-errors, warnings, exit codes) begins with `text/`, so that words changed on
-purpose can be told apart. No line depends on the folder, on the time or on the
-number of threads. --quick takes a third of the time: no benchmarks, fewer
-flags; it can be held against a full list too.
+The command lines stand in oracle_cases.py, some of what they read in
+oracle_inputs.py. They run on the demo data, on the small files of tests/ and,
+where real benchmarks are present (--data, RB_SHARED_DATA or ../shared/data), on
+some queries of them. Each output stands in a line `digest  name`, in the order
+of names; what a person is told (help, errors, warnings, exit codes) begins with
+`text/`, so that words changed on purpose can be told apart. No line depends on
+the folder, on the time or on the number of threads. All of it takes two minutes
+on two idle cores, --quick a quarter of that: no benchmarks, fewer flags. What
+--quick writes can be held against a full list too.
 
 --keep FOLDER keeps what was written, two such folders can be compared by diff.
 """
@@ -33,6 +34,7 @@ import tempfile
 import threading
 
 import oracle_cases as cases
+import oracle_inputs as inputs
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TOOLS = ["rb-import", "rb-split", "rb-embed", "rb-fit", "rb-route", "rb-score", "rb-pareto"]
@@ -194,10 +196,10 @@ def words_of(oracle, routers):
 
 
 def faults(oracle):
-    for name, data in cases.BROKEN.items():
+    for name, data in inputs.BROKEN.items():
         oracle.write(f"broken/{name}", data)
     oracle.plan("fault", cases.FAULTS)
-    for name in cases.BROKEN:
+    for name in inputs.BROKEN:
         oracle.plan("fault", cases.READ, file=name)
 
 
@@ -220,7 +222,7 @@ def small_files(oracle, quick):
             for name in [] if quick else formats:
                 oracle.plan(f"formats/{folder}/{file}", cases.AS_FORMAT, file=f"{folder}/{file}", format=name)
     oracle.write("tree/bench/d/test/m/20250101.json", (oracle.folder / "formats/llmrouterbench.json").read_bytes())
-    for name, data in cases.TABLES.items():
+    for name, data in inputs.TABLES.items():
         oracle.write(name, data)
     oracle.plan("import", cases.IMPORT_MORE)
     for file in files_in(oracle, "tests/fuzz/corpus/record", "record"):
@@ -299,17 +301,20 @@ def main():
         pathlib.Path(args.keep).mkdir(parents=True)
     with tempfile.TemporaryDirectory() as own:
         oracle = Oracle(args.binaries, args.keep or own, args.jobs)
-        routers = oracle.help_of("rb-fit", "Routers")
-        oracle.write("demo.all", gzip.decompress((ROOT / "tests/data/demo.ndjson.gz").read_bytes()))
-        oracle.plan("demo", "-  sample 700 demo.all > demo.raw")
-        benchmark(oracle, "demo", routers)
-        words_of(oracle, routers)
-        faults(oracle)
-        small_files(oracle, args.quick)
-        if not args.quick:
-            further(oracle, routers)
-            real(oracle, data, routers)
-        oracle.done()
+        try:
+            routers = oracle.help_of("rb-fit", "Routers")
+            oracle.write("demo.all", gzip.decompress((ROOT / "tests/data/demo.ndjson.gz").read_bytes()))
+            oracle.plan("demo", "-  sample 700 demo.all > demo.raw")
+            benchmark(oracle, "demo", routers)
+            words_of(oracle, routers)
+            faults(oracle)
+            small_files(oracle, args.quick)
+            if not args.quick:
+                further(oracle, routers)
+                real(oracle, data, routers)
+            oracle.done()
+        finally:
+            oracle.pool.shutdown(cancel_futures=True)
     if args.output or not args.against:
         text = "".join(f"{digest}  {name}\n" for name, digest in sorted(oracle.lines.items()))
         pathlib.Path(args.output).write_text(text) if args.output else print(text, end="")
