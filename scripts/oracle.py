@@ -160,7 +160,9 @@ class Oracle:
         with open(source, "rb") as given:
             with self.at_a_time:
                 ran = subprocess.run(command, stdin=given, capture_output=True, cwd=self.folder, env=self.environment)
-        said = ran.stderr.replace(bytes(self.folder), b".") + f"\nexit {ran.returncode}\n".encode()
+        # A message may name the folder, and an unfinished file, whose name is drawn.
+        said = re.sub(rb"\.rb-\w{6}\.partial", b".rb-unfinished", ran.stderr.replace(bytes(self.folder), b"."))
+        said += f"\nexit {ran.returncode}\n".encode()
         kept = {f"text/{name}": ran.stdout + said} if only_text else {name: ran.stdout, f"text/{name}": said}
         for file in files:
             path = self.folder / file
