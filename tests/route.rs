@@ -282,3 +282,144 @@ fn a_router_of_another_embedder_or_a_damaged_file_exits_5() {
     w.run("rb-route", &["missing.json"], &bench)
         .fails(4, &["missing.json"]);
 }
+
+#[test]
+fn a_point_is_taken_that_is_not_below_the_best_single_model_and_info_tells_it() {
+    let w = Workdir::new();
+    let bench = w.pipe(demo(), &["rb-embed"]);
+    w.run("rb-fit", &["kmeans", "--save", "k.json"], &bench)
+        .ok();
+    let header: serde_json::Value = serde_json::from_slice(&w.read("k.json")).unwrap();
+    let best = header["calibration"]["best_single"]["quality"]
+        .as_f64()
+        .unwrap();
+    let points = header["calibration"]["points"].as_array().unwrap();
+    let of = |p: &serde_json::Value, name: &str| p[name].as_f64().unwrap();
+    let mut cheapest: Vec<(f64, f64)> = points
+        .iter()
+        .filter(|p| of(p, "quality") - best - 1.959963984540054 * of(p, "diff_se") >= -0.01)
+        .map(|p| (of(p, "cost"), of(p, "alpha")))
+        .collect();
+    cheapest.sort_by(|a, b| a.partial_cmp(b).unwrap());
+    let alpha = cheapest[0].1.to_string();
+    let flags = ["k.json", "--not-below", "best-single", "--margin", "0.01"];
+    let taken = w.run("rb-route", &flags, &bench).ok().stdout;
+    let same = w
+        .run("rb-route", &["k.json", "--alpha", &alpha], &bench)
+        .ok();
+    assert!(taken == same.stdout, "alpha {alpha}");
+
+    let told = w
+        .run("rb-route", &[&flags[..], &["--info"]].concat(), "")
+        .ok();
+    let told = told.text();
+    assert!(told.contains("best single "), "{told}");
+    assert!(
+        told.contains(&format!("takes alpha {alpha}: expects quality ")),
+        "{told}"
+    );
+    assert!(
+        told.contains("with 97.5 % confidence at least -0.0"),
+        "{told}"
+    );
+    let rows = told.lines().filter(|l| l.trim_start().starts_with("0."));
+    assert!(rows.count() >= 15, "{told}");
+
+    let strict = ["k.json", "--not-below", "best-single", "--margin", "0"];
+    let ran = w.run("rb-route", &strict, &bench);
+    assert!(
+        ran.code == 0 || ran.stderr.contains("a larger --margin"),
+        "{}",
+        ran.stderr
+    );
+    // A file that was saved before has no such comparison.
+    let old = String::from_utf8(w.read("k.json")).unwrap();
+    let cut = old.find(",\"best_single\"").unwrap();
+    let end = cut + old[cut..].find("},").unwrap();
+    w.write("old.json", format!("{}{}", &old[..cut], &old[end..]));
+    w.run(
+        "rb-route",
+        &["old.json", "--not-below", "best-single"],
+        &bench,
+    )
+    .fails(5, &["old.json", "fit it again"]);
+}
+
+#[test]
+fn exploring_asks_others_now_and_then_and_tells_with_what_probability() {
+    let w = Workdir::new();
+    let bench = w.pipe(demo(), &["rb-embed"]);
+    w.run("rb-fit", &["kmeans", "--save", "k.json"], &bench)
+        .ok();
+    let greedy = w
+        .run("rb-route", &["k.json", "--alpha", "0.5"], &bench)
+        .ok()
+        .json();
+    let flags = [
+        "k.json",
+        "--alpha",
+        "0.5",
+        "--explore",
+        "0.2",
+        "--seed",
+        "3",
+    ];
+    let ran = w.run("rb-route", &flags, &bench).ok();
+    let (mut other, mut weight) = (0, 0.0);
+    for (g, e) in greedy.iter().zip(ran.json()) {
+        let model = |r: &serde_json::Value| r["routes"]["kmeans"][0]["model"].clone();
+        assert_eq!(e["logged"]["model"], model(&e));
+        // Six models: 0.2/6, and 0.8 more for the router's own.
+        let expected = if model(g) == model(&e) {
+            0.8 + 0.2 / 6.0
+        } else {
+            0.2 / 6.0
+        };
+        let propensity = e["logged"]["propensity"].as_f64().unwrap();
+        assert!((propensity - expected).abs() < 1e-12, "{propensity}");
+        other += (model(g) != model(&e)) as usize;
+        weight += 1.0 / propensity;
+    }
+    let n = greedy.len() as f64;
+    let share = other as f64 / n;
+    assert!((share - 0.2 * 5.0 / 6.0).abs() < 0.03, "{share}");
+    // The weights of a whole pool add up to its size.
+    assert!((weight / n - 6.0).abs() < 1.0, "{weight}");
+    let (again, other) = (
+        w.run("rb-route", &flags, &bench).ok().stdout,
+        ["--seed", "4"],
+    );
+    assert!(again == ran.stdout);
+    let reseeded = w
+        .run("rb-route", &[&flags[..5], &other].concat(), &bench)
+        .ok();
+    assert!(reseeded.stdout != again);
+    // Line by line, and in another order, it is the same draw.
+    let line = bench.split_inclusive(|b| *b == b'\n').nth(7).unwrap();
+    let one = w
+        .run(
+            "rb-route",
+            &[&flags[..], &["--line-buffered"]].concat(),
+            line,
+        )
+        .ok();
+    let eighth = again.split_inclusive(|b| *b == b'\n').nth(7).unwrap();
+    assert!(one.stdout == eighth);
+
+    let dropped = [&flags[..], &["--drop-embedding"]].concat();
+    let dropped = w.run("rb-route", &dropped, &bench).ok();
+    assert!(dropped
+        .json()
+        .iter()
+        .all(|r| r["embedding"].is_null() && !r["logged"].is_null()));
+    w.run("rb-route", &["k.json", "--explore", "0.2"], &bench)
+        .fails(2, &["--alpha"]);
+    w.run(
+        "rb-route",
+        &["k.json", "--alpha", "1", "--explore", "2"],
+        &bench,
+    )
+    .fails(2, &["--explore is 2"]);
+    w.run("rb-route", &flags, &again)
+        .fails(3, &["stands here already"]);
+}

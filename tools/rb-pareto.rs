@@ -9,8 +9,10 @@ use rb_cli::Common;
 use rb_record::error::{Error, Result};
 use rb_record::skips::Skips;
 use rb_record::stream::{self, Line};
-use rb_show::plot::{self, Panel};
-use rb_show::scores::{self, Collection, Group, Scored};
+use rb_show::output::Config;
+use rb_show::outputs::{help, OUTPUTS};
+use rb_show::panel::Panel;
+use rb_show::scores::{self, Collection, Gathered, Scored};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -30,12 +32,29 @@ struct Arguments {
     /// Files of score records, plain, .gz or .zst; none or `-`: standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
-    #[arg(long, help = plot::table::OUTPUT.help)]
+    #[arg(long, help = help("table"))]
     table: bool,
-    #[arg(long, help = plot::term::OUTPUT.help)]
+    #[arg(long, help = help("term"))]
     term: bool,
-    #[arg(long, value_name = "FILE", help = plot::svg::OUTPUT.help)]
+    #[arg(long, value_name = "FILE", help = help("svg"))]
     svg: Option<PathBuf>,
+    /// In the table: how much worse than best-single counts as not worse, 0..1
+    /// [default: --margin of rb-score]
+    #[arg(long, value_name = "D", value_parser = share, requires = "table")]
+    margin: Option<f64>,
+    /// In the table: tell savings in USD for N queries a month
+    #[arg(long, value_name = "N", value_parser = count, requires = "table")]
+    queries_per_month: Option<f64>,
+}
+
+fn share(text: &str) -> std::result::Result<f64, String> {
+    let share = text.parse().ok().filter(|v| (0.0..=1.0).contains(v));
+    share.ok_or_else(|| "expected a difference in quality, 0..1, such as 0.01".into())
+}
+
+fn count(text: &str) -> std::result::Result<f64, String> {
+    let count = text.parse().ok().filter(|v| *v > 0.0 && *v <= 1e15);
+    count.ok_or_else(|| "expected a number of queries, such as 1000000".into())
 }
 
 fn main() -> ExitCode {
@@ -44,35 +63,13 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<()> {
     let mut skips = arguments.common.skips();
-    let (lines, groups) = read(&arguments, &mut skips)?;
-    let panels: Vec<Panel> = groups.into_iter().map(Panel::new).collect();
-    match panels.iter().filter(|p| !p.has_costs()).count() {
-        0 => {}
-        n if n == panels.len() => {
-            cli::warn("no costs in the records, so no frontier, and ParetoDist is null")
-        }
-        n => cli::warn(format_args!(
-            "no costs in {n} of {} groups: there no frontier, and ParetoDist is null",
-            panels.len()
-        )),
-    }
-    let columns = std::env::var("COLUMNS")
-        .ok()
-        .and_then(|c| c.trim().parse().ok());
-    let mut shown = String::new();
-    for output in plot::OUTPUTS {
-        let text = || (output.render)(&panels, columns.unwrap_or(80));
-        match (output.name, &arguments.svg) {
-            ("svg", Some(path)) => stream::write_file(path, text().as_bytes())?,
-            ("term", _) if arguments.term => shown.push_str(&text()),
-            ("table", _) if arguments.table => {
-                let gap = if shown.is_empty() { "" } else { "\n" };
-                shown.push_str(gap);
-                shown.push_str(&text());
-            }
-            _ => {}
-        }
-    }
+    let (lines, gathered) = read(&arguments, &mut skips)?;
+    gathered.warnings.iter().for_each(cli::warn);
+    let compared = gathered.groups.len();
+    let groups = gathered.groups.into_iter().chain(gathered.pooled);
+    let panels: Vec<Panel> = groups.map(Panel::new).collect();
+    warn_without_costs(&panels);
+    let shown = shown(&arguments, &panels)?;
     let mut output = cli::output(&arguments.common, false)?;
     if arguments.table || arguments.term {
         output.write_text(&shown)?;
@@ -80,7 +77,7 @@ fn run(arguments: Arguments) -> Result<()> {
         for line in &lines {
             output.write_line(line.bytes())?;
         }
-        for panel in &panels {
+        for panel in &panels[..compared] {
             let records = panel.joint.records(
                 &panel.group.json(),
                 panel.group.against(),
@@ -96,7 +93,7 @@ fn run(arguments: Arguments) -> Result<()> {
 }
 
 /// The lines to pass on, and what they say.
-fn read(arguments: &Arguments, skips: &mut Skips) -> Result<(Vec<Line>, Vec<Group>)> {
+fn read(arguments: &Arguments, skips: &mut Skips) -> Result<(Vec<Line>, Gathered)> {
     let mut lines = Vec::new();
     let mut collection = Collection::default();
     for line in cli::read_all(&mut cli::input(&arguments.files)?)? {
@@ -110,7 +107,40 @@ fn read(arguments: &Arguments, skips: &mut Skips) -> Result<(Vec<Line>, Vec<Grou
             lines.push(line);
         }
     }
-    let (groups, warnings) = collection.finish()?;
-    warnings.iter().for_each(cli::warn);
-    Ok((lines, groups))
+    Ok((lines, collection.finish()?))
+}
+
+fn warn_without_costs(panels: &[Panel]) {
+    match panels.iter().filter(|p| !p.has_costs()).count() {
+        0 => {}
+        n if n == panels.len() => {
+            cli::warn("no costs in the records, so no frontier, and ParetoDist is null")
+        }
+        n => cli::warn(format_args!(
+            "no costs in {n} of {} groups: there no frontier, and ParetoDist is null",
+            panels.len()
+        )),
+    }
+}
+
+/// Draws the picture into its file; what is to be printed comes back.
+fn shown(arguments: &Arguments, panels: &[Panel]) -> Result<String> {
+    let columns = std::env::var("COLUMNS").ok();
+    let columns = columns.and_then(|c| c.trim().parse().ok());
+    let config = Config {
+        columns: columns.unwrap_or(80),
+        margin: arguments.margin,
+        queries_per_month: arguments.queries_per_month,
+    };
+    let mut shown: Vec<String> = Vec::new();
+    for output in OUTPUTS {
+        let text = || (output.render)(panels, &config);
+        match (output.name, &arguments.svg) {
+            ("svg", Some(path)) => stream::write_file(path, text().as_bytes())?,
+            ("term", _) if arguments.term => shown.push(text()),
+            ("table", _) if arguments.table => shown.push(text()),
+            _ => {}
+        }
+    }
+    Ok(shown.join("\n"))
 }

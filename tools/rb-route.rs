@@ -7,19 +7,23 @@ use rb_cli as cli;
 use rb_cli::Common;
 use rb_record::error::{Error, Result};
 use rb_record::stream::{self, Line};
+use rb_record::thresholds::WORTH;
 use rb_route::file;
 use rb_route::file::apply::{self, Ready};
-use std::path::PathBuf;
+use rb_route::file::explore::Explore;
+use rb_route::file::header::{Header, Saved};
+use rb_route::file::info::info;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Apply saved routers to a stream of queries, in constant memory
 ///
 /// Writes routes.NAME to every record: steps over alpha, or the one step that
-/// --alpha, --budget or --quality picks. Outcomes are not needed.
+/// --alpha, --budget, --quality or --not-below picks. Outcomes are not needed.
 #[derive(Parser)]
 #[command(
     version,
-    after_help = "Example:\n  rb-embed bench.ndjson | rb-fit kmeans --save kmeans.json > fitted.ndjson\n  rb-embed queries.ndjson | rb-route kmeans.json --budget 0.0004"
+    after_help = "Example:\n  rb-embed bench.ndjson | rb-fit kmeans --save kmeans.json > fitted.ndjson\n  rb-embed queries.ndjson | rb-route kmeans.json --not-below best-single\n  rb-embed queries.ndjson | rb-route kmeans.json --budget 0.0004 --explore 0.05"
 )]
 struct Arguments {
     /// Router files, as rb-fit --save writes them
@@ -38,6 +42,31 @@ struct Arguments {
     /// One step: the cheapest alpha whose expected quality reaches Q on average
     #[arg(long, value_name = "Q", group = "point")]
     quality: Option<f64>,
+    /// One step: the cheapest alpha that calibration shows to be worse than best-single
+    /// by no more than --margin, at a confidence of 97.5 %
+    #[arg(long, value_name = "WHAT", group = "point", value_parser = ["best-single"])]
+    not_below: Option<String>,
+    /// How much worse than best-single is not below it, in quality 0..1
+    #[arg(
+        long,
+        value_name = "D",
+        default_value_t = WORTH,
+        requires = "not_below"
+    )]
+    margin: f64,
+    /// Tell what the router files say and the point that is asked for, and read no records
+    #[arg(long, conflicts_with_all = ["explain", "converse", "explore"])]
+    info: bool,
+    /// Ask a model drawn evenly from the pool with probability EPS (0..1), else the router's;
+    /// writes who was asked as `logged`, with the probability of that
+    ///
+    /// A draw depends on --seed and the record's id, else its prompt. A log with propensities
+    /// can be judged: each query then tells something of models that the router would not ask.
+    #[arg(long, value_name = "EPS", conflicts_with = "converse")]
+    explore: Option<f64>,
+    /// Write the records without their embeddings
+    #[arg(long)]
+    drop_embedding: bool,
     /// Add explain.NAME: the expected quality and cost of each model
     #[arg(long)]
     explain: bool,
@@ -67,20 +96,42 @@ fn run(arguments: Arguments) -> Result<()> {
     let routers = arguments
         .routers
         .iter()
-        .map(|path| ready(path, &arguments))
+        .map(|path| Ok((path, file::read(path)?)))
+        .collect::<Result<Vec<_>>>()?;
+    if arguments.info {
+        return tell(&routers, &arguments);
+    }
+    let routers = routers
+        .into_iter()
+        .map(|(path, saved)| {
+            let alpha = alpha(path, &saved.header, &arguments)?;
+            Ok(Ready::new(saved, alpha, path.display().to_string()))
+        })
         .collect::<Result<Vec<Ready>>>()?;
     apply::refuse_clashes(&routers)?;
-    let mut input = cli::input(&arguments.input)?;
-    let mut output = cli::output(&arguments.common, arguments.line_buffered)?;
-    let mut skips = arguments.common.skips();
-    let mut embedder = apply::wanted_embedder(&routers);
+    let explore = arguments.explore.map(|share| range("explore", share, 1.0));
     let config = apply::Config {
         explain: arguments.explain,
         replace: arguments.replace,
         converse: arguments.converse,
+        explore: explore.transpose()?.map(|share| Explore {
+            share,
+            seed: arguments.common.seed,
+        }),
+        drop_embedding: arguments.drop_embedding,
     };
+    apply::refuse_exploring(&routers, config)?;
+    route(&routers, config, &arguments)
+}
+
+/// Applies the routers to the stream.
+fn route(routers: &[Ready], config: apply::Config, arguments: &Arguments) -> Result<()> {
+    let mut input = cli::input(&arguments.input)?;
+    let mut output = cli::output(&arguments.common, arguments.line_buffered)?;
+    let mut skips = arguments.common.skips();
+    let mut embedder = apply::wanted_embedder(routers);
     if arguments.line_buffered {
-        let mut route = |line: &Line| apply::one(line, &routers, &mut embedder, config);
+        let mut route = |line: &Line| apply::one(line, routers, &mut embedder, config);
         return cli::line_by_line("rb-route", input, output, &mut route);
     }
 
@@ -91,7 +142,7 @@ fn run(arguments: Arguments) -> Result<()> {
             break;
         }
         any = true;
-        let (lines, fault) = apply::window(&lines, &routers, &mut embedder, config, &mut skips)?;
+        let (lines, fault) = apply::window(&lines, routers, &mut embedder, config, &mut skips)?;
         for line in lines {
             output.write_line(&line)?;
         }
@@ -106,34 +157,42 @@ fn run(arguments: Arguments) -> Result<()> {
     skips.finish()
 }
 
-fn ready(path: &std::path::Path, arguments: &Arguments) -> Result<Ready> {
-    let saved = file::read(path)?;
-    let curve = &saved.header.calibration;
+/// What `--info` prints.
+fn tell(routers: &[(&PathBuf, Saved)], arguments: &Arguments) -> Result<()> {
+    let mut output = cli::output(&arguments.common, false)?;
+    for (path, saved) in routers {
+        let alpha = alpha(path, &saved.header, arguments)?;
+        output.write_text(&info(&saved.header, &path.display().to_string(), alpha))?;
+    }
+    output.finish()
+}
+
+fn range(name: &str, v: f64, high: f64) -> Result<f64> {
+    if (0.0..=high).contains(&v) {
+        return Ok(v);
+    }
+    Err(Error::usage(format!(
+        "--{name} is {v}, expected a number in 0..{high}"
+    )))
+}
+
+/// The one alpha that the flags ask for, if they do.
+fn alpha(path: &Path, header: &Header, arguments: &Arguments) -> Result<Option<f64>> {
+    let curve = &header.calibration;
+    let point = if let Some(alpha) = arguments.alpha {
+        return range("alpha", alpha, 1.0).map(Some);
+    } else if let Some(usd) = arguments.budget {
+        curve.within_budget(range("budget", usd, f64::MAX)?, header.against)
+    } else if let Some(quality) = arguments.quality {
+        curve.reaching(range("quality", quality, 1.0)?)
+    } else if arguments.not_below.is_some() {
+        curve.not_below(range("margin", arguments.margin, 1.0)?)
+    } else {
+        return Ok(None);
+    };
     let here = |e: Error| Error {
         message: format!("{}: {}", path.display(), e.message),
         ..e
     };
-    let range = |name: &str, v: f64, high: f64| match v >= 0.0 && v <= high {
-        true => Ok(v),
-        false => Err(Error::usage(format!(
-            "--{name} is {v}, expected a number in 0..{high}"
-        ))),
-    };
-    let alpha = match (arguments.alpha, arguments.budget, arguments.quality) {
-        (Some(alpha), ..) => Some(range("alpha", alpha, 1.0)?),
-        (_, Some(usd), _) => Some(
-            curve
-                .within_budget(range("budget", usd, f64::MAX)?, saved.header.against)
-                .map_err(here)?
-                .alpha,
-        ),
-        (.., Some(q)) => Some(
-            curve
-                .reaching(range("quality", q, 1.0)?)
-                .map_err(here)?
-                .alpha,
-        ),
-        _ => None,
-    };
-    Ok(Ready::new(saved, alpha, path.display().to_string()))
+    Ok(Some(point.map_err(here)?.alpha))
 }

@@ -9,14 +9,17 @@ use std::path::Path;
 /// One fit. Seconds are of the wall clock, on all threads together.
 #[derive(Debug, Serialize)]
 pub struct Timing {
+    /// Its name.
     pub router: String,
+    /// As in `rb-fit KIND`.
     pub kind: String,
     /// Train queries.
     pub train: usize,
     /// Fitting alone: no reading, no calibration curve.
     pub fit_seconds: f64,
-    /// Queries routed, and how long deciding took: no reading, no writing.
+    /// Queries routed.
     pub routed: usize,
+    /// How long deciding took: no reading, no writing.
     pub route_seconds: f64,
 }
 

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+/// What may fail with an [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// What kind of failure, which is what the exit code tells a script.
@@ -42,8 +43,11 @@ impl Kind {
 /// A place in an input: the file, its line (from 1) and the byte column (from 1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
+    /// The name of the input: a path, or `stdin`.
     pub source: Arc<str>,
+    /// From 1.
     pub line: u64,
+    /// In bytes, from 1.
     pub column: u64,
 }
 
@@ -57,8 +61,11 @@ impl fmt::Display for Place {
 /// was found, what was expected and what to do about it.
 #[derive(Debug, Clone, thiserror::Error)]
 pub struct Error {
+    /// Decides the exit code.
     pub kind: Kind,
+    /// Where; none: it is not of a place.
     pub place: Option<Place>,
+    /// What was found, what was expected, and the remedy.
     pub message: String,
 }
 
@@ -72,6 +79,7 @@ impl fmt::Display for Error {
 }
 
 impl Error {
+    /// Without a place.
     pub fn new(kind: Kind, message: impl Into<String>) -> Error {
         Error {
             kind,
@@ -79,15 +87,20 @@ impl Error {
             message: message.into(),
         }
     }
+    /// Of the command line.
     pub fn usage(message: impl Into<String>) -> Error {
         Error::new(Kind::Usage, message)
     }
+    /// Of the input.
     pub fn input(message: impl Into<String>) -> Error {
         Error::new(Kind::Input, message)
     }
+    /// Of a router file.
     pub fn router_file(message: impl Into<String>) -> Error {
         Error::new(Kind::RouterFile, message)
     }
+    /// Of the operating system; a broken pipe is a reader that has gone. `what`:
+    /// what was tried.
     pub fn io(what: impl fmt::Display, error: &std::io::Error) -> Error {
         let kind = match error.kind() {
             std::io::ErrorKind::BrokenPipe => Kind::ClosedPipe,
@@ -95,6 +108,7 @@ impl Error {
         };
         Error::new(kind, format!("{what}: {error}"))
     }
+    /// The same at a place.
     pub fn at(mut self, place: Place) -> Error {
         self.place = Some(place);
         self

@@ -28,6 +28,7 @@ pub fn unit(hash: u64) -> f64 {
 pub struct Digest(Xxh3Default);
 
 impl Digest {
+    /// The next bytes.
     pub fn add(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }

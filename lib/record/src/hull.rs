@@ -6,7 +6,9 @@
 /// Cost in USD, quality 0..1; both finite.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Point {
+    /// USD, not negative.
     pub cost: f64,
+    /// 0..1.
     pub quality: f64,
 }
 
@@ -38,7 +40,10 @@ pub fn ndch(points: &[Point]) -> Vec<Point> {
     hull
 }
 
-/// The same of any number of points, of which some are held at a time.
+/// [`ndch`] of a stream of points, in memory that grows with the corners and not
+/// with the points: what is no corner of some points is no corner of all, so
+/// those held are cut to their corners whenever there are 65,536 of them or
+/// twice the corners.
 pub fn ndch_of(points: impl Iterator<Item = Point>) -> Vec<Point> {
     ndch_by(points, 1 << 16)
 }
@@ -114,11 +119,10 @@ mod tests {
                 if a.cost > cost {
                     continue;
                 }
-                let q = match b.cost > cost {
-                    true => {
-                        a.quality + (b.quality - a.quality) * (cost - a.cost) / (b.cost - a.cost)
-                    }
-                    false => a.quality.max(b.quality),
+                let q = if b.cost > cost {
+                    a.quality + (b.quality - a.quality) * (cost - a.cost) / (b.cost - a.cost)
+                } else {
+                    a.quality.max(b.quality)
                 };
                 best = Some(best.map_or(q, |v| v.max(q)));
             }

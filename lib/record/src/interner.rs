@@ -34,6 +34,7 @@ impl Sources {
     }
 }
 
+/// Names and their numbers, in the order in which they came.
 #[derive(Debug, Default)]
 pub struct Names {
     number: HashMap<String, u32>,

@@ -15,13 +15,16 @@ use std::fmt;
 pub struct Member<'a> {
     /// The decoded key; a lone surrogate is kept as its three WTF-8 bytes.
     pub key: Cow<'a, [u8]>,
+    /// JSON text, a slice of the object's.
     pub value: &'a str,
 }
 
 /// The syntax error of a text: what `serde_json` says, and the byte offset.
 #[derive(Debug, Clone)]
 pub struct SyntaxError {
+    /// In bytes, from 0.
     pub offset: usize,
+    /// Without the place.
     pub message: String,
 }
 

@@ -1,5 +1,7 @@
 //! The record format and what every tool needs of it. FORMAT.md is its contract.
 
+#![warn(missing_docs)]
+
 pub mod error;
 pub mod hash;
 pub mod hull;

@@ -23,7 +23,9 @@ const LARGEST: f64 = 1e150;
 /// From `alpha` on: the model whose answer is kept, and the models called.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Step<M> {
+    /// 0..1.
     pub alpha: f64,
+    /// The model whose answer is kept.
     pub model: M,
     /// Distinct models called and paid for, in order; empty: only `model`.
     pub called: Vec<M>,
@@ -54,9 +56,10 @@ impl<M: PartialEq> Step<M> {
 
     /// Every model called, in order.
     pub fn calls(&self) -> &[M] {
-        match self.called.is_empty() {
-            true => std::slice::from_ref(&self.model),
-            false => &self.called,
+        if self.called.is_empty() {
+            std::slice::from_ref(&self.model)
+        } else {
+            &self.called
         }
     }
 }
@@ -99,9 +102,10 @@ impl Expected<'_> {
 
     /// Whether `a` goes before `b` when their utilities are equal.
     fn wins_tie(&self, a: usize, b: usize) -> bool {
-        let by_cost = match self.has_costs() {
-            true => self.g[a].total_cmp(&self.g[b]),
-            false => std::cmp::Ordering::Equal,
+        let by_cost = if self.has_costs() {
+            self.g[a].total_cmp(&self.g[b])
+        } else {
+            std::cmp::Ordering::Equal
         };
         by_cost
             .then(self.p[b].total_cmp(&self.p[a]))
@@ -111,9 +115,10 @@ impl Expected<'_> {
 
     /// The utility of model `m` at `alpha`.
     pub fn utility(&self, m: usize, alpha: f64) -> f64 {
-        match self.has_costs() {
-            true => alpha * self.score(m) - (1.0 - alpha) * self.cost(m),
-            false => self.score(m),
+        if self.has_costs() {
+            alpha * self.score(m) - (1.0 - alpha) * self.cost(m)
+        } else {
+            self.score(m)
         }
     }
 
@@ -175,9 +180,10 @@ impl Expected<'_> {
 
 /// `value` within ±[`LARGEST`]; `otherwise` where it is not a number.
 fn bounded(value: f64, otherwise: f64) -> f64 {
-    match value.is_nan() {
-        true => otherwise,
-        false => value.clamp(-LARGEST, LARGEST),
+    if value.is_nan() {
+        otherwise
+    } else {
+        value.clamp(-LARGEST, LARGEST)
     }
 }
 

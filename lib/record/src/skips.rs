@@ -22,6 +22,7 @@ pub struct Skips {
 }
 
 impl Skips {
+    /// None yet.
     pub fn new(policy: OnError) -> Skips {
         Skips {
             policy,

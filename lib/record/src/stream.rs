@@ -26,6 +26,7 @@ pub struct Line {
 }
 
 impl Line {
+    /// `bytes` without the line feed; `number` from 1.
     pub fn new(bytes: Vec<u8>, source: Arc<str>, number: u64) -> Line {
         Line {
             bytes,
@@ -37,9 +38,11 @@ impl Line {
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
+    /// From 1.
     pub fn number(&self) -> u64 {
         self.number
     }
+    /// The name of its input.
     pub fn source(&self) -> &Arc<str> {
         &self.source
     }
@@ -56,23 +59,23 @@ impl Line {
 /// Opens one file (`-`: standard input), decompressing gzip and zstd. Returns
 /// its bytes and the name used in errors.
 pub fn open(path: &Path) -> Result<(Box<dyn BufRead + Send>, Arc<str>)> {
-    let name: Arc<str> = match path == Path::new("-") {
-        true => "stdin".into(),
-        false => path.display().to_string().into(),
+    let name: Arc<str> = if path == Path::new("-") {
+        "stdin".into()
+    } else {
+        path.display().to_string().into()
     };
-    let raw: Box<dyn Read + Send> = match path == Path::new("-") {
-        true => Box::new(io::stdin()),
-        false => {
-            let file =
-                File::open(path).map_err(|e| Error::io(format_args!("cannot open {name}"), &e))?;
-            if file.metadata().is_ok_and(|m| m.is_dir()) {
-                return Err(Error::new(
-                    Kind::Io,
-                    format!("cannot read {name}: it is a folder; name the files in it"),
-                ));
-            }
-            Box::new(file)
+    let raw: Box<dyn Read + Send> = if path == Path::new("-") {
+        Box::new(io::stdin())
+    } else {
+        let file =
+            File::open(path).map_err(|e| Error::io(format_args!("cannot open {name}"), &e))?;
+        if file.metadata().is_ok_and(|m| m.is_dir()) {
+            return Err(Error::new(
+                Kind::Io,
+                format!("cannot read {name}: it is a folder; name the files in it"),
+            ));
         }
+        Box::new(file)
     };
     let mut reader = BufReader::with_capacity(BUFFER, raw);
     // A pipe may deliver fewer than four bytes at first; then one byte decides
@@ -121,9 +124,10 @@ pub struct Input {
 impl Input {
     /// No path means standard input.
     pub fn open(paths: &[PathBuf]) -> Input {
-        let paths = match paths.is_empty() {
-            true => vec![PathBuf::from("-")],
-            false => paths.to_vec(),
+        let paths = if paths.is_empty() {
+            vec![PathBuf::from("-")]
+        } else {
+            paths.to_vec()
         };
         Input {
             paths: paths.into_iter(),
@@ -249,9 +253,10 @@ impl Output {
         self.with(|w| {
             w.write_all(line)?;
             w.write_all(b"\n")?;
-            match flush {
-                true => w.flush(),
-                false => Ok(()),
+            if flush {
+                w.flush()
+            } else {
+                Ok(())
             }
         })
     }

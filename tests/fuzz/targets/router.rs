@@ -80,6 +80,7 @@ fn route(saved: Saved, lines: &[Line], alpha: Option<f64>, converse: bool) {
             explain,
             replace: false,
             converse,
+            ..Config::default()
         };
         let mut skips = Skips::new(OnError::Stop);
         apply::window(lines, &routers, &mut embedder, config, &mut skips)

@@ -2,7 +2,9 @@
 
 use super::input;
 use rb_record::skips::{OnError, Skips};
-use rb_show::plot::{Panel, OUTPUTS};
+use rb_show::output::Config;
+use rb_show::outputs::OUTPUTS;
+use rb_show::panel::Panel;
 use rb_show::scores::{self, Collection};
 
 pub(super) fn run(data: &[u8]) {
@@ -15,10 +17,11 @@ pub(super) fn run(data: &[u8]) {
         };
         let _ = skips.keep(collection.add(&line, scored));
     }
-    let Ok((groups, _)) = collection.finish() else {
+    let Ok(gathered) = collection.finish() else {
         return;
     };
-    let panels: Vec<Panel> = groups.into_iter().map(Panel::new).collect();
+    let groups = gathered.groups.into_iter().chain(gathered.pooled);
+    let panels: Vec<Panel> = groups.map(Panel::new).collect();
     for panel in &panels {
         let group = &panel.group;
         let records = (panel.joint)
@@ -29,6 +32,10 @@ pub(super) fn run(data: &[u8]) {
         }
     }
     for output in OUTPUTS {
-        assert!(!(output.render)(&panels, 80).is_empty(), "{}", output.name);
+        assert!(
+            !(output.render)(&panels, &Config::default()).is_empty(),
+            "{}",
+            output.name
+        );
     }
 }

@@ -11,7 +11,9 @@ use std::fmt;
 /// An embedder's name and its vector.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Embedding<'a> {
+    /// Which embedder made it.
     pub model: Cow<'a, str>,
+    /// Its numbers, each within ±1e15.
     pub vector: Vec<f32>,
 }
 

@@ -19,7 +19,9 @@ pub struct Outcome {
     pub cost: Option<f64>,
     /// Seconds.
     pub latency: Option<f64>,
+    /// A count.
     pub prompt_tokens: Option<f64>,
+    /// A count.
     pub completion_tokens: Option<f64>,
     /// 0..1, the model's own certainty in its answer.
     pub confidence: Option<f64>,
@@ -267,9 +269,10 @@ impl<'de> Visitor<'de> for Reader {
                 }
             }
         }
-        match json::distinct(others.iter().map(|key| &**key)) {
-            true => Ok(outcome),
-            false => Err(serde::de::Error::custom("a key stands twice")),
+        if json::distinct(others.iter().map(|key| &**key)) {
+            Ok(outcome)
+        } else {
+            Err(serde::de::Error::custom("a key stands twice"))
         }
     }
 }

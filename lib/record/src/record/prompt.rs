@@ -99,9 +99,10 @@ impl Prompt<'_> {
         let known = [(self.images, "image"), (self.others, "other part")];
         let told = known.iter().filter(|(n, _)| *n > 0);
         let told: Vec<String> = told.map(|(n, one)| of(*n, one)).collect();
-        match told.is_empty() {
-            true => "nothing else either".into(),
-            false => told.join(", "),
+        if told.is_empty() {
+            "nothing else either".into()
+        } else {
+            told.join(", ")
         }
     }
 }
@@ -206,10 +207,11 @@ fn joined(parts: &[&str], beside: &mut Prompt) -> Result<String, String> {
 
 /// The list of parts that a content is.
 fn parts(content: &str) -> Result<Vec<&str>, String> {
-    match content.starts_with('{') {
-        true => Ok(vec![content]),
-        false => json::elements(content)
-            .map_err(|_| "a list of messages of which one has neither text nor parts".into()),
+    if content.starts_with('{') {
+        Ok(vec![content])
+    } else {
+        json::elements(content)
+            .map_err(|_| "a list of messages of which one has neither text nor parts".into())
     }
 }
 

@@ -11,14 +11,18 @@ use std::fmt;
 /// Which part of an experiment a query belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Split {
+    /// Routers are fitted on it.
     Train,
+    /// Operating points are chosen on it.
     Val,
+    /// Routers are scored on it.
     Test,
     /// In no part.
     None,
 }
 
 impl Split {
+    /// As in a record.
     pub fn name(self) -> &'static str {
         match self {
             Split::Train => "train",
@@ -27,6 +31,7 @@ impl Split {
             Split::None => "none",
         }
     }
+    /// What the name of a record stands for.
     pub fn from_name(name: &str) -> Option<Split> {
         [Split::Train, Split::Val, Split::Test, Split::None]
             .into_iter()
@@ -52,10 +57,7 @@ impl<'a> Record<'a> {
         let members = json::members(text).map_err(|e| {
             let start = text.len() - text.trim_start().len();
             // What is no object at all is told from its start.
-            let at = match text[start..].starts_with('{') {
-                true => json::floor_boundary(text, e.offset),
-                false => start,
-            };
+            let at = if text[start..].starts_with('{') { json::floor_boundary(text, e.offset) } else { start };
             let found = match excerpt(&text[at..]) {
                 found if found.is_empty() => "the end of the line".to_string(),
                 found => format!("{found:?}"),
@@ -80,6 +82,7 @@ impl<'a> Record<'a> {
         })
     }
 
+    /// The line it was read from.
     pub fn line(&self) -> &'a Line {
         self.line
     }
@@ -175,6 +178,7 @@ impl<'a> Record<'a> {
         })
     }
 
+    /// Its part of the experiment; none: not yet assigned. Errors: it is no part.
     pub fn split(&self) -> Result<Option<Split>> {
         let Some(raw) = self.raw("split") else {
             return Ok(None);

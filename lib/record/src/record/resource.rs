@@ -15,6 +15,7 @@ pub enum Resource {
     Tokens,
 }
 
+/// All of them.
 pub const RESOURCES: [Resource; 3] = [Resource::Cost, Resource::Latency, Resource::Tokens];
 
 impl Resource {
@@ -27,6 +28,7 @@ impl Resource {
         }
     }
 
+    /// What a name stands for.
     pub fn from_name(name: &str) -> Option<Resource> {
         RESOURCES.into_iter().find(|r| r.name() == name)
     }

@@ -97,16 +97,19 @@ pub(crate) fn splice_object(
     // A few keys are compared faster than hashed.
     const FEW: usize = 16;
     let many = sets.len() > FEW;
-    let by_key: HashMap<&[u8], &str> = match many {
-        true => sets
-            .iter()
+    let by_key: HashMap<&[u8], &str> = if many {
+        sets.iter()
             .map(|(k, value)| (k.as_bytes(), *value))
-            .collect(),
-        false => HashMap::new(),
+            .collect()
+    } else {
+        HashMap::new()
     };
-    let set = |key: &[u8]| match many {
-        true => by_key.get(key).copied(),
-        false => (sets.iter().find(|(k, _)| k.as_bytes() == key)).map(|(_, value)| *value),
+    let set = |key: &[u8]| {
+        if many {
+            by_key.get(key).copied()
+        } else {
+            (sets.iter().find(|(k, _)| k.as_bytes() == key)).map(|(_, value)| *value)
+        }
     };
     for m in members {
         if let Some(value) = set(&m.key) {
@@ -125,13 +128,17 @@ pub(crate) fn splice_object(
         done = end;
     }
     let mut first = members.is_empty();
-    let held: HashSet<&[u8]> = match many {
-        true => members.iter().map(|m| &*m.key).collect(),
-        false => HashSet::new(),
+    let held: HashSet<&[u8]> = if many {
+        members.iter().map(|m| &*m.key).collect()
+    } else {
+        HashSet::new()
     };
-    let is_there = |key: &[u8]| match many {
-        true => held.contains(key),
-        false => members.iter().any(|m| *m.key == *key),
+    let is_there = |key: &[u8]| {
+        if many {
+            held.contains(key)
+        } else {
+            members.iter().any(|m| *m.key == *key)
+        }
     };
     for (key, value) in sets {
         if is_there(key.as_bytes()) {

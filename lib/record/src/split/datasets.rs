@@ -43,13 +43,19 @@ pub fn by_dataset(
             "the dataset {name:?} is to be both train and test; name it on one side"
         )));
     }
-    let trains = |q: &Query| match sides.train.is_empty() {
-        true => !sides.test.contains(&q.dataset),
-        false => sides.train.contains(&q.dataset),
+    let trains = |q: &Query| {
+        if sides.train.is_empty() {
+            !sides.test.contains(&q.dataset)
+        } else {
+            sides.train.contains(&q.dataset)
+        }
     };
-    let tests = |q: &Query| match sides.test.is_empty() {
-        true => !sides.train.contains(&q.dataset),
-        false => sides.test.contains(&q.dataset),
+    let tests = |q: &Query| {
+        if sides.test.is_empty() {
+            !sides.train.contains(&q.dataset)
+        } else {
+            sides.test.contains(&q.dataset)
+        }
     };
     let tested: HashSet<u64> = queries
         .iter()

@@ -46,6 +46,7 @@ pub const ROUTERBENCH_EVALS: [&str; 7] = [
 /// What a reference split looks at in one query.
 #[derive(Debug, Clone, Copy)]
 pub struct RefRow<'a> {
+    /// Datasets are split one by one.
     pub dataset: &'a str,
     /// Only [`llmrouterbench`] looks at it.
     pub prompt: &'a str,
@@ -55,10 +56,13 @@ pub struct RefRow<'a> {
     pub id: &'a str,
 }
 
+/// What the published code cannot do.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum LikeError {
+    /// The share of train.
     #[error("the share of train is {0}, expected more than 0 and less than 1; 0.7 is published")]
     Ratio(f64),
+    /// The seed.
     #[error(
         "the seed is {0}, expected at most 4294967295, the largest that NumPy takes; 42 is published"
     )]

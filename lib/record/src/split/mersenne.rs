@@ -93,6 +93,7 @@ impl Mersenne {
 pub struct CpythonRandom(Mersenne);
 
 impl CpythonRandom {
+    /// As `random.seed(seed)`.
     pub fn seed(seed: u64) -> Self {
         let (low, high) = (seed as u32, (seed >> 32) as u32);
         let key = if high == 0 {

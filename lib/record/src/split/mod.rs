@@ -21,16 +21,20 @@ use std::collections::HashMap;
 /// What the splits that need the whole stream look at in one query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Query {
+    /// Of the record.
     pub id: String,
+    /// Of the record; "" without one.
     pub dataset: String,
-    /// `table::unit_of` the prompt, else the id.
+    /// [`unit_of`] the prompt, else the id.
     pub unit: u64,
 }
 
 /// A published benchmark whose split can be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reference {
+    /// Li et al. 2026, arXiv 2601.07206.
     LlmRouterBench,
+    /// Hu et al. 2024, arXiv 2403.12031.
     RouterBench,
 }
 
@@ -90,10 +94,7 @@ pub fn like(records: &[Record], reference: Reference, seed: u64, train: f64) -> 
     .map_err(|e| Error::usage(e.to_string()))?;
     Ok(train
         .into_iter()
-        .map(|train| match train {
-            true => Split::Train,
-            false => Split::Test,
-        })
+        .map(|train| if train { Split::Train } else { Split::Test })
         .collect())
 }
 

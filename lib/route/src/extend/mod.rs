@@ -90,11 +90,7 @@ pub fn extend(base: Base, train: &Table, name: &str, caution: f64, seed: u64) ->
             n: train.len(),
             digest: train.digest(),
         },
-        calibration: Calibration {
-            from: "none".into(),
-            n: 0,
-            points: Vec::new(),
-        },
+        calibration: Calibration::none(),
         seed,
         ..old
     };

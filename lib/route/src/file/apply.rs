@@ -2,6 +2,7 @@
 //! where asked for, spliced into each line; in a conversation next.NAME, what
 //! to do after the outcomes so far.
 
+use crate::file::explore::Explore;
 use crate::file::header::{Header, Saved};
 use crate::router::Action;
 use crate::router::{Estimates, Steps};
@@ -15,6 +16,7 @@ use rb_record::policy::{self, Step};
 use rb_record::record::{route_json, Record};
 use rb_record::skips::{OnError, Skips};
 use rb_record::stream::Line;
+use std::borrow::Cow;
 
 /// A router ready to be applied: its file, the one alpha asked for, its models as JSON.
 pub struct Ready {
@@ -34,6 +36,11 @@ pub struct Config {
     pub replace: bool,
     /// Write next.NAME in place of the routes; every router has its one alpha.
     pub converse: bool,
+    /// Ask another model now and then, and write who was asked with what
+    /// probability; the one router has its one alpha.
+    pub explore: Option<Explore>,
+    /// Write the records without their embeddings.
+    pub drop_embedding: bool,
 }
 
 impl Ready {
@@ -51,6 +58,20 @@ impl Ready {
             names,
             from,
         }
+    }
+}
+
+/// Whoever explores asks one router at one point.
+pub fn refuse_exploring(routers: &[Ready], config: Config) -> Result<()> {
+    match (config.explore, routers) {
+        (None, _) => Ok(()),
+        (Some(_), [one]) if one.alpha.is_some() => Ok(()),
+        (Some(_), [_]) => Err(Error::usage(
+            "--explore asks at one operating point; add --alpha, --budget, --quality or --not-below",
+        )),
+        (Some(_), _) => Err(Error::usage(
+            "--explore asks one router; name one file",
+        )),
     }
 }
 
@@ -107,7 +128,26 @@ fn refuse_present(record: &Record, routers: &[Ready], config: Config) -> Result<
             ));
         }
     }
+    if config.explore.is_some() && !config.replace && record.raw("logged").is_some() {
+        return Err(record.error_at(
+            record.raw("logged").unwrap_or_default(),
+            "logged stands here already; --replace writes it anew",
+        ));
+    }
     Ok(())
+}
+
+/// What the draw of a query depends on.
+fn key<'a>(record: &Record<'a>) -> Result<Cow<'a, str>> {
+    match record.id()? {
+        Some(id) => Ok(id),
+        None => record.prompt()?.ok_or_else(|| {
+            record.error_at(
+                record.raw("prompt").unwrap_or_default(),
+                "the record has neither an id nor a prompt, one of which --explore draws by",
+            )
+        }),
+    }
 }
 
 /// Routes one window. A bad record ends it: what stood before it is returned with the fault.
@@ -134,6 +174,9 @@ pub fn window(
             let record = Record::parse(line)?;
             let seen = Seen::read(&record, &asked, config.converse)?;
             refuse_present(&record, routers, config)?;
+            if config.explore.is_some() {
+                key(&record)?;
+            }
             Ok((record, seen))
         })
         .collect();
@@ -168,12 +211,18 @@ pub fn window(
         } = &r.saved.header;
         let routed = queries.over(models, r.saved.entry.oracle.then_some(*against));
         let batch = routed.batch();
+        let mut logged = Vec::new();
         applied.push(Applied {
             answers: if config.converse {
                 converse(r, &batch, queries.signals())?
             } else {
-                routes(r, &batch)
+                let mut routes = steps(r, &batch);
+                if let Some(explore) = config.explore {
+                    logged = explored(r, &mut routes, &records, explore)?;
+                }
+                routes_json(r, &routes)
             },
+            logged,
             estimates: if config.explain {
                 Some(explain(r, &batch)?)
             } else {
@@ -208,10 +257,12 @@ pub fn one(
 struct Applied {
     /// For each query the JSON of its route, or of the next action.
     answers: Vec<String>,
+    /// Who is asked with what probability, as JSON; empty where nobody explores.
+    logged: Vec<String>,
     estimates: Option<Estimates>,
 }
 
-fn routes(r: &Ready, batch: &Batch) -> Vec<String> {
+fn steps(r: &Ready, batch: &Batch) -> Vec<Steps> {
     let mut routes: Vec<Steps> = r.saved.router.routes(batch);
     if let Some(alpha) = r.alpha {
         for steps in &mut routes {
@@ -219,6 +270,36 @@ fn routes(r: &Ready, batch: &Batch) -> Vec<String> {
             *steps = vec![Step { alpha: 0.0, ..step }];
         }
     }
+    routes
+}
+
+/// Draws who is asked in place of the router's choice, and tells it. A model
+/// that is drawn answers alone, whatever the router would have called before it.
+fn explored(
+    r: &Ready,
+    routes: &mut [Steps],
+    records: &[Record],
+    explore: Explore,
+) -> Result<Vec<String>> {
+    let mut logged = Vec::with_capacity(routes.len());
+    for (steps, record) in routes.iter_mut().zip(records) {
+        let Some(step) = steps.first_mut() else {
+            continue;
+        };
+        let (asked, propensity) = explore.draw(&key(record)?, step.model, r.names.len());
+        if asked != step.model {
+            *step = Step::of(0.0, asked);
+        }
+        logged.push(format!(
+            "{{\"model\":{},\"propensity\":{}}}",
+            r.names[asked],
+            json::number(propensity)
+        ));
+    }
+    Ok(logged)
+}
+
+fn routes_json(r: &Ready, routes: &[Steps]) -> Vec<String> {
     let oracle = r.saved.entry.oracle;
     routes
         .iter()
@@ -228,7 +309,7 @@ fn routes(r: &Ready, batch: &Batch) -> Vec<String> {
 
 /// The fault of a conversation without an operating point.
 fn needs_alpha() -> Error {
-    Error::usage("--converse answers at one operating point; add --alpha, --budget or --quality")
+    Error::usage("--converse answers at one operating point; add --alpha, --budget, --quality or --not-below")
 }
 
 fn converse(r: &Ready, batch: &Batch, heard: &[Recorded]) -> Result<Vec<String>> {
@@ -306,5 +387,13 @@ fn spliced(
         explain = nested("explain", &explains)?;
         fields.push(("explain", explain.as_str()));
     }
-    Ok(record.splice(&fields))
+    let logged = applied.iter().find_map(|a| a.logged.get(i));
+    fields.extend(logged.map(|logged| ("logged", logged.as_str())));
+    let written = record.splice(&fields);
+    if !config.drop_embedding {
+        return Ok(written);
+    }
+    let line = record.line();
+    let line = Line::new(written, line.source().clone(), line.number());
+    Ok(Record::parse(&line)?.without(&["embedding"]))
 }

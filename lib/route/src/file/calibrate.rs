@@ -5,7 +5,7 @@
 //! folds, and each fold is routed by a router fitted on the others. Never
 //! in-sample. Points lie at breakpoints of the exact curve, evenly by rank.
 
-use crate::file::header::{Calibration, CalibrationPoint};
+use crate::file::header::{BestSingle, Calibration, CalibrationPoint};
 use crate::file::params::Params;
 use crate::router::{Entry, Router, Steps};
 use crate::table::{impute, Batch, Table};
@@ -16,32 +16,76 @@ use rb_record::record::resource::Resource;
 /// The most points kept.
 const POINTS: usize = 201;
 
+/// The standard normal's 97.5 % quantile: the lower end of a 95 % interval.
+const Z: f64 = 1.959963984540054;
+
+/// A calibration curve is made of these.
+struct Replayed {
+    points: Vec<CalibrationPoint>,
+    best_single: Option<BestSingle>,
+}
+
+/// Sums over the queries at one alpha.
+#[derive(Default, Clone, Copy)]
+struct Sums {
+    score: f64,
+    cost: f64,
+    /// Of squared differences to the best single model.
+    squares: f64,
+}
+
 /// Quality and cost changes at breakpoints of routes over dense targets.
-fn replay(routes: &[Steps], targets: &impute::Targets) -> Vec<CalibrationPoint> {
+fn replay(routes: &[Steps], targets: &impute::Targets, models: &[String]) -> Replayed {
     let n = routes.len().max(1) as f64;
-    let outcome = |i: usize, step: &rb_record::policy::Step<usize>| {
-        let cost: f64 = step.calls().iter().map(|&m| targets.cost[[i, m]]).sum();
-        (targets.score[[i, step.model]], cost)
-    };
-    let mut events: Vec<(f64, f64, f64)> = Vec::new();
+    let best = (0..models.len()).reduce(|a, b| {
+        if targets.mean_score[b] > targets.mean_score[a] {
+            b
+        } else {
+            a
+        }
+    });
+    let best_score = |i: usize| best.map_or(0.0, |m| targets.score[[i, m]]);
+    let mut events: Vec<(f64, Sums)> = Vec::new();
     for (i, steps) in routes.iter().enumerate() {
-        let mut before = (0.0, 0.0);
+        let mut before = Sums::default();
         for step in steps {
-            let (s, c) = outcome(i, step);
-            events.push((step.alpha, s - before.0, c - before.1));
-            before = (s, c);
+            let score = targets.score[[i, step.model]];
+            let now = Sums {
+                score,
+                cost: step.calls().iter().map(|&m| targets.cost[[i, m]]).sum(),
+                squares: (score - best_score(i)).powi(2),
+            };
+            let change = Sums {
+                score: now.score - before.score,
+                cost: now.cost - before.cost,
+                squares: now.squares - before.squares,
+            };
+            events.push((step.alpha, change));
+            before = now;
         }
     }
     events.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let best_single = best.map(|m| BestSingle {
+        model: models[m].clone(),
+        quality: targets.mean_score[m],
+        cost: (targets.scale > 0.0).then_some(targets.mean_cost[m]),
+    });
     let mut points: Vec<CalibrationPoint> = Vec::new();
-    let (mut quality, mut cost) = (0.0, 0.0);
-    for (alpha, dq, dc) in events {
-        quality += dq;
-        cost += dc;
+    let mut sums = Sums::default();
+    for (alpha, change) in events {
+        sums.score += change.score;
+        sums.cost += change.cost;
+        sums.squares += change.squares;
+        let quality = sums.score / n;
+        let error = |best: &BestSingle| {
+            let variance = sums.squares / n - (quality - best.quality).powi(2);
+            (variance.max(0.0) / (n - 1.0).max(1.0)).sqrt()
+        };
         let point = CalibrationPoint {
             alpha,
-            quality: quality / n,
-            cost: (targets.scale > 0.0).then_some(cost.max(0.0) / n),
+            quality,
+            cost: (targets.scale > 0.0).then_some(sums.cost.max(0.0) / n),
+            diff_se: best_single.as_ref().map(error),
         };
         match points.last_mut() {
             Some(last) if last.alpha == alpha => *last = point,
@@ -54,17 +98,27 @@ fn replay(routes: &[Steps], targets: &impute::Targets) -> Vec<CalibrationPoint> 
             .map(|i| points[i * last / (POINTS - 1)])
             .collect();
     }
-    points
+    Replayed {
+        points,
+        best_single,
+    }
+}
+
+/// The curve over `table`, routed by `routes`.
+fn curve_of(from: &str, routes: &[Steps], table: &Table) -> Calibration {
+    let replayed = replay(routes, &impute::targets(table), &table.models);
+    Calibration {
+        from: from.into(),
+        n: table.len(),
+        points: replayed.points,
+        best_single: replayed.best_single,
+    }
 }
 
 /// The curve of `router` from `val`, over the same models, as the router may see
 /// it in `batch`; None: val is empty.
 pub fn on_val(router: &dyn Router, val: &Table, batch: &Batch) -> Option<Calibration> {
-    (!val.is_empty()).then(|| Calibration {
-        from: "val".into(),
-        n: val.len(),
-        points: replay(&router.routes(batch), &impute::targets(val)),
-    })
+    (!val.is_empty()).then(|| curve_of("val", &router.routes(batch), val))
 }
 
 /// The curve of `router`, fitted on `train`, from `val` where there is one.
@@ -87,11 +141,7 @@ pub fn calibrate(
             continue;
         }
         if rest.is_empty() {
-            return Ok(Calibration {
-                from: "none".into(),
-                n: 0,
-                points: Vec::new(),
-            });
+            return Ok(Calibration::none());
         }
         let part = (entry.fit)(&train.select(&rest), params, seed)?;
         for (i, steps) in held
@@ -101,11 +151,7 @@ pub fn calibrate(
             routes[*i] = steps;
         }
     }
-    Ok(Calibration {
-        from: "out-of-fold".into(),
-        n: train.len(),
-        points: replay(&routes, &impute::targets(train)),
-    })
+    Ok(curve_of("out-of-fold", &routes, train))
 }
 
 impl Calibration {
@@ -128,22 +174,41 @@ impl Calibration {
     pub fn reaching(&self, quality: f64) -> Result<CalibrationPoint> {
         self.any()?;
         let reaching = self.points.iter().filter(|p| p.quality >= quality);
-        reaching
-            .copied()
-            .min_by(|a, b| {
-                let cost = |p: &CalibrationPoint| p.cost.unwrap_or(0.0);
-                cost(a)
-                    .total_cmp(&cost(b))
-                    .then(b.quality.total_cmp(&a.quality))
-                    .then(a.alpha.total_cmp(&b.alpha))
-            })
-            .ok_or_else(|| {
-                let most = self.points.iter().map(|p| p.quality);
-                Error::usage(format!(
-                    "no operating point reaches quality {quality}; the best is expected to reach {}",
-                    most.fold(0.0, f64::max)
-                ))
-            })
+        cheapest(reaching).ok_or_else(|| {
+            let most = self.points.iter().map(|p| p.quality);
+            Error::usage(format!(
+                "no operating point reaches quality {quality}; the best is expected to reach {}",
+                most.fold(0.0, f64::max)
+            ))
+        })
+    }
+
+    /// How much worse than the best single model a point may be, at a confidence of
+    /// 97.5 %: quality less the best single model's less 1.96 standard errors. It
+    /// is that of a point fixed in advance.
+    pub fn at_least(&self, point: &CalibrationPoint) -> Option<f64> {
+        let best = self.best_single.as_ref()?;
+        Some(point.quality - best.quality - Z * point.diff_se?)
+    }
+
+    /// The cheapest point that is shown to be worse than the best single model by
+    /// no more than `margin`; without costs, the one of the best quality.
+    pub fn not_below(&self, margin: f64) -> Result<CalibrationPoint> {
+        self.any()?;
+        let Some(best) = &self.best_single else {
+            return Err(Error::router_file(
+                "the router was saved without a comparison to the best single model; fit it again, or use --quality or --alpha",
+            ));
+        };
+        let shown = |p: &&CalibrationPoint| self.at_least(p).is_some_and(|d| d >= -margin);
+        cheapest(self.points.iter().filter(shown)).ok_or_else(|| {
+            let most = self.points.iter().filter_map(|p| self.at_least(p));
+            let most = most.fold(f64::NEG_INFINITY, f64::max);
+            Error::usage(format!(
+                "no operating point is shown to be worse than {} by no more than {margin} on {} queries; the nearest may be worse by {:.4}; a larger --margin or more queries help",
+                best.model, self.n, -most
+            ))
+        })
     }
 
     fn any(&self) -> Result<()> {
@@ -166,6 +231,17 @@ impl Calibration {
         ))
         }
     }
+}
+
+/// Of several as cheap the best, of those the one at the smallest alpha.
+fn cheapest<'p>(points: impl Iterator<Item = &'p CalibrationPoint>) -> Option<CalibrationPoint> {
+    let cost = |p: &CalibrationPoint| p.cost.unwrap_or(0.0);
+    points.copied().min_by(|a, b| {
+        cost(a)
+            .total_cmp(&cost(b))
+            .then(b.quality.total_cmp(&a.quality))
+            .then(a.alpha.total_cmp(&b.alpha))
+    })
 }
 
 fn best(points: impl Iterator<Item = CalibrationPoint>) -> Option<CalibrationPoint> {
@@ -191,8 +267,14 @@ mod tests {
                     alpha,
                     quality,
                     cost: Some(cost),
+                    diff_se: Some(0.05),
                 })
                 .collect(),
+            best_single: Some(BestSingle {
+                model: "m".into(),
+                quality: 0.8,
+                cost: Some(6.0),
+            }),
         }
     }
 
@@ -209,5 +291,9 @@ mod tests {
         assert_eq!(c.reaching(0.9).unwrap().alpha, 1.0);
         assert!(c.within_budget(0.5, Resource::Cost).is_err());
         assert!(c.reaching(0.95).is_err());
+        // 0.9 is above 0.8 by more than 1.96 · 0.05, 0.8 may be below it by so much.
+        assert_eq!(c.not_below(0.0).unwrap().alpha, 1.0);
+        assert_eq!(c.not_below(0.1).unwrap().alpha, 0.4);
+        assert!(c.not_below(-0.1).is_err());
     }
 }

@@ -52,11 +52,7 @@ pub fn fit(config: &Config, train: &Table) -> Result<Fitted> {
             n: train.len(),
             digest: train.digest(),
         },
-        calibration: Calibration {
-            from: "none".into(),
-            n: 0,
-            points: Vec::new(),
-        },
+        calibration: Calibration::none(),
     };
     Ok(Fitted { header, router })
 }

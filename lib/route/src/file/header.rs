@@ -37,6 +37,22 @@ pub struct CalibrationPoint {
     pub quality: f64,
     /// null where no cost is known.
     pub cost: Option<f64>,
+    /// The standard error of `quality` less the best single model's, paired over
+    /// the queries; absent in files that were saved without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub diff_se: Option<f64>,
+}
+
+/// The single model of the best mean score on the queries of a calibration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BestSingle {
+    /// Its name.
+    pub model: String,
+    /// Its mean score there, 0..1.
+    pub quality: f64,
+    /// Its mean cost there; null where no cost is known.
+    pub cost: Option<f64>,
 }
 
 /// alpha → quality and cost on queries that the fit did not see.
@@ -49,6 +65,21 @@ pub struct Calibration {
     pub n: usize,
     /// By ascending alpha.
     pub points: Vec<CalibrationPoint>,
+    /// What `diff_se` is against; absent where that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best_single: Option<BestSingle>,
+}
+
+impl Calibration {
+    /// No curve.
+    pub fn none() -> Calibration {
+        Calibration {
+            from: "none".into(),
+            n: 0,
+            points: Vec::new(),
+            best_single: None,
+        }
+    }
 }
 
 /// Everything about a fitted router but the router.

@@ -3,12 +3,14 @@
 
 pub mod apply;
 pub mod calibrate;
+pub mod explore;
 pub mod fit;
 pub mod header;
+pub mod info;
 pub mod packed;
 pub mod params;
 pub mod state;
 pub mod whole;
 
-pub use header::{Calibration, CalibrationPoint, EmbedderTag, Header, Saved, Train};
+pub use header::{BestSingle, Calibration, CalibrationPoint, EmbedderTag, Header, Saved, Train};
 pub use whole::{from_bytes, read, to_bytes, FORMAT};

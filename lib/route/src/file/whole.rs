@@ -156,9 +156,14 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Saved> {
             entry.name
         ));
     }
-    let sound = wire.calibration.points.iter().all(|p| {
-        (0.0..=1.0).contains(&p.alpha) && p.quality.is_finite() && p.cost.is_none_or(f64::is_finite)
+    let finite = |v: Option<f64>| v.is_none_or(f64::is_finite);
+    let mut points = wire.calibration.points.iter();
+    let sound = points.all(|p| {
+        let known = p.quality.is_finite() && finite(p.cost) && finite(p.diff_se);
+        (0.0..=1.0).contains(&p.alpha) && known
     });
+    let best = wire.calibration.best_single.as_ref();
+    let sound = sound && best.is_none_or(|b| b.quality.is_finite() && finite(b.cost));
     if !sound || wire.scale.is_some_and(|s| !(s.is_finite() && s > 0.0)) {
         return fault("a number of the calibration or the scale is out of range".into());
     }

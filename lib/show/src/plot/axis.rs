@@ -6,8 +6,11 @@ const ENDS: (f64, f64) = (1e-100, 1e100);
 /// A linear or a logarithmic axis. On a logarithmic one, 0 has no place; the
 /// caller sets it apart.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[allow(missing_docs)] // the ends
 pub enum Axis {
+    /// Equal steps for equal differences.
     Linear { low: f64, high: f64 },
+    /// Equal steps for equal ratios; both ends positive.
     Log { low: f64, high: f64 },
 }
 
@@ -73,7 +76,7 @@ fn linear_ticks(low: f64, high: f64, most: usize) -> Vec<(f64, String)> {
     let last = (high / step + 1e-9).floor() as i64;
     let at = |i: i64| {
         let v = i as f64 * step;
-        (v, crate::plot::text::grouped(&format!("{v:.decimals$}")))
+        (v, crate::text::grouped(&format!("{v:.decimals$}")))
     };
     (first..=last).map(at).collect()
 }
@@ -86,7 +89,7 @@ fn log_ticks(low: f64, high: f64, most: usize) -> Vec<(f64, String)> {
         let all = (from..=to).flat_map(decade).map(|(f, e)| {
             let decimals = (-e).clamp(0, 15) as usize;
             let v: f64 = format!("{f}e{e}").parse().unwrap_or(f64::NAN);
-            (v, crate::plot::text::grouped(&format!("{v:.decimals$}")))
+            (v, crate::text::grouped(&format!("{v:.decimals$}")))
         });
         all.filter(|(v, _)| *v >= low && *v <= high).collect()
     };
@@ -102,9 +105,10 @@ fn log_ticks(low: f64, high: f64, most: usize) -> Vec<(f64, String)> {
         return fine;
     }
     if fine.len() < few {
-        return match finest.len() >= 3 {
-            true => finest,
-            false => linear_ticks(low, high, few),
+        return if finest.len() >= 3 {
+            finest
+        } else {
+            linear_ticks(low, high, few)
         };
     }
     decades

@@ -15,6 +15,7 @@ pub const DASHES: [&str; 7] = ["", "9 4", "2 3", "9 3 2 3", "14 5", "5 2", "9 3 
 
 /// Outlines of marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // the names say it
 pub enum Shape {
     Circle,
     Square,
@@ -83,15 +84,18 @@ pub fn text_width(text: &str, size: f64) -> f64 {
 /// SVG text growing element by element.
 #[derive(Default)]
 pub struct Canvas {
+    /// The elements so far.
     pub out: String,
 }
 
 impl Canvas {
+    /// Text as it is, on a line.
     pub fn raw(&mut self, element: &str) {
         self.out.push_str(element);
         self.out.push('\n');
     }
 
+    /// From `a` to `b`, in user units; `style`: attributes.
     pub fn line(&mut self, a: (f64, f64), b: (f64, f64), style: &str) {
         let [x1, y1, x2, y2] = [a.0, a.1, b.0, b.1].map(number);
         self.raw(&format!(
@@ -99,6 +103,7 @@ impl Canvas {
         ));
     }
 
+    /// Through the points; of fewer than two nothing.
     pub fn polyline(&mut self, points: &[(f64, f64)], style: &str) {
         if points.len() < 2 {
             return;
@@ -111,6 +116,18 @@ impl Canvas {
             "<polyline points=\"{}\" fill=\"none\" {style}/>",
             at.join(" ")
         ));
+    }
+
+    /// A closed line; of fewer than three corners nothing.
+    pub fn polygon(&mut self, corners: &[(f64, f64)], style: &str) {
+        if corners.len() < 3 {
+            return;
+        }
+        let at: Vec<String> = corners
+            .iter()
+            .map(|(x, y)| format!("{},{}", number(*x), number(*y)))
+            .collect();
+        self.raw(&format!("<polygon points=\"{}\" {style}/>", at.join(" ")));
     }
 
     /// `style`: further attributes, such as text-anchor.
@@ -131,6 +148,7 @@ impl Canvas {
         self.text(at, size, &format!("{style} fill=\"#000\""), text);
     }
 
+    /// A mark of radius `r` about a point.
     pub fn shape(&mut self, shape: Shape, (x, y): (f64, f64), r: f64, style: &str) {
         let path = match shape {
             Shape::Circle => {

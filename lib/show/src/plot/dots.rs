@@ -3,15 +3,19 @@
 //! intervals where there are some.
 
 use crate::plot::canvas::{number, text_width, Canvas, Shape};
+use crate::plot::marks::{draw_mark, heading, SMALL, WIDTH};
 use crate::plot::scene::{Kind, Scene};
-use crate::plot::svg::{draw_mark, heading, SMALL, WIDTH};
-use crate::plot::text;
+use crate::text;
 
 /// A row: its name, quality, interval, and the mark's kind (none: a router).
 pub struct Row {
+    /// Its name.
     pub label: String,
+    /// In points of 100.
     pub quality: f64,
+    /// The 95 % interval of `quality`.
     pub interval: Option<(f64, f64)>,
+    /// None: a router.
     pub kind: Option<Kind>,
 }
 

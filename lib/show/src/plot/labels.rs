@@ -5,9 +5,13 @@
 /// A rectangle on the canvas; y grows downwards.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Box {
+    /// The left edge.
     pub x: f64,
+    /// The upper edge.
     pub y: f64,
+    /// The width.
     pub w: f64,
+    /// The height.
     pub h: f64,
 }
 
@@ -24,6 +28,7 @@ impl Box {
 
 /// What is taken already.
 pub struct Placer {
+    /// Where labels may go.
     pub bounds: Box,
     /// Labels and marks: to be avoided at almost any price.
     pub taken: Vec<Box>,
@@ -33,7 +38,9 @@ pub struct Placer {
 
 /// Where a label went; far from its mark it needs a line to it.
 pub struct Placed {
+    /// Its place.
     pub at: Box,
+    /// Not beside its mark.
     pub far: bool,
 }
 

@@ -1,17 +1,21 @@
 //! What is in a picture, whatever it is drawn with: marks, curves and the
 //! ranges of the axes. Cost in USD per 1,000 queries, quality in points of 100.
 
+use crate::panel::Panel;
 use crate::plot::axis::Axis;
-use crate::plot::{text, unit, Panel};
 use crate::scores::{Figures, Router};
+use crate::{few, text, unit};
 use rb_record::hull::{self, Point};
 use rb_record::record::resource::Resource;
 
 /// What a mark stands for, which decides its shape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// A single model.
     Model,
+    /// The best of them.
     BestSingle,
+    /// The mean over the models.
     Random,
     /// Knows the dataset of each query, or something else of its own.
     Other,
@@ -19,22 +23,34 @@ pub enum Kind {
     Oracle,
 }
 
+/// A single model or a baseline.
 #[derive(Debug, Clone)]
 pub struct Mark {
+    /// Its shape.
     pub kind: Kind,
+    /// Its name.
     pub label: String,
+    /// In the unit of the axis; none: unknown.
     pub cost: Option<f64>,
+    /// In points of 100.
     pub quality: f64,
+    /// The 95 % interval of `quality`.
     pub interval: Option<(f64, f64)>,
 }
 
 /// A router's operating points and its hull, both by ascending cost.
 #[derive(Debug, Clone)]
 pub struct Curve {
+    /// The router's.
     pub name: String,
+    /// It knows the answers.
     pub oracle: bool,
+    /// What its line goes through: its hull, of means over seeds the means.
     pub hull: Vec<Point>,
+    /// Its operating points.
     pub points: Vec<Point>,
+    /// Of means over seeds: a cost, and the ends of the interval of the quality there.
+    pub band: Vec<(f64, f64, f64)>,
     /// Quality at the last point, which needs no cost, and its interval.
     pub last: Option<(f64, Option<(f64, f64)>)>,
 }
@@ -42,23 +58,33 @@ pub struct Curve {
 impl Curve {
     /// The name as the legend shows it.
     pub fn label(&self) -> String {
-        match self.oracle {
-            true => format!("{} (knows the answers)", self.name),
-            false => self.name.clone(),
+        if self.oracle {
+            format!("{} (knows the answers)", self.name)
+        } else {
+            self.name.clone()
         }
     }
 }
 
+/// All that is in one panel.
 pub struct Scene {
+    /// Every figure is a mean over seeds.
+    pub pooled: bool,
+    /// What is shown, of which queries.
     pub title: String,
     /// What the axis beside quality shows.
     pub against: Resource,
     /// `1,659 queries`, where the number is known.
     pub queries: Option<String>,
+    /// Single models that are not among the marks.
+    pub more: usize,
+    /// Models by falling quality, then the other baselines.
     pub marks: Vec<Mark>,
+    /// The routers, by name.
     pub curves: Vec<Curve>,
     /// The best mixtures of single models.
     pub zero: Vec<Point>,
+    /// The joint frontier, by ascending cost.
     pub frontier: Vec<Point>,
     /// Quality of the best single model.
     pub best: Option<f64>,
@@ -67,8 +93,11 @@ pub struct Scene {
 /// The plane of cost and quality. Free points have no place on a logarithmic
 /// axis and stand left of it.
 pub struct Plane {
+    /// Of cost, logarithmic.
     pub x: Axis,
+    /// Of quality, zoomed.
     pub y: Axis,
+    /// Whether something is free.
     pub free: bool,
 }
 
@@ -94,12 +123,14 @@ fn shown_all(points: &[Point], against: Resource) -> Vec<Point> {
 }
 
 impl Scene {
+    /// Of a panel.
     pub fn of(panel: &Panel) -> Scene {
         let group = &panel.group;
         let best = group.baseline("best-single");
         let against = group.against();
         let frontier: Vec<Point> = panel.joint.frontier.iter().map(|m| m.point).collect();
         Scene {
+            pooled: group.pooled.is_some(),
             title: match group.label() {
                 Some(label) => {
                     format!("Quality and {}, {}", against.name(), text::clean(&label))
@@ -107,12 +138,19 @@ impl Scene {
                 None => format!("Quality and {}", against.name()),
             },
             against,
-            queries: group.n().map(|n| format!("{} queries", text::count(n))),
+            queries: match &group.pooled {
+                Some(seeds) => Some(format!("means over {seeds}")),
+                None => group.n().map(|n| format!("{} queries", text::count(n))),
+            },
+            more: few::models(group).1,
             marks: marks(panel),
             curves: group
                 .routers
                 .iter()
-                .map(|(name, r)| curve(name, r, against))
+                .map(|(name, r)| match group.pooled {
+                    Some(_) => mean_curve(name, r, against),
+                    None => curve(name, r, against),
+                })
                 .collect(),
             zero: group
                 .baseline("zero")
@@ -156,7 +194,9 @@ impl Scene {
         let core = routers
             .flat_map(|c| c.points.iter().chain(&c.hull))
             .map(|p| p.quality);
-        let core: Vec<f64> = core.chain(self.best).collect();
+        let bands = self.curves.iter().flat_map(|c| &c.band);
+        let bands = bands.flat_map(|(_, low, high)| [*low, *high]);
+        let core: Vec<f64> = core.chain(self.best).chain(bands).collect();
         let marks = self
             .marks
             .iter()
@@ -222,8 +262,30 @@ fn curve(name: &str, router: &Router, against: Resource) -> Curve {
         oracle: router.is_oracle(),
         hull: shown_all(&hull, against),
         points: shown_all(&points, against),
+        band: Vec::new(),
         last: last.and_then(|f| Some((f.quality? * 100.0, scaled(f.quality_ci)))),
     }
+}
+
+/// Of means over seeds: a line through the means, and a band of their intervals.
+fn mean_curve(name: &str, router: &Router, against: Resource) -> Curve {
+    let mut curve = curve(name, router, against);
+    curve.hull = curve.points.clone();
+    // Of points at one cost the line takes the best.
+    curve.hull.reverse();
+    curve.hull.dedup_by_key(|p| p.cost);
+    curve.hull.reverse();
+    let ends = router.points.iter().filter_map(|p| {
+        let (low, high) = p.figures.quality_ci?;
+        Some((
+            p.figures.cost? * unit::times(against),
+            low * 100.0,
+            high * 100.0,
+        ))
+    });
+    curve.band = ends.collect();
+    curve.band.sort_by(|a, b| a.0.total_cmp(&b.0));
+    curve
 }
 
 /// Models by falling quality, then the other baselines by name. Shuffles are
@@ -242,11 +304,15 @@ fn marks(panel: &Panel) -> Vec<Mark> {
     };
     let best = group.baseline("best-single");
     let is_best = |name: &str| best.is_some_and(|b| b.model.as_deref() == Some(name));
-    let mut all: Vec<Mark> = group
-        .models()
-        .filter_map(|(name, f)| match is_best(name) {
-            true => mark(Kind::BestSingle, format!("{name} = best single"), f),
-            false => mark(Kind::Model, name.to_string(), f),
+    let (models, _) = few::models(group);
+    let mut all: Vec<Mark> = models
+        .into_iter()
+        .filter_map(|(name, f)| {
+            if is_best(name) {
+                mark(Kind::BestSingle, format!("{name} = best single"), f)
+            } else {
+                mark(Kind::Model, name.to_string(), f)
+            }
         })
         .collect();
     all.sort_by(|a, b| b.quality.total_cmp(&a.quality));

@@ -3,29 +3,31 @@
 //! Lines are hulls (what mixing a router's operating points reaches), marks
 //! are the points. Without costs the panel is a dot plot of quality.
 
-use crate::plot::canvas::{number, text_width, Canvas, Shape, COLOURS, DASHES, SHAPES};
+use crate::output::{Config, Output};
+use crate::panel::Panel;
+use crate::plot::canvas::{number, text_width, Canvas};
 use crate::plot::labels::{Box, Placer};
-use crate::plot::scene::{Curve, Kind, Plane, Scene};
-use crate::plot::{dots, unit, Output, Panel};
+use crate::plot::marks::{
+    draw_mark, heading, Look, FRONTIER_STYLE, LEFT, RIGHT, SMALL, WIDTH, ZERO_STYLE,
+};
+use crate::plot::scene::{Curve, Plane, Scene};
+use crate::plot::{dots, legend};
+use crate::unit;
 use rb_record::hull::{self, Point};
 
+/// `--svg`.
 pub const OUTPUT: Output = Output {
     name: "svg",
     help: "Draw cost (logarithmic) against quality into FILE, as SVG",
     render,
 };
 
-pub const WIDTH: f64 = 900.0;
-/// The size of most of the text.
-pub const SMALL: f64 = 12.0;
-const LEFT: f64 = 62.0;
-const RIGHT: f64 = 24.0;
 const TOP: f64 = 62.0;
 const HEIGHT: f64 = 440.0;
 /// The strip left of a logarithmic axis where free points stand.
 const FREE: f64 = 44.0;
 
-fn render(panels: &[Panel], _columns: usize) -> String {
+fn render(panels: &[Panel], _: &Config) -> String {
     let mut body = Canvas::default();
     let mut y = 0.0;
     for panel in panels {
@@ -48,66 +50,10 @@ fn render(panels: &[Panel], _columns: usize) -> String {
     )
 }
 
-/// The title and the line under it.
-pub fn heading(canvas: &mut Canvas, scene: &Scene, title: &str, note: &str) {
-    canvas.text((LEFT, 26.0), 17.0, "font-weight=\"bold\"", title);
-    let under: Vec<&str> = scene
-        .queries
-        .iter()
-        .map(String::as_str)
-        .chain([note])
-        .collect();
-    canvas.text((LEFT, 45.0), SMALL, "fill=\"#444\"", &under.join("; "));
-}
-
 struct Drawing<'s> {
     scene: &'s Scene,
     plane: Plane,
 }
-
-/// What one router looks like.
-struct Look {
-    colour: &'static str,
-    dash: &'static str,
-    shape: Shape,
-    fill: &'static str,
-}
-
-impl Look {
-    /// Of the router that is `i`-th by name. There are seven of each; the next
-    /// seven are filled, and their dashes move on, so that of the first 49 no
-    /// two are alike.
-    fn of(i: usize) -> Look {
-        let (k, round) = (SHAPES.len(), i / SHAPES.len());
-        let colour = COLOURS[i % k];
-        Look {
-            colour,
-            dash: DASHES[(i + round) % k],
-            shape: SHAPES[i % k],
-            fill: if round % 2 == 0 { "#fff" } else { colour },
-        }
-    }
-
-    fn line(&self) -> String {
-        let colour = self.colour;
-        match self.dash {
-            "" => format!("stroke=\"{colour}\" stroke-width=\"2\""),
-            dash => format!("stroke=\"{colour}\" stroke-width=\"2\" stroke-dasharray=\"{dash}\""),
-        }
-    }
-
-    fn mark(&self, canvas: &mut Canvas, at: (f64, f64)) {
-        let (fill, colour) = (self.fill, self.colour);
-        let style = format!("fill=\"{fill}\" stroke=\"{colour}\" stroke-width=\"1.6\"");
-        canvas.shape(self.shape, at, 3.6, &style);
-    }
-}
-
-const ZERO_STYLE: &str = "stroke=\"#000\" stroke-width=\"1\" stroke-dasharray=\"1 3\"";
-const FRONTIER_STYLE: &str =
-    "stroke=\"#dcdcdc\" stroke-width=\"9\" stroke-linejoin=\"round\" stroke-linecap=\"round\"";
-const BLACK: &str = "fill=\"#000\" stroke=\"#000\" stroke-width=\"1.5\"";
-const HOLLOW: &str = "fill=\"#fff\" stroke=\"#000\" stroke-width=\"1.5\"";
 
 impl Drawing<'_> {
     fn start(&self) -> f64 {
@@ -115,9 +61,10 @@ impl Drawing<'_> {
     }
 
     fn place(&self, p: Point) -> (f64, f64) {
-        let x = match p.cost > 0.0 {
-            true => self.start() + self.plane.x.at(p.cost) * (WIDTH - RIGHT - self.start()),
-            false => LEFT + FREE / 3.0,
+        let x = if p.cost > 0.0 {
+            self.start() + self.plane.x.at(p.cost) * (WIDTH - RIGHT - self.start())
+        } else {
+            LEFT + FREE / 3.0
         };
         (x, TOP + (1.0 - self.plane.y.at(p.quality)) * HEIGHT)
     }
@@ -142,12 +89,19 @@ impl Drawing<'_> {
     }
 
     fn draw(&self, canvas: &mut Canvas) -> f64 {
-        let note = "lines are hulls (mixtures of a router's operating points), marks the points themselves";
+        let note = if self.scene.pooled {
+            "lines and marks are means, bands their 95 % intervals"
+        } else {
+            "lines are hulls (mixtures of a router's operating points), marks the points themselves"
+        };
         heading(canvas, self.scene, &self.scene.title, note);
         self.axes(canvas);
         canvas.polyline(&self.bent(&self.scene.frontier), FRONTIER_STYLE);
         canvas.polyline(&self.bent(&self.scene.zero), ZERO_STYLE);
         let mut lines: Vec<(f64, f64)> = self.bent(&self.scene.zero);
+        for (i, curve) in self.scene.curves.iter().enumerate() {
+            self.band(canvas, curve, Look::of(i).colour);
+        }
         for (i, curve) in self.scene.curves.iter().enumerate() {
             let bent = self.bent(&curve.hull);
             canvas.polyline(&bent, &Look::of(i).line());
@@ -160,7 +114,21 @@ impl Drawing<'_> {
             }
         }
         self.marks(canvas, lines);
-        TOP + HEIGHT + 62.0 + self.legend(canvas, TOP + HEIGHT + 66.0)
+        TOP + HEIGHT + 62.0 + legend::draw(self.scene, canvas, TOP + HEIGHT + 66.0)
+    }
+
+    /// The intervals along a curve; of one point a bar.
+    fn band(&self, canvas: &mut Canvas, curve: &Curve, colour: &str) {
+        let at = |cost: f64, quality: f64| self.place(Point { cost, quality });
+        if let [(cost, low, high)] = curve.band[..] {
+            let style = format!("stroke=\"{colour}\" stroke-width=\"1.5\"");
+            return canvas.line(at(cost, low), at(cost, high), &style);
+        }
+        let upper = curve.band.iter().map(|b| at(b.0, b.2));
+        let lower = curve.band.iter().rev().map(|b| at(b.0, b.1));
+        let corners: Vec<(f64, f64)> = upper.chain(lower).collect();
+        let style = format!("fill=\"{colour}\" fill-opacity=\"0.15\"");
+        canvas.polygon(&corners, &style);
     }
 
     fn axes(&self, canvas: &mut Canvas) {
@@ -286,70 +254,6 @@ impl Drawing<'_> {
             }
             canvas.label((b.x, b.y + 11.0), SMALL, "", label);
         }
-    }
-
-    /// The legend in as many columns as fit. Returns its height.
-    fn legend(&self, canvas: &mut Canvas, top: f64) -> f64 {
-        let mut entries: Vec<(String, Entry)> = Vec::new();
-        for (i, curve) in self.scene.curves.iter().enumerate() {
-            entries.push((curve.label(), Entry::Router(i)));
-        }
-        entries.push(("single model".into(), Entry::Mark(Kind::Model)));
-        if self.scene.best.is_some() {
-            entries.push((
-                "best single model, and its quality".into(),
-                Entry::Mark(Kind::BestSingle),
-            ));
-        }
-        if self.scene.zero.len() > 1 {
-            entries.push((
-                "best mixtures of single models (zero)".into(),
-                Entry::Line(ZERO_STYLE),
-            ));
-        }
-        if self.scene.frontier.len() > 1 {
-            entries.push(("joint frontier".into(), Entry::Line(FRONTIER_STYLE)));
-        }
-        let widest = entries.iter().map(|(label, _)| text_width(label, SMALL));
-        let column = widest.fold(0.0, f64::max) + 64.0;
-        let columns = (((WIDTH - LEFT - RIGHT) / column).floor() as usize).max(1);
-        let rows = entries.len().div_ceil(columns);
-        for (i, (label, entry)) in entries.iter().enumerate() {
-            let x = LEFT + (i / rows) as f64 * column;
-            let y = top + 8.0 + (i % rows) as f64 * 19.0;
-            let middle = (x + 20.0, y);
-            match entry {
-                Entry::Router(i) => {
-                    let look = Look::of(*i);
-                    canvas.line((x, y), (x + 40.0, y), &look.line());
-                    look.mark(canvas, middle);
-                }
-                Entry::Line(style) => canvas.line((x + 4.0, y), (x + 36.0, y), style),
-                Entry::Mark(kind) => draw_mark(canvas, *kind, middle),
-            }
-            canvas.text((x + 48.0, y + 4.0), SMALL, "", label);
-        }
-        rows as f64 * 19.0 + 16.0
-    }
-}
-
-enum Entry {
-    Router(usize),
-    Line(&'static str),
-    Mark(Kind),
-}
-
-/// The mark of a single model or a baseline.
-pub fn draw_mark(canvas: &mut Canvas, kind: Kind, at: (f64, f64)) {
-    match kind {
-        Kind::Model => canvas.shape(Shape::Circle, at, 4.0, BLACK),
-        Kind::BestSingle => {
-            canvas.shape(Shape::Circle, at, 7.0, HOLLOW);
-            canvas.shape(Shape::Circle, at, 4.0, BLACK);
-        }
-        Kind::Random => canvas.shape(Shape::Cross, at, 6.0, BLACK),
-        Kind::Other => canvas.shape(Shape::Diamond, at, 4.5, BLACK),
-        Kind::Oracle => canvas.shape(Shape::Star, at, 4.4, BLACK),
     }
 }
 

@@ -1,12 +1,16 @@
 //! The picture as plain characters: each router's hull is drawn with its
 //! letter, single models with capitals, and a legend says what is what.
 
+use crate::output::{Config, Output};
+use crate::panel::Panel;
 use crate::plot::axis::Axis;
+use crate::plot::dots;
 use crate::plot::scene::{Kind, Plane, Scene};
-use crate::plot::{dots, text, unit, Output, Panel};
+use crate::{text, unit};
 use rb_record::hull::{self, Point};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// `--term`.
 pub const OUTPUT: Output = Output {
     name: "term",
     help: "Print a plot for the terminal instead of records",
@@ -17,8 +21,8 @@ const ROWS: usize = 22;
 /// Columns left of the plot: the ticks of quality.
 const LEFT: usize = 7;
 
-fn render(panels: &[Panel], columns: usize) -> String {
-    let columns = columns.clamp(40, 200);
+fn render(panels: &[Panel], config: &Config) -> String {
+    let columns = config.columns.clamp(40, 200);
     let draw = |panel: &Panel| {
         let scene = Scene::of(panel);
         match scene.plane() {
@@ -68,12 +72,11 @@ impl Grid {
         }
     }
     fn column(&self, x: &Axis, cost: f64) -> usize {
-        match cost > 0.0 {
-            true => {
-                let room = self.width() - 1 - self.start();
-                self.start() + (x.at(cost) * room as f64).round() as usize
-            }
-            false => 0,
+        if cost > 0.0 {
+            let room = self.width() - 1 - self.start();
+            self.start() + (x.at(cost) * room as f64).round() as usize
+        } else {
+            0
         }
     }
     fn row(&self, y: &Axis, quality: f64) -> usize {
@@ -133,6 +136,10 @@ fn plot(scene: &Scene, plane: &Plane, columns: usize) -> String {
         );
         grid.cells[row][column] = with;
         legend.push(format!("{with} {}", plane.label(mark)));
+    }
+    if scene.more > 0 {
+        let more = text::count(scene.more as f64);
+        legend.push(format!("… {more} more single models"));
     }
     if scene.zero.len() > 1 {
         legend.push(". best mixtures of single models".into());

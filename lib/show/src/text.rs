@@ -52,9 +52,10 @@ pub fn wrap(text: &str, columns: usize, indent: usize) -> String {
 /// A value that rounds to nothing has no sign.
 fn unsigned_zero(v: f64, digits: i32) -> f64 {
     let unit = 10f64.powi(digits);
-    match (v * unit).round() == 0.0 {
-        true => 0.0,
-        false => v,
+    if (v * unit).round() == 0.0 {
+        0.0
+    } else {
+        v
     }
 }
 

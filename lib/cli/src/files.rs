@@ -1,0 +1,35 @@
+//! The input and the output that the flags ask for.
+
+use crate::flags::Common;
+use rb_record::error::{Error, Result};
+use rb_record::stream::{Input, Line, Output};
+use std::path::PathBuf;
+
+/// The input files, or standard input; waiting at a terminal for nothing helps nobody.
+pub fn input(files: &[PathBuf]) -> Result<Input> {
+    use std::io::IsTerminal;
+    let from_stdin = files.is_empty() || files.iter().any(|f| f.as_os_str() == "-");
+    if files.is_empty() && from_stdin && std::io::stdin().is_terminal() {
+        return Err(Error::usage(
+            "no input: name a file, or pipe records in (`-` reads what is typed); --help shows a pipeline",
+        ));
+    }
+    Ok(Input::open(files))
+}
+
+/// The output that the flags ask for.
+pub fn output(common: &Common, line_buffered: bool) -> Result<Output> {
+    Output::open(common.output.as_deref(), line_buffered)
+}
+
+/// Reads the whole stream of lines into memory; nothing at all is an error.
+pub fn read_all(input: &mut Input) -> Result<Vec<Line>> {
+    let mut lines = Vec::new();
+    while let Some(line) = input.next_line()? {
+        lines.push(line);
+    }
+    if lines.is_empty() {
+        return Err(rb_record::stream::empty_stream());
+    }
+    Ok(lines)
+}

@@ -1,0 +1,42 @@
+//! A group of queries and its comparison, which every output shows.
+
+use crate::pareto::{self, Joint};
+use crate::scores::Group;
+
+/// A group of queries with everything scored on it, and the comparison.
+pub struct Panel {
+    /// What was scored.
+    pub group: Group,
+    /// The comparison; empty for means over seeds, which stand beside no single
+    /// models.
+    pub joint: Joint,
+}
+
+impl Panel {
+    /// Compares what `group` holds: its single models, and its routers except
+    /// those that know the answers.
+    pub fn new(group: Group) -> Panel {
+        let models = group
+            .models()
+            .filter_map(|(name, f)| Some((name.to_string(), f.point()?)));
+        let models: Vec<_> = models.collect();
+        let compared = group.routers.iter().filter(|(_, r)| !r.is_oracle());
+        let curves: Vec<_> = compared
+            .map(|(name, router)| {
+                let points = router.points.iter();
+                let curve = points.filter_map(|p| Some((p.alpha, p.figures.point()?)));
+                (name.clone(), curve.collect())
+            })
+            .collect();
+        let joint = match &group.pooled {
+            Some(_) => Joint::default(),
+            None => pareto::compare(&models, &curves),
+        };
+        Panel { group, joint }
+    }
+
+    /// Whether any cost is known; without, there is no frontier.
+    pub fn has_costs(&self) -> bool {
+        self.group.figures().any(|f| f.point().is_some())
+    }
+}

@@ -1,0 +1,196 @@
+//! The table for a person: models and baselines first, then the routers at the
+//! last point of their curves and at the chosen one, then the metrics of whole
+//! curves, then what it comes to in sentences. A column appears when a record
+//! has its field.
+
+pub mod columns;
+pub mod layout;
+
+use crate::few;
+use crate::output::{Config, Output};
+use crate::panel::Panel;
+use crate::sentences::sentences;
+use crate::table::columns::{Row, CURVE_COLUMNS, POINT_COLUMNS};
+use crate::table::layout::{lay, Section};
+use crate::{text, unit};
+
+/// `--table`.
+pub const OUTPUT: Output = Output {
+    name: "table",
+    help: "Print a table for a person instead of records",
+    render,
+};
+
+fn render(panels: &[Panel], config: &Config) -> String {
+    let config = Config {
+        columns: config.columns.clamp(60, 100),
+        ..*config
+    };
+    let sheets: Vec<String> = panels.iter().map(|p| sheet(p, &config)).collect();
+    sheets.join("\n\n")
+}
+
+fn sheet(panel: &Panel, config: &Config) -> String {
+    let group = &panel.group;
+    let best = group
+        .baseline("best-single")
+        .and_then(|b| b.figures.quality);
+    let (shown, more) = few::models(group);
+    let mut models: Vec<Row> = (shown.iter())
+        .map(|(name, figures)| Row::of(name, figures, best))
+        .collect();
+    by_quality(&mut models);
+    let baselines = baselines(panel, best);
+    let routers = routers(panel, best);
+    let chosen = chosen(panel, best);
+
+    let whole = group.routers.values().filter_map(|r| r.last());
+    let at = if whole.clone().all(|p| p.alpha == 1.0) {
+        "Routers at alpha 1"
+    } else {
+        "Routers at the last alpha scored"
+    };
+    let rule = group.routers.values().find_map(|r| r.rule());
+    let chosen_at = format!(
+        "Routers at the point chosen for {}",
+        text::clean(rule.unwrap_or_default())
+    );
+    let section = |title, rows| Section {
+        title,
+        rows,
+        more: 0,
+    };
+    let sections = [
+        Section {
+            title: "Single models",
+            rows: &models,
+            more,
+        },
+        section("Baselines", &baselines),
+        section(at, &routers),
+        section(&chosen_at, &chosen),
+    ];
+    let labels = sections.iter().flat_map(|s| s.rows);
+    let widest = labels.map(|r| text::width(&r.label)).max();
+    let indent = widest.unwrap_or(0).max(18) + 2;
+    let mut out = heading(panel);
+    out.push_str(&lay(&sections, &POINT_COLUMNS, indent));
+    let curves = lay(&[section("Whole curves", &routers)], &CURVE_COLUMNS, indent);
+    if !curves.is_empty() {
+        let filled = CURVE_COLUMNS
+            .iter()
+            .filter(|c| routers.iter().any(|r| (c.cell)(r).is_some()));
+        let mut notes: Vec<&str> = filled.map(|c| c.note).collect();
+        notes.dedup();
+        let notes = text::wrap(&notes.join(" "), config.columns, 0);
+        out.push_str(&format!("\n{curves}\n{notes}"));
+    }
+    out.push('\n');
+    for sentence in sentences(panel, config) {
+        out.push_str(&text::wrap(&sentence, config.columns, 2));
+    }
+    out
+}
+
+fn baselines(panel: &Panel, best: Option<f64>) -> Vec<Row<'_>> {
+    let all = &panel.group.baselines;
+    let known = BASELINES
+        .iter()
+        .flat_map(|name| all.iter().filter(move |b| b.name == *name));
+    known
+        .map(|b| {
+            let of = b.model.as_ref().or(b.reference.as_ref());
+            let of = of.map_or(String::new(), |of| format!(" ({of})"));
+            Row::of(&format!("{}{of}", b.name), &b.figures, best)
+        })
+        .collect()
+}
+
+/// Every router at the last point of its curve.
+fn routers(panel: &Panel, best: Option<f64>) -> Vec<Row<'_>> {
+    let all = panel.group.routers.iter();
+    let mut rows: Vec<Row> = all
+        .filter_map(|(name, router)| {
+            let label = if router.is_oracle() {
+                format!("{name} (knows the answers)")
+            } else {
+                name.clone()
+            };
+            Some(Row {
+                summary: router.summary.as_ref(),
+                standing: panel.joint.routers.get(name),
+                against_best: best.and_then(|best| router.against(best)),
+                ..Row::of(&label, &router.last()?.figures, best)
+            })
+        })
+        .collect();
+    by_quality(&mut rows);
+    rows
+}
+
+/// Every router at the point that was chosen for it, where one was asked for.
+fn chosen(panel: &Panel, best: Option<f64>) -> Vec<Row<'_>> {
+    let all = panel.group.routers.iter();
+    let mut rows: Vec<Row> = all
+        .filter_map(|(name, router)| {
+            let summary = router.summary.as_ref()?;
+            Some(Row {
+                summary: Some(summary),
+                against_best: summary.number("diff"),
+                is_chosen: true,
+                ..Row::of(name, summary.chosen.as_ref()?, best)
+            })
+        })
+        .collect();
+    by_quality(&mut rows);
+    rows
+}
+
+/// In the order of the table; shuffles and curves are left out.
+const BASELINES: [&str; 7] = [
+    "best-single",
+    "best-single-on-test",
+    "random",
+    "dataset-expert",
+    "dataset-oracle",
+    "oracle",
+    "reference",
+];
+
+fn heading(panel: &Panel) -> String {
+    let group = &panel.group;
+    let queries = match (group.n(), group.label()) {
+        _ if group.pooled.is_some() => {
+            format!("Means over {}", group.pooled.as_deref().unwrap_or_default())
+        }
+        (Some(n), Some(label)) => format!("{}: {} queries", text::clean(&label), text::count(n)),
+        (None, Some(label)) => text::clean(&label),
+        (Some(n), None) => format!("All {} queries", text::count(n)),
+        (None, None) => "All queries".into(),
+    };
+    let units = if panel.has_costs() {
+        format!(
+            "Quality in points of 100, {}.",
+            unit::words(group.against()).replacen(", ", " in ", 1)
+        )
+    } else {
+        "Quality in points of 100. No costs in the records, so no frontier.".into()
+    };
+    let trust = if group.figures().any(|f| f.quality_ci.is_some()) {
+        "In brackets 95 % intervals, after ± half of one.\n"
+    } else {
+        ""
+    };
+    let mut summaries = group.routers.values().filter_map(|r| r.summary.as_ref());
+    let how = if summaries.any(|s| s.text("estimate") == Some("off-policy")) {
+        "Estimated from a log in which each query has one answer (off-policy).\n"
+    } else {
+        ""
+    };
+    format!("{queries}. {units}\n{how}{trust}\n")
+}
+
+fn by_quality(rows: &mut [Row]) {
+    let quality = |r: &Row| r.figures.quality.unwrap_or(f64::NEG_INFINITY);
+    rows.sort_by(|a, b| quality(b).total_cmp(&quality(a)));
+}
