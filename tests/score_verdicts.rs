@@ -1,6 +1,6 @@
 //! Verdicts, shuffles, chosen points and intervals of rb-score.
 
-use crate::scored::{edit, number, of, routed};
+use crate::scored::{edit, number, of, one, routed};
 use crate::workdir::{demo, shared, Workdir};
 use serde_json::{json, Value};
 
@@ -176,4 +176,83 @@ fn on_real_data_pairs_are_sharper_and_the_saving_keeps_its_quality() {
         &kmeans["costsave_quality_diff_ci"],
     );
     assert!(kept > -0.005 && number(&ci[1]) > 0.0, "{kept} {ci}");
+}
+
+#[test]
+fn a_chosen_point_has_its_own_mix_and_runs_are_told_apart() {
+    let w = Workdir::new();
+    let stream = routed(&w);
+    let saved = w.run(
+        "rb-fit",
+        &["kmeans", "--k", "4", "--save", "r.json"],
+        w.pipe(demo(), &["rb-embed"]),
+    );
+    saved.ok();
+    let args = [
+        "--choose",
+        "strong<=0.5",
+        "--strong",
+        "sim-frontier",
+        "--router-file",
+        "r.json",
+    ];
+    let scores = w.run("rb-score", &args, &stream).ok().json();
+    let run = one(&scores, json!({"type": "run"}));
+    assert_eq!(run["fitted"]["kmeans"]["kind"], "kmeans");
+    assert!(run["fitted"]["kmeans"]["params"].is_object() && run["version"].is_string());
+    assert_eq!(run["embedders"], json!(["static-minilm-256"]));
+    for router in ["kmeans", "cascade", "cheap"] {
+        let own = one(
+            &scores,
+            json!({"type": "summary", "router": router, "group": {}}),
+        );
+        assert_eq!(own["run"], run["run"]);
+        let mix = own["chosen_mix"].as_object().expect("a mix");
+        let all: f64 = mix.values().map(number).sum();
+        assert!((all - 1.0).abs() < 1e-9);
+        let strong = match own["chosen_called"].as_object() {
+            Some(called) => called.get("sim-frontier").map_or(0.0, number),
+            None => mix.get("sim-frontier").map_or(0.0, number),
+        };
+        assert!(strong <= 0.6, "{router}: {strong}");
+        let (low, margin) = (number(&own["diff_ci"][0]), number(&own["margin"]));
+        assert_eq!(own["not_worse"], json!(low >= -margin));
+    }
+    // The same records again are one run, other options another.
+    let again = w.run("rb-score", &args, &stream).ok().json();
+    assert_eq!(again[0]["run"], run["run"]);
+    let other = w.run("rb-score", &["--seed", "1"], &stream).ok().json();
+    assert_ne!(other[0]["run"], run["run"]);
+    w.run(
+        "rb-score",
+        &["--router-file", "r.json", "--router-file", "none.json"],
+        &stream,
+    )
+    .fails(4, &["none.json"]);
+    w.write("no.json", "{\"a\":1}\n");
+    w.run("rb-score", &["--router-file", "no.json"], &stream)
+        .fails(5, &["no.json", "no name and kind"]);
+}
+
+#[test]
+fn a_handful_of_queries_has_no_intervals() {
+    let w = Workdir::new();
+    let stream = routed(&w);
+    let tests = std::cell::Cell::new(0);
+    let few = crate::scored::edit(&stream, |r| {
+        if r["split"] == "test" {
+            tests.set(tests.get() + 1);
+            if tests.get() > 7 {
+                r["split"] = json!("none");
+            }
+        }
+    });
+    let ran = w.run("rb-score", &[], few).ok();
+    assert!(ran.stderr.contains("no intervals and no verdicts"));
+    assert!(!ran.text().contains("_ci\""));
+    let own = one(
+        &ran.json(),
+        json!({"type": "summary", "router": "kmeans", "group": {}}),
+    );
+    assert!(own["aiq"].is_number() && own["verdict"].is_null());
 }

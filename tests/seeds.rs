@@ -141,6 +141,25 @@ fn seeds_are_averaged_and_their_intervals_narrow_less_than_if_they_were_apart() 
     // √((1 + 3·0.3)/4) = 0.69.
     assert!((0.6..0.78).contains(&ratio), "{ratio}");
     assert!(number(own, "quality_train_se") > 0.0);
+    // The mean curve, which ends where the figures at alpha 1 are.
+    let curve = own["curve"].as_array().expect("a curve");
+    assert_eq!(curve.len(), 21);
+    close(number(&curve[20], "quality"), mean("quality"), "the end");
+    let (a, b) = (ends(&curve[20], "quality_ci"), ends(own, "quality_ci"));
+    close(a.0, b.0, "the band's end");
+    close(a.1, b.1, "the band's end");
+    let models: Vec<&Value> = records
+        .iter()
+        .filter(|r| r["baseline"] == "model")
+        .collect();
+    assert_eq!(models.len(), 6);
+    let zero = records.iter().find(|r| r["baseline"] == "zero");
+    let hull = zero.expect("zero")["hull"].as_array().expect("a hull");
+    let cheapest = models
+        .iter()
+        .map(|m| number(m, "cost"))
+        .fold(f64::MAX, f64::min);
+    close(number(&hull[0], "cost"), cheapest, "the hull's start");
     // Parts give the same as whole streams.
     for name in &names {
         let part = w.run("rb-score", &["--partial", name], "").ok();

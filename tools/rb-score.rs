@@ -25,11 +25,12 @@ use rb_score::metric::{METRICS, REPORTS};
 use rb_score::off_policy::report::OffPolicy;
 use rb_score::replay::baseline::BASELINES;
 use rb_score::replay::rule::{Rule, MARGIN};
-use rb_score::report::asked::Ask;
+use rb_score::report::asked::{self, Ask, Fitted};
 use rb_score::report::pooled::Pooled;
 use rb_score::report::scoring::{Config, Scoring};
 use rb_score::report::verdicts::FIGURES;
 use rb_store::pages::Pager;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -108,6 +109,11 @@ struct Args {
     /// Report quality and cost as shares of this model's [default: the dearest]
     #[arg(long, value_name = "MODEL")]
     relative_to: Option<String>,
+    /// A router file that rb-fit saved: its kind, parameters, embedder and train
+    /// digest are told in the `run` record, so that a figure can be traced. May be
+    /// repeated
+    #[arg(long = "router-file", value_name = "FILE")]
+    router_files: Vec<PathBuf>,
     /// Write what scoring needs of each query, one compact line each, instead of
     /// scores: a part of a larger run, for --merge. Needs no memory
     #[arg(long, conflicts_with_all = ["exact", "missing", "resamples", "choose", "versus", "worth", "margin", "claims", "against", "right_at", "strong", "weak", "relative_to"])]
@@ -328,6 +334,18 @@ fn versus_oracle(name: &str) -> Error {
     ))
 }
 
+/// What router files tell of how they were fitted, by the router's name.
+fn fitted(files: &[PathBuf]) -> Result<BTreeMap<String, Fitted>> {
+    let mut all = BTreeMap::new();
+    for path in files {
+        let line = cli::input(std::slice::from_ref(path))?.next_line()?;
+        let (name, fitted) = asked::fitted(line.as_ref().map_or(b"", |l| l.bytes()))
+            .map_err(|e| Error::router_file(format!("{}: {}", path.display(), e.message)))?;
+        all.insert(name, fitted);
+    }
+    Ok(all)
+}
+
 /// What the files hold, records or parts. None: every record was skipped.
 fn read(
     args: &Args,
@@ -425,6 +443,7 @@ fn run(args: Args) -> Result<()> {
         drop_missing: args.missing == Some(Missing::Drop),
         accept_gaps: args.missing == Some(Missing::Penalty),
         best_single: None,
+        keep_curves: args.seeds,
         seed: args.common.seed,
         resamples: args.resamples,
         worth: difference("worth", args.worth)?,
@@ -437,6 +456,7 @@ fn run(args: Args) -> Result<()> {
         strong: args.strong.clone(),
         weak: args.weak.clone(),
         relative_to: args.relative_to.clone(),
+        fitted: fitted(&args.router_files)?,
     };
     if args.seeds {
         pooled(&args, &wanted, config, &ask, &mut skips)?;

@@ -121,13 +121,13 @@ impl Assertion {
 
     /// Refuses a claim about an oracle, which knew the answers.
     pub fn refuse_oracles(&self, oracles: &[&str]) -> Result<()> {
-        match oracles.contains(&self.router.as_str()) {
-            false => Ok(()),
-            true => Err(Error::usage(format!(
-                "--assert {:?}: {:?} is an oracle, which reads the scores of what it routes; claim something of another router",
-                self.text, self.router
-            ))),
+        if !oracles.contains(&self.router.as_str()) {
+            return Ok(());
         }
+        Err(Error::usage(format!(
+            "--assert {:?}: {:?} is an oracle, which reads the scores of what it routes; claim something of another router",
+            self.text, self.router
+        )))
     }
 
     /// The router it speaks of.

@@ -74,6 +74,8 @@ pub struct Collector {
     references: Names,
     /// Routers of which some route is marked as an oracle's.
     oracles: BTreeSet<u32>,
+    /// Of queries that may be scored.
+    embedders: BTreeSet<String>,
     /// One a field of `--by`.
     groups: Vec<Names>,
     /// The called models and, last, the kept one.
@@ -116,6 +118,7 @@ impl Collector {
             routers: Names::default(),
             references: Names::default(),
             oracles: BTreeSet::new(),
+            embedders: BTreeSet::new(),
             groups: Vec::new(),
             paths: HashMap::new(),
             mentions: BTreeMap::new(),
@@ -143,20 +146,7 @@ impl Collector {
             self.has_score[*m as usize] |= known[0].is_some();
             note(&mut self.occurs[place_of(fact.split)], known);
         }
-        let routes: Vec<u32> = fact
-            .routes
-            .iter()
-            .map(|(router, route)| {
-                let number = self.routers.number(router);
-                if route.oracle {
-                    self.oracles.insert(number);
-                }
-                number
-            })
-            .collect();
-        let routes = (routes.into_iter().zip(&fact.routes))
-            .map(|(number, (router, route))| (number, self.steps(&fact, router, route)))
-            .collect();
+        let routes = self.routes(&fact);
         if self.groups.len() < fact.groups.len() {
             self.groups.resize_with(fact.groups.len(), Names::default);
         }
@@ -165,6 +155,9 @@ impl Collector {
             .collect();
         for (_, known) in &references {
             note(&mut self.of_references, known);
+        }
+        if let Some(embedder) = fact.embedder.filter(|e| !self.embedders.contains(e)) {
+            self.embedders.insert(embedder);
         }
         let logged = fact.logged.map(|logged| {
             let model = logged.model.map(|m| self.models.number(&m));
@@ -208,6 +201,23 @@ impl Collector {
         key.extend(fact.unit.to_be_bytes());
         key.extend(fact.id.as_bytes());
         self.rows.push(&key, &self.buffer)
+    }
+
+    /// The steps of every route of a query, by the router's number.
+    fn routes(&mut self, fact: &Fact) -> Vec<(u32, Steps)> {
+        // All routers of a query are numbered before its models are.
+        let mut numbers = Vec::with_capacity(fact.routes.len());
+        for (router, route) in &fact.routes {
+            let number = self.routers.number(router);
+            if route.oracle {
+                self.oracles.insert(number);
+            }
+            numbers.push(number);
+        }
+        let routes = numbers.into_iter().zip(&fact.routes);
+        routes
+            .map(|(number, (router, route))| (number, self.steps(fact, router, route)))
+            .collect()
     }
 
     fn encode(&mut self, value: &impl Serialize) -> Result<()> {
@@ -262,26 +272,15 @@ impl Collector {
         let of_log = wanted.log.is_some();
         let named = |m: u32| of_log && self.mentions.contains_key(&m);
         let (models, model) = (self.models).sorted(|m| self.has_score[m as usize] || named(m));
-        if !self.has_score.contains(&true) {
-            return Err(Error::input(
-                "no record has an outcome with a score, so there is nothing to score; rb-import brings outcomes in",
-            ));
-        }
-        if let Some((_, m)) = self
-            .mentions
-            .iter()
-            .find(|(m, _)| model[**m as usize].is_none())
-        {
-            return Err(unknown_model(&m.model, &m.router, m.place.clone(), &models));
-        }
+        refuse_models(&self.has_score, &self.mentions, &model, &models)?;
         let (datasets, dataset) = self.datasets.sorted(|_| true);
         let (routers, router) = self.routers.sorted(|_| true);
-        let mut oracle = vec![false; routers.len()];
-        for number in &self.oracles {
-            if let Some(r) = router[*number as usize] {
-                oracle[r] = true;
-            }
-        }
+        let oracle: Vec<bool> = {
+            let knew: Vec<usize> = (self.oracles.iter())
+                .filter_map(|number| router[*number as usize])
+                .collect();
+            (0..routers.len()).map(|r| knew.contains(&r)).collect()
+        };
         let (references, reference) = self.references.sorted(|_| true);
         let (paths, path) = sorted_paths(&self.paths, &model);
         let groups: Vec<_> = (self.groups.into_iter())
@@ -313,13 +312,10 @@ impl Collector {
         let of_val = of_val.then_some(Split::Val);
         let mut val = of_val.map(|s| shape(self.of_split[s as usize], Some(s)));
         let mut log = of_log.then(Log::default);
-        let mut train = TrainSummary::new(datasets.len(), models.len());
-        let mut complete_train = train.clone();
         let of_train = self.of_split[Split::Train as usize];
         let enough = |n: &usize| n * 100 >= of_train * ENOUGH_PERCENT;
-        if !self.known_on_train.iter().any(enough) {
-            train.common = Some(CommonQueries::new(models.len()));
-        }
+        let compared = !self.known_on_train.iter().any(enough);
+        let mut train = Training::new(datasets.len(), models.len(), compared);
         // By field: a query's value and the query, in the order of the queries.
         let mut members: Vec<Column<Member>> = groups.iter().map(|_| Column::new(pager)).collect();
 
@@ -329,12 +325,7 @@ impl Collector {
                 postcard::from_bytes(&value).map_err(|_| temporary::damaged())?;
             let of = row.split.map(|s| SPLITS[s as usize]);
             if of == Some(Split::Train) {
-                let known: Vec<(usize, Known)> = places.known(&row.outcomes).collect();
-                let dataset = places.dataset(&row);
-                train.add(dataset, &known);
-                if known.iter().filter(|(_, k)| k[0].is_some()).count() == models.len() {
-                    complete_train.add(dataset, &known);
-                }
+                train.add(&row, &places);
             }
             if let (Some(Split::Val), Some(val)) = (of, &mut val) {
                 val.push(&key, &row, &places);
@@ -358,32 +349,13 @@ impl Collector {
         }
         drop(rows);
         pager.give_back(held);
-        let val = val.map(|val| {
-            Box::new(Facts {
-                pager: pager.clone(),
-                models: models.clone(),
-                datasets: datasets.clone(),
-                routers: routers.clone(),
-                oracle: oracle.clone(),
-                references: Vec::new(),
-                paths: paths.clone(),
-                groups: Vec::new(),
-                split: Some(Split::Val),
-                scored: val.part,
-                train: TrainSummary::new(0, 0),
-                complete_train: TrainSummary::new(0, 0),
-                val: None,
-                routes: val.routes,
-                log: None,
-                reference: Outcomes::new(pager, 0, 0, [false; 4]),
-            })
-        });
         let values = groups.into_iter().map(|(values, _)| values);
-        Ok(Facts {
+        let mut facts = Facts {
             groups: grouped(pager, values.zip(members), wanted)?,
             pager: self.pager,
             scored: scored.part,
             routes: scored.routes,
+            embedders: self.embedders.into_iter().collect(),
             models,
             datasets,
             routers,
@@ -391,12 +363,84 @@ impl Collector {
             references,
             paths,
             split,
-            train,
-            complete_train,
-            val,
+            train: train.all,
+            complete_train: train.complete,
+            val: None,
             reference: answers,
             log,
-        })
+        };
+        facts.val = val.map(|val| Box::new(of_val_split(&facts, val)));
+        Ok(facts)
+    }
+}
+
+/// The training queries, summed up: all of them, and those on which every model
+/// has a score.
+struct Training {
+    all: TrainSummary,
+    complete: TrainSummary,
+}
+
+impl Training {
+    /// `compared`: no model is known on enough of train, so that they are compared
+    /// on common queries.
+    fn new(datasets: usize, models: usize, compared: bool) -> Training {
+        let mut all = TrainSummary::new(datasets, models);
+        let complete = all.clone();
+        all.common = compared.then(|| CommonQueries::new(models));
+        Training { all, complete }
+    }
+
+    fn add(&mut self, row: &CollectedQuery, places: &Places) {
+        let known: Vec<(usize, Known)> = places.known(&row.outcomes).collect();
+        let dataset = places.dataset(row);
+        self.all.add(dataset, &known);
+        let scores = known.iter().filter(|(_, k)| k[0].is_some()).count();
+        if scores == self.all.models() {
+            self.complete.add(dataset, &known);
+        }
+    }
+}
+
+/// The val split, with the names of all: facts of their own.
+fn of_val_split(facts: &Facts, val: Replayed) -> Facts {
+    Facts {
+        pager: facts.pager.clone(),
+        models: facts.models.clone(),
+        datasets: facts.datasets.clone(),
+        routers: facts.routers.clone(),
+        oracle: facts.oracle.clone(),
+        references: Vec::new(),
+        embedders: Vec::new(),
+        paths: facts.paths.clone(),
+        groups: Vec::new(),
+        split: Some(Split::Val),
+        scored: val.part,
+        train: TrainSummary::new(0, 0),
+        complete_train: TrainSummary::new(0, 0),
+        val: None,
+        routes: val.routes,
+        log: None,
+        reference: Outcomes::new(&facts.pager, 0, 0, [false; 4]),
+    }
+}
+
+/// Refuses a stream without scores, and routes that name a model without any.
+/// `place`: of a model's number, in the pool of `models`.
+fn refuse_models(
+    has_score: &[bool],
+    mentions: &BTreeMap<u32, Mention>,
+    place: &[Option<usize>],
+    models: &[String],
+) -> Result<()> {
+    if !has_score.contains(&true) {
+        return Err(Error::input(
+            "no record has an outcome with a score, so there is nothing to score; rb-import brings outcomes in",
+        ));
+    }
+    match mentions.iter().find(|(m, _)| place[**m as usize].is_none()) {
+        None => Ok(()),
+        Some((_, m)) => Err(unknown_model(&m.model, &m.router, m.place.clone(), models)),
     }
 }
 

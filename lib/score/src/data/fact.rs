@@ -50,6 +50,8 @@ pub struct Fact<'a> {
     pub split: Option<Split>,
     /// By model.
     pub outcomes: Vec<(Cow<'a, str>, Outcome)>,
+    /// The embedder named in a query that may be scored; None: no embedding.
+    pub embedder: Option<String>,
     /// Only of queries that may be scored, like groups.
     pub references: Vec<(Cow<'a, str>, Outcome)>,
     /// Only of queries that may be scored, and of val.
@@ -79,6 +81,7 @@ impl<'a> Fact<'a> {
             outcomes: record.outcomes()?,
             references: Vec::new(),
             logged: None,
+            embedder: None,
             routes: Vec::new(),
             groups: Vec::new(),
             routes_at: None,
@@ -91,6 +94,7 @@ impl<'a> Fact<'a> {
             fact.logged = Some(Logged::read(&record, &fact.outcomes, fields)?);
         }
         if scored {
+            fact.embedder = embedder(&record);
             fact.references = record.references()?;
             for field in &wanted.by {
                 fact.groups.push(field.value(&record)?);
@@ -111,6 +115,17 @@ impl<'a> Fact<'a> {
                 }
             }
         }
+    }
+}
+
+/// The embedder of a record. rb-embed writes its name first, so the vector is
+/// hardly ever looked at; what is no embedding is none here.
+fn embedder(record: &Record) -> Option<String> {
+    let rest = record.raw("embedding")?.strip_prefix("{\"model\":\"");
+    let plain = rest.and_then(|rest| rest.split_once('"'));
+    match plain {
+        Some((name, _)) if !name.contains('\\') => Some(name.to_string()),
+        _ => Some(record.embedding_model().ok()??.into_owned()),
     }
 }
 

@@ -139,6 +139,8 @@ pub struct Facts {
     pub datasets: Vec<String>,
     /// Every router that routes a query which is read.
     pub routers: Vec<String>,
+    /// The embedders named by queries that may be scored, by name.
+    pub embedders: Vec<String>,
     /// By router: it knew the scores, so it is never compared.
     pub oracle: Vec<bool>,
     /// Routers of which recorded answers are known.

@@ -53,6 +53,10 @@ pub fn fact_line(fact: &Fact) -> String {
         out.push_str(",\"split\":");
         out.push_str(&json::quoted(split.name()));
     }
+    if let Some(embedder) = &fact.embedder {
+        out.push_str(",\"embedder\":");
+        out.push_str(&json::quoted(embedder));
+    }
     if !fact.groups.is_empty() {
         out.push_str(",\"groups\":[");
         out.push_str(&fact.groups.join(","));
@@ -178,6 +182,9 @@ pub fn parse(line: &Line) -> Result<Entry<'_>> {
         references: record.references()?,
         routes: record.routes()?,
         logged: None,
+        embedder: record
+            .raw("embedder")
+            .and_then(|raw| serde_json::from_str(raw).ok()),
         groups: groups.into_iter().map(String::from).collect(),
         routes_at: record.raw("routes").map(|raw| (raw, record.place_of(raw))),
     })))

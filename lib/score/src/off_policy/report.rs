@@ -204,6 +204,7 @@ impl<'a> OffPolicy<'a> {
         units.dedup();
         let mut out = String::new();
         Object::new("run")
+            .put("version", env!("CARGO_PKG_VERSION"))
             .put("split", &facts.split.map(|s| s.name()))
             .put("n", &sample.len())
             .put("units", &units.len())
@@ -216,6 +217,7 @@ impl<'a> OffPolicy<'a> {
             .put("datasets", &datasets)
             .put("models", &facts.models)
             .put("routers", &facts.routers)
+            .put("embedders", &facts.embedders)
             .put("against", Resource::Cost.name())
             .put("cost_scale", &cost_scale(facts))
             .put("seed", &self.config.seed)
@@ -284,6 +286,7 @@ impl<'a> OffPolicy<'a> {
             choose: None,
             constant: estimate.is_constant(),
             worth: self.config.worth,
+            margin: self.config.margin,
             best: estimate.best.as_ref(),
             discordant: None,
             zero: None,

@@ -2,6 +2,7 @@
 //! queries, and so a path (the models called and the answer kept) for each query.
 
 use crate::data::queries::Queries;
+use crate::replay::curve::Mix;
 use crate::replay::tally::Tally;
 use crate::replay::Replay;
 use rb_store::column::Column;
@@ -45,6 +46,14 @@ impl OperatingPoint {
     pub fn iter(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         let paths = self.path.iter().map(|path| path as usize);
         self.queries.iter().zip(paths)
+    }
+
+    /// Who answers, and who is called.
+    pub fn mix(&self, replay: &Replay) -> Mix {
+        let mut mix = Mix::new(replay.facts.models.len());
+        self.iter()
+            .for_each(|(_, path)| mix.add(&replay.facts.paths[path]));
+        mix
     }
 
     /// Sums over the queries.

@@ -5,6 +5,30 @@
 use crate::metric::measure::Asked;
 use crate::replay::baseline::Choices;
 use rb_record::error::{Error, Result};
+use std::collections::BTreeMap;
+
+/// How a router was fitted: the members of its file that say so.
+pub type Fitted = serde_json::Map<String, serde_json::Value>;
+
+/// Reads the name of a router and how it was fitted from a router file's line.
+/// Errors: it is no router file.
+pub fn fitted(line: &[u8]) -> Result<(String, Fitted)> {
+    const TOLD: [&str; 6] = ["kind", "params", "seed", "embedder", "train", "against"];
+    let fault = |found: String| {
+        let expected = "expected a router file that rb-fit --save wrote";
+        Error::router_file(format!("{found}, {expected}"))
+    };
+    let mut file: Fitted = serde_json::from_slice(line)
+        .map_err(|e| fault(format!("the first line is no object ({e})")))?;
+    let name = file.get("name").and_then(|name| name.as_str());
+    match (name.map(String::from), file.contains_key("kind")) {
+        (Some(name), true) => {
+            file.retain(|key, _| TOLD.contains(&key.as_str()));
+            Ok((name, file))
+        }
+        _ => Err(fault("it has no name and kind".into())),
+    }
+}
 
 /// Names of models as the user typed them.
 #[derive(Debug, Clone)]
@@ -17,6 +41,9 @@ pub struct Ask {
     pub weak: Option<String>,
     /// None: the dearest.
     pub relative_to: Option<String>,
+    /// What is known of how routers were fitted: name → kind, parameters … as
+    /// their files tell it.
+    pub fitted: BTreeMap<String, Fitted>,
 }
 
 impl Default for Ask {
@@ -26,6 +53,7 @@ impl Default for Ask {
             strong: None,
             weak: None,
             relative_to: None,
+            fitted: BTreeMap::new(),
         }
     }
 }

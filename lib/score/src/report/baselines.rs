@@ -60,32 +60,7 @@ impl Scoring<'_> {
             .put("mix", &even)
             .end(&mut out);
 
-        let points = y.points();
-        let missing: f64 = y.singles.iter().map(Tally::missing).sum();
-        let mut zero = line("zero");
-        zero.put_group(group)
-            .put("n", &n)
-            .put_count("missing", missing)
-            .put("unrouted", &0)
-            .put("aiq", &aiq(points.iter().copied(), &points))
-            .put("aiq_macro", &{
-                let points = y.points_macro();
-                aiq(points.iter().copied(), &points)
-            });
-        for (name, interval) in [
-            ("aiq_ci", bands.zero_aiq),
-            ("aiq_macro_ci", bands.zero_aiq_macro),
-        ] {
-            if interval.is_some() {
-                zero.put(name, &interval);
-            }
-        }
-        zero.put_against(self.replay.against())
-            .put_hull(
-                self.replay.has_costs().then(|| ndch(&points)).as_deref(),
-                self.replay.against(),
-            )
-            .end(&mut out);
+        out += &self.zero_line(group, n, y, bands);
 
         let mut by_dataset =
             |name: &str, of: Option<&Vec<usize>>, known: Option<(&Tally, &Band)>| {
@@ -130,6 +105,47 @@ impl Scoring<'_> {
                 n,
             )
             .end(&mut out);
+        out += &self.reference_lines(group, queries);
+        out
+    }
+
+    /// Mixtures of the single models.
+    fn zero_line(&self, group: Option<&Group>, n: usize, y: &Yardsticks, bands: &Bands) -> String {
+        let mut out = String::new();
+        let points = y.points();
+        let missing: f64 = y.singles.iter().map(Tally::missing).sum();
+        let mut zero = Object::new("baseline");
+        zero.put("name", "zero");
+        zero.put_group(group)
+            .put("n", &n)
+            .put_count("missing", missing)
+            .put("unrouted", &0)
+            .put("aiq", &aiq(points.iter().copied(), &points))
+            .put("aiq_macro", &{
+                let points = y.points_macro();
+                aiq(points.iter().copied(), &points)
+            });
+        for (name, interval) in [
+            ("aiq_ci", bands.zero_aiq),
+            ("aiq_macro_ci", bands.zero_aiq_macro),
+        ] {
+            if interval.is_some() {
+                zero.put(name, &interval);
+            }
+        }
+        zero.put_against(self.replay.against())
+            .put_hull(
+                self.replay.has_costs().then(|| ndch(&points)).as_deref(),
+                self.replay.against(),
+            )
+            .end(&mut out);
+        out
+    }
+
+    /// The recorded answers of other routers.
+    fn reference_lines(&self, group: Option<&Group>, queries: &Queries) -> String {
+        let facts = self.facts;
+        let mut out = String::new();
         for (r, reference) in facts.references.iter().enumerate() {
             let recorded = |q: usize| self.replay.reference(q, r).is_some();
             let recorded = queries.filter(&facts.pager, recorded);
@@ -138,10 +154,11 @@ impl Scoring<'_> {
             let sample = Sample::new(&self.replay, &recorded, self.config.plan());
             let means = sample.policies(&self.replay, 1, |_, q| value(q));
             let band = means.into_iter().next().map(|m| Band::new(&self.replay, m));
-            line("reference")
+            Object::new("baseline")
+                .put("name", "reference")
                 .put("reference", reference)
                 .put_group(group)
-                .put_means(&tally, n - recorded.len())
+                .put_means(&tally, queries.len() - recorded.len())
                 .put_band("", band.as_ref())
                 .end(&mut out);
         }

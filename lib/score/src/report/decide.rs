@@ -11,6 +11,7 @@ use crate::report::asked::Ask;
 use crate::statistics::paired::Rival;
 use rayon::prelude::*;
 use rb_record::error::{Error, Result};
+use rb_record::hash::Digest;
 use rb_store::pages::guard;
 
 use crate::report::asked;
@@ -62,6 +63,8 @@ impl<'a> Scoring<'a> {
             choices,
             scale: cost_scale(facts),
             notes: Vec::new(),
+            fitted: Default::default(),
+            run: String::new(),
             picks: Vec::new(),
             val: facts
                 .val
@@ -70,6 +73,7 @@ impl<'a> Scoring<'a> {
             replay,
             queries,
         };
+        scoring.run = scoring.digest();
         scoring.picks = scoring.pick();
         scoring.notes = notes::of(&scoring);
         Ok(scoring)
@@ -78,7 +82,27 @@ impl<'a> Scoring<'a> {
     /// Asks the metrics for something of the user's own.
     pub fn asking(mut self, ask: &Ask) -> Result<Scoring<'a>> {
         self.asked = asked::resolve(ask, &self.facts.models, &self.choices)?;
+        self.fitted = ask.fitted.clone();
         Ok(self)
+    }
+
+    /// A digest of what is scored together: the queries, the models, the routers,
+    /// and what decides how.
+    fn digest(&self) -> String {
+        let (facts, config) = (self.facts, &self.config);
+        let mut digest = Digest::default();
+        let mut add = |text: &str| {
+            digest.add(text.as_bytes());
+            digest.add(&[0]);
+        };
+        add(&format!("{config:?} {:?}", self.replay.against()));
+        facts.models.iter().for_each(|m| add(m));
+        add("");
+        facts.routers.iter().for_each(|r| add(r));
+        for q in self.queries.iter() {
+            digest.add(&facts.scored.unit(q).to_le_bytes());
+        }
+        digest.text()
     }
 
     pub(crate) fn pick(&self) -> Vec<Picks> {

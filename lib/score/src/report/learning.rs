@@ -114,6 +114,14 @@ impl Fit {
         (Fit { most, a, b }, error)
     }
 
+    /// Whether the fit ran into a limit: an exponent at the end of its range, or
+    /// the most at the oracle. The limit, not the data, then tells the curve.
+    fn is_at_bound(&self, oracle: f64) -> bool {
+        let (low, high) = EXPONENTS;
+        let at_end = self.b < low * (1.0 + 1e-3) || self.b > high * (1.0 - 1e-3);
+        self.a > 0.0 && (at_end || self.most >= oracle)
+    }
+
     /// The size at which 99 % of the most is reached; None where nothing is
     /// learnt, or nothing is reached.
     fn n99(&self) -> Option<f64> {
@@ -154,27 +162,31 @@ impl Scoring<'_> {
                 interval(drawn.iter().map(read).collect::<Option<Vec<f64>>>()?)
             };
             let largest = sizes.iter().copied().fold(0.0, f64::max);
-            let n99 = fit.n99();
+            let bound = fit.is_at_bound(oracle);
+            let n99 = fit.n99().filter(|_| !bound);
             let mut object = Object::new("learning");
             object
                 .put("router", family)
                 .put_group(group)
                 .put("sizes", &members.keys().collect::<Vec<_>>())
                 .put("quality", &quality)
-                .put("q_max", &fit.most);
+                .put("q_max", &(!bound).then_some(fit.most));
             let mut put_ends = |name: &str, read: &dyn Fn(&Fit) -> Option<f64>| {
-                if let Some(interval) = ends(read) {
+                if let Some(interval) = ends(read).filter(|_| !bound) {
                     object.put(name, &interval);
                 }
             };
             put_ends("q_max_ci", &|f| Some(f.most));
             put_ends("n99_ci", &Fit::n99);
             object
-                .put("a", &fit.a)
-                .put("b", &(fit.a > 0.0).then_some(fit.b))
+                .put("a", &(!bound).then_some(fit.a))
+                .put("b", &(fit.a > 0.0 && !bound).then_some(fit.b))
                 .put("n99", &n99)
-                .put("extrapolated", &n99.map(|n| n > BEYOND * largest))
-                .end(&mut out);
+                .put("extrapolated", &n99.map(|n| n > BEYOND * largest));
+            if bound {
+                object.put("at_bound", &true);
+            }
+            object.end(&mut out);
         }
         out
     }
@@ -215,6 +227,16 @@ mod tests {
         assert!((fit.most - falling.iter().sum::<f64>() / 6.0).abs() < 1e-12);
         let flat = Fit::of(&SIZES_OF, &[0.5; 6], 1.0);
         assert_eq!((flat.most, flat.a), (0.5, 0.0));
+    }
+
+    #[test]
+    fn a_fit_at_its_bound_is_known_as_one() {
+        let free = Fit::of(&SIZES_OF, &curve(0.8, 0.9, 0.5), 1.0);
+        assert!(!free.is_at_bound(1.0));
+        let straight: Vec<f64> = SIZES_OF.iter().map(|n| 0.5 + 0.04 * n.ln()).collect();
+        assert!(Fit::of(&SIZES_OF, &straight, 1.0).is_at_bound(1.0));
+        assert!(Fit::of(&SIZES_OF, &curve(0.9, 0.8, 0.1), 0.7).is_at_bound(0.7));
+        assert!(!Fit::of(&SIZES_OF, &[0.5; 6], 1.0).is_at_bound(1.0));
     }
 
     #[test]

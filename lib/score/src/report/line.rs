@@ -118,10 +118,21 @@ impl Object {
     /// The share of the answers that is each model's, and, where they differ,
     /// the share of the queries on which each is called.
     pub fn put_mix(&mut self, models: &[String], mix: &Mix, n: usize) -> &mut Object {
+        self.put_mix_as("", models, mix, n)
+    }
+
+    /// The same under names that begin with `before`.
+    pub fn put_mix_as(
+        &mut self,
+        before: &str,
+        models: &[String],
+        mix: &Mix,
+        n: usize,
+    ) -> &mut Object {
         let share = |counts| MixShares { models, counts, n };
-        self.put("mix", &share(&mix.kept));
+        self.put(&format!("{before}mix"), &share(&mix.kept));
         if mix.called != mix.kept {
-            self.put("called", &share(&mix.called));
+            self.put(&format!("{before}called"), &share(&mix.called));
         }
         self
     }

@@ -4,6 +4,7 @@
 use crate::data::facts::Resource;
 use crate::data::train_summary::ENOUGH_PERCENT;
 use crate::replay::baseline::PickedBy;
+use crate::report::bands::sample::FEWEST;
 use crate::report::scoring::Scoring;
 use crate::report::{coverage, learning};
 use crate::statistics::verdict::FEW_DISCORDANT;
@@ -45,6 +46,11 @@ pub(crate) fn of(s: &Scoring) -> Vec<String> {
             "only {n} queries are scored: below {FEW}, differences of a few points are noise"
         ));
     }
+    if n < FEWEST && s.config.resamples > 0 {
+        notes.push(format!(
+            "below {FEWEST} queries there are no intervals and no verdicts"
+        ));
+    }
     notes.extend(picked(s));
     if s.config.drop_missing {
         notes.extend(dropped(s));
@@ -83,8 +89,8 @@ pub(crate) fn of(s: &Scoring) -> Vec<String> {
     notes
 }
 
-/// Routers that answer nearly as best-single does, at alpha 1: an interval of
-/// so few differences is a guess.
+/// Routers that answer nearly as best-single does at the point that verdicts are
+/// about: an interval of so few differences is a guess.
 fn discordant(s: &Scoring) -> Vec<String> {
     let facts = s.facts;
     let Some(best) = s.choices.best_single else {
@@ -92,17 +98,23 @@ fn discordant(s: &Scoring) -> Vec<String> {
     };
     let outcomes = &facts.scored.outcomes;
     let mut notes = Vec::new();
-    let routers = facts.routers.iter().zip(&facts.routes);
-    let compared = routers.zip(&facts.oracle).filter(|(_, oracle)| !**oracle);
-    for ((router, routes), _) in compared {
-        let differs = |q: &usize| {
-            let (score, path) = (outcomes.score(*q, best), routes.at(*q, 1.0));
-            (score.zip(path)).is_some_and(|(score, path)| s.replay.path(*q, path).score != score)
+    let routers = facts.routers.iter().enumerate();
+    for (r, router) in routers.filter(|(r, _)| !facts.oracle[*r]) {
+        let Some(policy) = s.policy(r, &s.queries) else {
+            continue;
         };
-        let count = s.queries.iter().filter(differs).count();
+        let differs = |(q, path): &(usize, usize)| {
+            let score = outcomes.score(*q, best);
+            score.is_some_and(|score| s.replay.path(*q, *path).score != score)
+        };
+        let count = policy.iter().filter(differs).count();
         if (1..FEW_DISCORDANT).contains(&count) {
+            let at = match s.config.choose {
+                None => "alpha 1".to_string(),
+                Some(rule) => format!("the point of {rule}"),
+            };
             notes.push(format!(
-                "router {router:?} scores differently from best-single on only {count} queries at alpha 1: below {FEW_DISCORDANT}, the interval of the difference is a guess"
+                "router {router:?} scores differently from best-single on only {count} queries at {at}: below {FEW_DISCORDANT}, the interval of the difference is a guess"
             ));
         }
     }

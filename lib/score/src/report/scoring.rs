@@ -7,10 +7,12 @@ use crate::replay::baseline::{Choices, Yardsticks};
 use crate::replay::choose::{Chooser, Chosen};
 use crate::replay::rule::{Rule, MARGIN};
 use crate::replay::Replay;
+use crate::report::asked::Fitted;
 use crate::report::bands::baselines::Bands;
 use crate::report::bands::sample::Sample;
 use crate::statistics::bootstrap::Plan;
 use rb_record::thresholds::WORTH;
+use std::collections::BTreeMap;
 
 /// What the user decides.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +25,8 @@ pub struct Config {
     pub accept_gaps: bool,
     /// The model (its place) that is best-single; None: it is picked on train.
     pub best_single: Option<usize>,
+    /// Keep the curves in every resample, to be averaged over seeds.
+    pub keep_curves: bool,
     /// Of everything drawn.
     pub seed: u64,
     /// Resamples of the bootstrap; 0: no intervals and no verdicts.
@@ -44,6 +48,7 @@ impl Config {
         drop_missing: false,
         accept_gaps: true,
         best_single: None,
+        keep_curves: false,
         seed: 0,
         resamples: 0,
         worth: WORTH,
@@ -94,6 +99,10 @@ pub struct Scoring<'a> {
     /// By router.
     pub(crate) picks: Vec<Picks>,
     pub(crate) notes: Vec<String>,
+    /// See [`Ask::fitted`](crate::report::asked::Ask::fitted).
+    pub(crate) fitted: BTreeMap<String, Fitted>,
+    /// Tells this run's records from another's.
+    pub(crate) run: String,
     pub(crate) asked: Asked,
 }
 

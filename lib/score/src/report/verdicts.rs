@@ -11,7 +11,7 @@ use crate::report::scoring::Scoring;
 use crate::statistics::verdict::{detectable, holm, n_needed, verdict, Verdict};
 
 /// Name and definition of every figure written here, besides intervals.
-pub const FIGURES: [(&str, &str); 23] = [
+pub const FIGURES: [(&str, &str); 27] = [
     ("diff", "Q - Q_best-single at the point of `verdict_at`, over the queries where best-single is known, paired"),
     ("diff_n", "how many queries that are"),
     ("discordant", "on how many of them the two scores differ"),
@@ -19,6 +19,8 @@ pub const FIGURES: [(&str, &str); 23] = [
     ("p_holm", "the same after Holm over the routers"),
     ("detectable", "the smallest difference that so many queries show with 80 % power"),
     ("n_needed", "queries that would show --worth with 80 % power"),
+    ("margin", "how much worse than best-single is still not worse (--margin)"),
+    ("not_worse", "whether the 95 % interval of diff lies above -margin: shown not to be worse by more"),
     ("diff_zero", "Q less what mixing single models gives for the same cost"),
     ("diff_shuffle", "Q less the router's own mix dealt out blindly"),
     ("diff_versus", "Q less the quality of the router of --versus, on the queries of both"),
@@ -35,6 +37,8 @@ pub const FIGURES: [(&str, &str); 23] = [
     ("chosen_cost", "C there"),
     ("chosen_cost_macro", "the same as a mean of the datasets' means"),
     ("chosen_latency", "seconds a query there"),
+    ("chosen_calls", "models called for a query there"),
+    ("chosen_mix", "the share of the answers there that is each model's"),
 ];
 
 impl Object {
@@ -70,6 +74,8 @@ pub(crate) struct VerdictInput<'a> {
     pub choose: Option<Rule>,
     pub constant: bool,
     pub worth: f64,
+    /// How much worse is still not worse.
+    pub margin: f64,
     pub best: Option<&'a Contrast>,
     pub discordant: Option<usize>,
     pub zero: Option<&'a Contrast>,
@@ -108,7 +114,12 @@ impl VerdictInput<'_> {
                 .put("p_holm", &d.holm)
                 .put("detectable", &detectable(se))
                 .put("n_needed", &n_needed(d.n, se, self.worth))
-                .put("worth", &self.worth);
+                .put("worth", &self.worth)
+                .put("margin", &self.margin)
+                .put(
+                    "not_worse",
+                    &d.drawn.interval().map(|(low, _)| low >= -self.margin),
+                );
         }
         summary
             .put_contrast("_zero", self.zero, self.verdict(self.zero))
@@ -130,6 +141,7 @@ impl Scoring<'_> {
             choose: self.config.choose,
             constant: score.constant,
             worth: self.config.worth,
+            margin: self.config.margin,
             best: best.map(|b| &b.difference),
             discordant: best.map(|b| b.discordant),
             zero: alone.and_then(|a| a.zero.as_ref()),
@@ -193,7 +205,12 @@ impl Scoring<'_> {
                     "chosen_latency",
                     &tally.and_then(|t| t.resource(Resource::Latency)),
                 )
-                .put_band("chosen_", score.alone.as_ref().map(|a| &a.band));
+                .put_band("chosen_", score.alone.as_ref().map(|a| &a.band))
+                .put("chosen_calls", &tally.and_then(|t| t.calls()));
+            match &score.mix {
+                Some((mix, n)) => summary.put_mix_as("chosen_", &self.facts.models, mix, *n),
+                None => summary.put_json("chosen_mix", "null"),
+            };
         }
     }
 }

@@ -114,7 +114,9 @@ impl Scoring<'_> {
             units += usize::from(last.replace(unit) != Some(unit));
         }
         let mut out = String::new();
-        Object::new("run")
+        let mut line = Object::new("run");
+        line.put("run", &self.run)
+            .put("version", env!("CARGO_PKG_VERSION"))
             .put("split", &facts.split.map(|s| s.name()))
             .put("n", &self.queries.len())
             .put("units", &units)
@@ -132,14 +134,18 @@ impl Scoring<'_> {
             .put("models", &facts.models)
             .put("routers", &facts.routers)
             .put("references", &facts.references)
+            .put("embedders", &facts.embedders)
             .put("against", self.replay.against().name())
             .put("cost_scale", &self.scale)
             .put("strong", &self.model(self.asked.strong))
             .put("weak", &self.model(self.asked.weak))
             .put("seed", &self.config.seed)
             .put("resamples", &self.config.resamples)
-            .put("notes", &self.notes)
-            .end(&mut out);
+            .put("notes", &self.notes);
+        if !self.fitted.is_empty() {
+            line.put("fitted", &self.fitted);
+        }
+        line.end(&mut out);
         out
     }
 }

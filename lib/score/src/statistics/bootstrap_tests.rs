@@ -155,3 +155,26 @@ fn the_weights_of_more_queries_than_are_held_at_a_time_add_up_to_one() {
         "{ones:?}"
     );
 }
+
+#[test]
+fn a_mean_of_few_draws_widens_the_interval_by_its_own_noise() {
+    // Query i is right with probability p; its score is the mean of n draws.
+    let unit = |purpose: &str, i: usize, k: usize| {
+        hash::unit(hash::text(1, purpose, &format!("{i} {k}")))
+    };
+    let count = 4000;
+    for n in [1, 4] {
+        let p = |i: usize| 0.2 + 0.6 * unit("p", i, 0);
+        let score = |i: usize| {
+            let right = (0..n).filter(|k| unit("draw", i, *k) < p(i)).count();
+            right as f64 / n as f64
+        };
+        let x: Vec<f64> = (0..count).map(score).collect();
+        let figures = means(&vec![0; count], &prompts(count), PLAN, |i| [x[i]]);
+        // Var(p) + E[p(1 - p)/n], of p evenly in 0.2..0.8.
+        let (of_p, noise) = (0.36 / 12.0, 0.5 - 0.25 - 0.36 / 12.0);
+        let expected = ((of_p + noise / n as f64) / count as f64).sqrt();
+        let ratio = standard_error(&figures[0]).unwrap() / expected;
+        assert!((ratio - 1.0).abs() < 0.06, "{n}: {ratio}");
+    }
+}

@@ -19,6 +19,8 @@ pub(crate) struct CurveBands {
     pub aiq_macro: Vec<f64>,
     /// By cost of the pool and resample: the hull there.
     pub at_costs: Vec<Vec<f64>>,
+    /// By stop and resample: quality and cost; empty unless kept.
+    pub kept: Vec<[Vec<f64>; 2]>,
 }
 
 /// Queries whose changes are prepared at a time.
@@ -47,6 +49,7 @@ impl CurveBands {
         sample: &Sample,
         stops: &[f64],
         pool: &Pool,
+        kept: &[f64],
     ) -> CurveBands {
         let frame = &sample.frame;
         let some = |range: Range<usize>| {
@@ -84,6 +87,11 @@ impl CurveBands {
                     let parts = (0..PARTS).map(|p| gather(&|w: &Walked| w.stops[s][p]));
                     (*alpha, Band::new(replay, parts))
                 })
+                .collect(),
+            kept: (kept.iter())
+                .map(|alpha| stops.partition_point(|stop| stop < alpha))
+                .filter(|s| *s < stops.len())
+                .map(|s| [0, 2].map(|p| gather(&|w: &Walked| w.stops[s][p])))
                 .collect(),
             aiq: gather(&|w| w.aiq),
             aiq_macro: gather(&|w| w.aiq_macro),

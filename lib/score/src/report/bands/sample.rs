@@ -4,6 +4,24 @@ use crate::data::queries::Queries;
 use crate::replay::{Replay, Value};
 use crate::report::bands::band::{parts, PARTS};
 use crate::statistics::bootstrap::{Frame, Plan};
+/// Of fewer distinct prompts an interval would be written as if it meant
+/// something: there is none.
+pub(crate) const FEWEST: usize = 10;
+
+/// How many distinct prompts there are, counted up to `most`.
+fn prompts(replay: &Replay, queries: &Queries, most: usize) -> usize {
+    // Queries come by prompt.
+    let (mut count, mut last) = (0, None);
+    for q in queries.iter() {
+        let unit = replay.facts.scored.unit(q);
+        count += usize::from(last.replace(unit) != Some(unit));
+        if count == most {
+            break;
+        }
+    }
+    count
+}
+
 /// Queries that are resampled together; any number of figures may share one.
 pub(crate) struct Sample<'q> {
     pub queries: Queries,
@@ -13,6 +31,10 @@ pub(crate) struct Sample<'q> {
 impl<'q> Sample<'q> {
     pub(crate) fn new(replay: &'q Replay, queries: &Queries, plan: Plan) -> Sample<'q> {
         let scored = &replay.facts.scored;
+        let mut plan = plan;
+        if prompts(replay, queries, FEWEST) < FEWEST {
+            plan.resamples = 0;
+        }
         let all = queries.clone();
         let key = move |place: usize| {
             let q = all.get(place);

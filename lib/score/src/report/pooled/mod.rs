@@ -22,13 +22,17 @@ use crate::report::contrast::{AgainstBest, Contrast};
 use crate::report::equal_cost::HullAt;
 use crate::report::line::Object;
 use crate::report::router::score::RouterScore;
+use crate::report::router::score::CURVE;
 use crate::report::scoring::Scoring;
 use crate::report::verdicts::{adjust, VerdictInput};
 use crate::statistics::resampled::Resampled;
 use rb_record::error::{Error, Result};
+use rb_record::hull::{ndch, Point};
 use rb_store::pages::guard;
 use seed::{counted, Means, Seed};
 use std::collections::BTreeSet;
+
+/// Those that answer every query, in the order of their records.
 const BASELINES: [&str; 5] = [
     "best-single",
     "random",
@@ -187,14 +191,25 @@ impl<'a> Pooled<'a> {
     fn baselines(&self) -> String {
         let each: Vec<Vec<Option<Means>>> = self.seeds.iter().map(Seed::baselines).collect();
         let mut out = String::new();
-        for (i, name) in BASELINES.iter().enumerate() {
+        let models = &self.seeds[0].scoring.facts.models;
+        let names = BASELINES.iter().map(|name| (*name, None));
+        let names = names.chain(models.iter().map(|m| ("model", Some(m))));
+        let mut points = Vec::new();
+        for (i, (name, model)) in names.enumerate() {
             let own = || each.iter().map(|seed| seed[i].as_ref());
             let quality: Vec<Option<&Resampled>> = own().map(|b| Some(&b?.quality)).collect();
             let cost: Vec<Option<&Resampled>> = own().map(|b| b?.cost.as_ref()).collect();
             let mut object = Object::new("pooled");
-            object
-                .put("baseline", name)
-                .put("seeds", &quality.iter().flatten().count());
+            object.put("baseline", name);
+            if let Some(model) = model {
+                object.put("model", model);
+                let mean = |each: &[Option<&Resampled>]| {
+                    let known: Vec<&Resampled> = each.iter().flatten().copied().collect();
+                    Some(Resampled::average(&known)?.value)
+                };
+                points.extend(mean(&quality).zip(mean(&cost)));
+            }
+            object.put("seeds", &quality.iter().flatten().count());
             self.put_figure(&mut object, "quality", &quality);
             self.put_figure(
                 &mut object,
@@ -203,7 +218,46 @@ impl<'a> Pooled<'a> {
             );
             object.end(&mut out);
         }
+        // What mixing the models gives, of their means over the seeds.
+        let against = self.seeds[0].scoring.replay.against();
+        let point = |&(quality, cost): &(f64, f64)| Point { cost, quality };
+        let points: Vec<Point> = points.iter().map(point).collect();
+        Object::new("pooled")
+            .put("baseline", "zero")
+            .put("seeds", &self.seeds.len())
+            .put_hull(
+                (!points.is_empty()).then(|| ndch(&points)).as_deref(),
+                against,
+            )
+            .end(&mut out);
         out
+    }
+
+    /// A router's mean curve at [`CURVE`], with intervals; empty where some seed
+    /// lacks it.
+    fn curve(&self, row: &PooledRouter) -> Vec<serde_json::Value> {
+        let against = self.seeds[0].scoring.replay.against().name();
+        let mut points = Vec::new();
+        for (i, alpha) in CURVE.iter().enumerate() {
+            let each: Option<Vec<_>> = row.scores().map(|s| s.curve.get(i)).collect();
+            let Some(each) = each.filter(|each| !each.is_empty()) else {
+                return Vec::new();
+            };
+            let quality = Resampled::average(&each.iter().map(|p| &p.0).collect::<Vec<_>>());
+            let costs: Option<Vec<&Resampled>> = each.iter().map(|p| p.1.as_ref()).collect();
+            let cost = costs.and_then(|costs| Resampled::average(&costs));
+            let mut point = serde_json::Map::new();
+            point.insert("alpha".into(), (*alpha).into());
+            for (name, figure, most) in [("quality", quality, 1.0), (against, cost, f64::MAX)] {
+                point.insert(name.into(), figure.as_ref().map(|f| f.value).into());
+                if let Some((low, high)) = figure.and_then(|f| f.interval()) {
+                    let ends = [low, high].map(|end| end.clamp(0.0, most));
+                    point.insert(format!("{name}_ci"), ends.to_vec().into());
+                }
+            }
+            points.push(point.into());
+        }
+        points
     }
 
     fn row<'p>(&'p self, name: &'p str) -> PooledRouter<'p> {
@@ -264,6 +318,7 @@ impl<'a> Pooled<'a> {
             choose: config.choose,
             constant: row.constant,
             worth: config.worth,
+            margin: config.margin,
             best: row.best.as_ref(),
             discordant: row.discordant,
             zero: row.zero.as_ref(),
@@ -313,6 +368,7 @@ impl<'a> Pooled<'a> {
                 .collect();
             self.put_figure(&mut object, metric.name, &refs(&each));
         }
+        object.put("curve", &self.curve(row));
         let mut out = String::new();
         object.end(&mut out);
         out

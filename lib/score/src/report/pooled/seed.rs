@@ -66,7 +66,7 @@ impl<'a> Seed<'a> {
     }
 
     /// Quality and cost of the baselines that answer every query, in the order
-    /// of `BASELINES` here; None: not to be told.
+    /// of `BASELINES` here, then each model's; None: not to be told.
     pub(crate) fn baselines(&self) -> Vec<Option<Means>> {
         let (y, bands) = (&self.known.yardsticks, &self.known.bands);
         let best_single = self.scoring.choices.best_single;
@@ -81,7 +81,9 @@ impl<'a> Seed<'a> {
                 cost: tally.cost().map(|c| drawn(c, &resampled.cost)),
             })
         };
-        vec![
+        let models = y.singles.iter().zip(&bands.singles);
+        let models = models.map(|(tally, resampled)| means(Some(tally), Some(resampled)));
+        let fixed = [
             means(
                 y.best_single.as_ref(),
                 best_single.map(|m| &bands.singles[m]),
@@ -90,7 +92,8 @@ impl<'a> Seed<'a> {
             means(y.expert.as_ref(), Some(&bands.expert)),
             means(Some(&y.dataset_oracle), Some(&bands.dataset_oracle)),
             means(Some(&y.oracle), Some(&bands.oracle)),
-        ]
+        ];
+        fixed.into_iter().chain(models).collect()
     }
 }
 

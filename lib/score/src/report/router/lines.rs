@@ -26,7 +26,7 @@ impl Scoring<'_> {
         score: &RouterScore,
     ) -> Text {
         let (facts, replay) = (self.facts, &self.replay);
-        let (unrouted, blind) = (score.unrouted, &score.blind);
+        let unrouted = score.unrouted;
         let routes = &facts.routes[score.router];
         let curve = &Curve::new(&facts.pager, routes, &known.sample.queries);
         let name = &facts.routers[score.router];
@@ -48,58 +48,21 @@ impl Scoring<'_> {
         });
 
         let mut summary = Object::new("summary");
-        summary.put("router", name).put_group(group);
+        summary
+            .put("router", name)
+            .put_group(group)
+            .put("run", &self.run);
         if score.oracle {
             summary.put("oracle", &true);
         }
         let Some(walk) = walk else {
-            summary.put_no_means(0, unrouted);
-            self.put_verdicts(&mut summary, score);
-            self.put_beside(&mut summary, score, metrics);
-            for metric in METRICS {
-                summary.put_json(metric.name, "null");
-            }
-            self.put_chosen(&mut summary, score);
-            for report in REPORTS {
-                summary.put_json(report.name, "null");
-            }
-            summary
-                .put_against(replay.against())
-                .put_json("hull", "null")
-                .end(text.next());
+            self.put_nothing(&mut summary, score, metrics);
+            summary.end(text.next());
             return text;
         };
         let yardsticks = score.own.as_ref().unwrap_or(&known.yardsticks);
 
-        let mut shuffle = |name_of: &str, blind_walk: Walk, end: &Tally, band: Option<&Band>| {
-            Object::new("baseline")
-                .put("name", name_of)
-                .put("router", name)
-                .put_group(group)
-                .put("alpha", &1.0)
-                .put_means(end, unrouted)
-                .put_band("", band)
-                .put_mix(&facts.models, &walk.mix, n)
-                .put("aiq", &aiq(blind_walk.points(), &yardsticks.points()))
-                .put_hull(
-                    replay.has_costs().then(|| blind_walk.hull()).as_deref(),
-                    replay.against(),
-                )
-                .end(text.next());
-        };
-        let last = score.last.as_ref().or(score.alone.as_ref());
-        let anywhere = |_: usize, path: usize| blind.anywhere(path);
-        if let Some(blind_walk) = Walk::of(curve, replay, anywhere, None, |_| ()) {
-            let end = blind.dealt(replay, &curve.queries, &curve.last());
-            shuffle("shuffle", blind_walk, &end, last.map(|a| &a.shuffled));
-        }
-        let scored = &facts.scored;
-        let within = |q: usize, path: usize| blind.within(path, scored.dataset(q));
-        if let Some(blind_walk) = Walk::of(curve, replay, within, None, |_| ()) {
-            let end = blind_walk.end.clone();
-            let band = last.map(|a| &a.shuffled_within);
-            shuffle("shuffle-within", blind_walk, &end, band);
-        }
+        self.shuffle_lines(group, score, curve, &walk, yardsticks, &mut text);
 
         let hull = walk.hull();
         let ends = self.at_one(score.router, &curve.queries);
@@ -136,6 +99,66 @@ impl Scoring<'_> {
 }
 
 impl Scoring<'_> {
+    /// The summary of a router that routes none of the queries.
+    fn put_nothing(&self, summary: &mut Object, score: &RouterScore, metrics: &Metrics) {
+        summary.put_no_means(0, score.unrouted);
+        self.put_verdicts(summary, score);
+        self.put_beside(summary, score, metrics);
+        for metric in METRICS {
+            summary.put_json(metric.name, "null");
+        }
+        self.put_chosen(summary, score);
+        for report in REPORTS {
+            summary.put_json(report.name, "null");
+        }
+        summary
+            .put_against(self.replay.against())
+            .put_json("hull", "null");
+    }
+
+    /// The lines of a router's mix dealt out blindly, over everything and within
+    /// each dataset; `walk` is of the router itself.
+    fn shuffle_lines(
+        &self,
+        group: Option<&Group>,
+        score: &RouterScore,
+        curve: &Curve,
+        walk: &Walk,
+        yardsticks: &Yardsticks,
+        text: &mut Text,
+    ) {
+        let (facts, replay, blind) = (self.facts, &self.replay, &score.blind);
+        let mut shuffle = |name_of: &str, blind_walk: Walk, end: &Tally, band: Option<&Band>| {
+            Object::new("baseline")
+                .put("name", name_of)
+                .put("router", &facts.routers[score.router])
+                .put_group(group)
+                .put("alpha", &1.0)
+                .put_means(end, score.unrouted)
+                .put_band("", band)
+                .put_mix(&facts.models, &walk.mix, score.routed)
+                .put("aiq", &aiq(blind_walk.points(), &yardsticks.points()))
+                .put_hull(
+                    replay.has_costs().then(|| blind_walk.hull()).as_deref(),
+                    replay.against(),
+                )
+                .end(text.next());
+        };
+        let last = score.last.as_ref().or(score.alone.as_ref());
+        let anywhere = |_: usize, path: usize| blind.anywhere(path);
+        if let Some(blind_walk) = Walk::of(curve, replay, anywhere, None, |_| ()) {
+            let end = blind.dealt(replay, &curve.queries, &curve.last());
+            shuffle("shuffle", blind_walk, &end, last.map(|a| &a.shuffled));
+        }
+        let scored = &facts.scored;
+        let within = |q: usize, path: usize| blind.within(path, scored.dataset(q));
+        if let Some(blind_walk) = Walk::of(curve, replay, within, None, |_| ()) {
+            let end = blind_walk.end.clone();
+            let band = last.map(|a| &a.shuffled_within);
+            shuffle("shuffle-within", blind_walk, &end, band);
+        }
+    }
+
     /// What metrics look at; `yardsticks` over the queries that are routed.
     fn view<'a>(
         &'a self,

@@ -5,7 +5,7 @@ use crate::metric::curve::aiq::range;
 use crate::metric::measure::{self};
 use crate::replay::baseline::{Blind, Yardsticks};
 use crate::replay::choose::{Chooser, Chosen};
-use crate::replay::curve::Curve;
+use crate::replay::curve::{Curve, Mix};
 use crate::replay::operating_point::OperatingPoint;
 use crate::replay::tally::Tally;
 use crate::report::bands::curve::CurveBands;
@@ -15,7 +15,37 @@ use crate::report::contrast::{self, AgainstBest, Alone, Contrast};
 use crate::report::equal_cost::HullAt;
 use crate::report::router::walk::Walk;
 use crate::report::scoring::{Comparators, Scoring};
+use crate::statistics::resampled::Resampled;
 use rb_record::hull::ndch;
+
+/// The alphas at which curves are averaged over seeds: 0, 0.05 … 1, as they stand
+/// among the stops.
+pub(crate) const CURVE: [f64; 21] = {
+    let mut alphas = [0.0; 21];
+    let mut i = 0;
+    while i < 21 {
+        alphas[i] = (5 * i) as f64 / 100.0;
+        i += 1;
+    }
+    alphas
+};
+
+/// A curve at [`CURVE`], in the sample and in every resample.
+fn kept_curve(walk: &Walk, bands: Option<&CurveBands>) -> Vec<(Resampled, Option<Resampled>)> {
+    let at = |(i, alpha): (usize, &f64)| {
+        let spot = walk.at(*alpha)?;
+        let drawn = |part: usize| {
+            let kept = bands.and_then(|b| b.kept.get(i));
+            kept.map_or(Vec::new(), |kept| kept[part].clone())
+        };
+        let of = |value: f64, part: usize| Resampled {
+            value,
+            draws: drawn(part),
+        };
+        Some((of(spot.quality, 0), spot.cost.map(|cost| of(cost, 1))))
+    };
+    CURVE.iter().enumerate().filter_map(at).collect()
+}
 
 /// Everything known of one router on some queries, before its lines are written.
 /// Nothing in it grows with the queries: the curve is walked again for its
@@ -37,6 +67,8 @@ pub(crate) struct RouterScore {
     /// At the point that verdicts are about: one model takes nearly all calls.
     pub constant: bool,
     pub point: Option<Tally>,
+    /// Who answers there, on how many queries.
+    pub(crate) mix: Option<(Mix, usize)>,
     pub best: Option<AgainstBest>,
     pub alone: Option<Alone>,
     /// At alpha 1, where that is another point.
@@ -45,12 +77,39 @@ pub(crate) struct RouterScore {
     /// Its hull at fixed costs; None without a range of costs, and where it
     /// does not route every query.
     pub at_costs: Option<HullAt>,
+    /// At [`CURVE`]: quality and cost; empty unless curves are kept.
+    pub(crate) curve: Vec<(Resampled, Option<Resampled>)>,
     /// At the points chosen for PerfGain and CostSave.
     pub gain: Option<AgainstBest>,
     pub save: Option<AgainstBest>,
 }
 
 impl RouterScore {
+    /// Of which nothing is known yet.
+    fn unknown(router: usize, oracle: bool, blind: Blind) -> RouterScore {
+        RouterScore {
+            router,
+            oracle,
+            routed: 0,
+            unrouted: 0,
+            hull_end: None,
+            own: None,
+            blind,
+            bands: None,
+            constant: false,
+            point: None,
+            mix: None,
+            best: None,
+            alone: None,
+            last: None,
+            versus: None,
+            at_costs: None,
+            curve: Vec::new(),
+            gain: None,
+            save: None,
+        }
+    }
+
     /// At alpha 1; None where it does not route every query.
     pub(crate) fn at_one(&self) -> Option<&Alone> {
         let all = self.last.as_ref().or(self.alone.as_ref());
@@ -126,23 +185,10 @@ impl Scoring<'_> {
         let walk = Walk::of(&curve, replay, value, self.asked.strong, |_| ());
         let blind = Blind::new(replay, &curve.queries, &curve.paths());
         let mut score = RouterScore {
-            router,
-            oracle: facts.oracle[router],
             routed,
             unrouted,
             hull_end: walk.as_ref().and_then(|w| Some(w.hull().last()?.cost)),
-            own: None,
-            blind,
-            bands: None,
-            constant: false,
-            point: None,
-            best: None,
-            alone: None,
-            last: None,
-            versus: None,
-            at_costs: None,
-            gain: None,
-            save: None,
+            ..RouterScore::unknown(router, facts.oracle[router], blind)
         };
         let Some(walk) = walk else {
             return score;
@@ -165,7 +211,11 @@ impl Scoring<'_> {
         let yardsticks = score.own.as_ref().unwrap_or(&known.yardsticks);
         if plan.resamples > 0 {
             let stops = walk.stops();
-            score.bands = Some(CurveBands::new(replay, routes, sample, &stops, pool));
+            let kept: &[f64] = if self.config.keep_curves { &CURVE } else { &[] };
+            score.bands = Some(CurveBands::new(replay, routes, sample, &stops, pool, kept));
+        }
+        if self.config.keep_curves {
+            score.curve = kept_curve(&walk, score.bands.as_ref());
         }
         let singles = yardsticks.points();
         score.at_costs = range(&singles)
@@ -184,6 +234,7 @@ impl Scoring<'_> {
         score.last = (self.config.choose.is_some()).then(|| alone(&self.at_one(router, own)));
         if let Some(policy) = self.policy(router, own) {
             score.point = Some(policy.tally(replay));
+            score.mix = Some((policy.mix(replay), policy.queries.len()));
             score.alone = Some(alone(&policy));
             if score.oracle {
                 return score;

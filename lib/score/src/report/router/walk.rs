@@ -71,6 +71,14 @@ impl Walk {
         })
     }
 
+    /// The spot that holds at `alpha`.
+    pub(crate) fn at(&self, alpha: f64) -> Option<Spot> {
+        let next = self
+            .alphas
+            .partition_point(0..self.alphas.len(), |a| a <= alpha);
+        next.checked_sub(1).map(|place| self.spots.get(place))
+    }
+
     pub(crate) fn hull(&self) -> Vec<Point> {
         ndch_of(self.points())
     }
