@@ -159,9 +159,8 @@ fn the_weights_of_more_queries_than_are_held_at_a_time_add_up_to_one() {
 #[test]
 fn a_mean_of_few_draws_widens_the_interval_by_its_own_noise() {
     // Query i is right with probability p; its score is the mean of n draws.
-    let unit = |purpose: &str, i: usize, k: usize| {
-        hash::unit(hash::text(1, purpose, &format!("{i} {k}")))
-    };
+    let unit =
+        |purpose: &str, i: usize, k: usize| hash::unit(hash::text(1, purpose, &format!("{i} {k}")));
     let count = 4000;
     for n in [1, 4] {
         let p = |i: usize| 0.2 + 0.6 * unit("p", i, 0);
