@@ -135,7 +135,7 @@ fn what_flatters_or_is_unknown_is_said_once() {
         (&lines[0]["split"], &lines[0]["n"]),
         (&Value::Null, &json!(3))
     );
-    assert_eq!(lines[0]["notes"].as_array().map(Vec::len), Some(4));
+    assert_eq!(lines[0]["notes"].as_array().map(Vec::len), Some(5));
     let best = of(&lines, json!({"name": "best-single"}))[0];
     assert!(best["model"].is_null() && best["quality"].is_null());
     let on_test = of(&lines, json!({"name": "best-single-on-test"}))[0];
