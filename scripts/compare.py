@@ -135,6 +135,8 @@ def show(pooled, timings, dist, versus):
     ]]
     lines = [r for r in pooled if r["type"] == "pooled"]
     for line in lines:
+        if line.get("baseline") in ("model", "zero"):
+            continue
         if "baseline" in line:
             empty = [""] * (len(rows[0]) - 3)
             rows.append([line["baseline"], str(line["seeds"]), figure(line["quality"]), *empty])
