@@ -1,10 +1,12 @@
 //! rb-import through its binary: every format and every flag. The small inputs
 //! are written here or lie in tests/data/import/.
 
+mod layouts;
 mod memory;
 mod real;
 mod refusals;
 mod repeats;
+mod rows;
 
 use crate::workdir::{root, Ran, Workdir};
 use serde_json::{json, Value};
@@ -212,7 +214,7 @@ fn columns_are_named_by_hand_and_ids_joined() {
         text,
         &["--col-model", "nobody"],
         2,
-        &["--col-model names the column \"nobody\"", "\"who\""],
+        &["--col-model \"nobody\" is not among the columns", "\"who\""],
     );
     refused(
         "own.csv",
@@ -457,7 +459,10 @@ fn records_join_by_id_and_keep_their_bytes() {
         3,
         &["clash.ndjson:2:1: score of model \"a\" is 0, but 1 at old.ndjson:1 (id \"q1\")"],
     );
-    dir.write("clash.ndjson", "{\"id\":\"q1\",\"prompt\":\"another\"}\n");
+    dir.write(
+        "clash.ndjson",
+        "{\"id\":\"q1\",\"prompt\":\"another\",\"outcomes\":{}}\n",
+    );
     import(&dir, &["old.ndjson", "clash.ndjson"]).fails(
         3,
         &["clash.ndjson:1:1: the prompt is another one than at old.ndjson:1"],
@@ -551,6 +556,6 @@ fn prices_make_costs_of_tokens_and_tell_what_they_could_not() {
     );
     import(&dir, &["b.csv", "--prices", "p.csv"])
         .fails(3, &["p.csv:2:7: output_usd_per_1m is \"-1\""]);
-    dir.write("p.csv", "model,in,out\nm,0.2,1\n");
-    import(&dir, &["b.csv", "--prices", "p.csv"]).fails(3, &["input_usd_per_1m", "\"in\""]);
+    dir.write("p.csv", "model,x,y\nm,0.2,1\n");
+    import(&dir, &["b.csv", "--prices", "p.csv"]).fails(3, &["input_usd_per_1m", "\"x\""]);
 }

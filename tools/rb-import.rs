@@ -8,11 +8,13 @@ use rb_cli::{Common, Memory};
 use rb_import::formats::{format, FORMATS};
 use rb_import::import::import;
 use rb_import::joining::adjust::Adjust;
-use rb_import::joining::prices::Prices;
+use rb_import::joining::prices::{PriceColumns, Prices};
 use rb_import::joining::runs::Repeats;
 use rb_import::options::Options;
 use rb_import::tables::roles::{Role, ROLES};
+use rb_import::tables::scores::Scores;
 use rb_record::error::Result;
+use rb_record::record::prompt::Turns;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -37,15 +39,50 @@ struct Arguments {
     /// Scores run from LO to HI; rescale them to 0..1
     #[arg(long, value_name = "LO:HI", value_parser = range, allow_hyphen_values = true)]
     score_range: Option<(f64, f64)>,
+    /// Words that are scores, beside true, pass, correct, yes, C and their opposites; a word
+    /// without a score is unknown
+    #[arg(long, value_name = "WORD=SCORE,…", value_parser = words)]
+    score_map: Option<Words>,
+    /// A score slightly out of range (by a tenth of it) is the nearest end
+    #[arg(long)]
+    clamp: bool,
+    /// The model of rows that do not name theirs
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+    /// Which of several metrics is the score (lmeval, helm, inspect, zeroeval)
+    #[arg(long, value_name = "NAME")]
+    metric: Option<String>,
+    /// Which filter of answers counts (lmeval)
+    #[arg(long, value_name = "NAME")]
+    filter: Option<String>,
+    /// Of a conversation take the last turn of the user, or all of it
+    #[arg(long, value_name = "last|all", value_parser = turns, default_value = "last")]
+    prompt: Turns,
+    /// Prompts of one id may differ (models' templates): the first stays
+    #[arg(long)]
+    prompts_differ: bool,
+    /// A column that is not to be taken for anything; repeatable
+    #[arg(long, value_name = "COLUMN")]
+    ignore: Vec<String>,
     /// Keep the models' answers as outcomes.M.response
     #[arg(long)]
     responses: bool,
     /// Runs of one query and model that differ: mean (n counts them), first, or error
     #[arg(long, value_name = "HOW", value_parser = repeats, default_value = "error")]
     repeats: Repeats,
-    /// Cost from tokens; CSV: model,input_usd_per_1m,output_usd_per_1m
+    /// Cost from tokens; a table model,input_usd_per_1m,output_usd_per_1m (also per token, per
+    /// 1k), or LiteLLM's model_prices_and_context_window.json
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
+    /// The price sheet's column of models
+    #[arg(long, value_name = "COLUMN")]
+    col_price_model: Option<String>,
+    /// The price sheet's column of prompt prices; UNIT: token, 1k, 1m
+    #[arg(long, value_name = "COLUMN[:UNIT]")]
+    col_price_in: Option<String>,
+    /// The price sheet's column of completion prices
+    #[arg(long, value_name = "COLUMN[:UNIT]")]
+    col_price_out: Option<String>,
     /// Multiply a model's costs, after --prices; repeatable
     #[arg(long, value_name = "MODEL=FACTOR", value_parser = factor)]
     scale_cost: Vec<(String, f64)>,
@@ -63,13 +100,27 @@ fn main() -> ExitCode {
     for (_, name, known) in ROLES {
         // A model's name takes no comma apart; an id may be several columns.
         let several = name == "id";
-        let more = if several { "; A,B joins columns" } else { "" };
+        let has_units = matches!(name, "latency" | "cost");
+        let more = match name {
+            "id" => "; A,B joins columns",
+            "latency" => "; in seconds, or s, ms, us, ns, min",
+            "cost" => "; in usd, or cents",
+            _ => "",
+        };
         command = command.arg(
             clap::Arg::new(format!("col-{name}"))
                 .long(format!("col-{name}"))
-                .value_name(if several { "COLUMN,…" } else { "COLUMN" })
+                .value_name(if several {
+                    "COLUMN,…"
+                } else if has_units {
+                    "COLUMN[:UNIT]"
+                } else {
+                    "COLUMN"
+                })
                 .help(format!("Known by itself: {}{more}", known.join(", ")))
-                .help_heading("Columns of a long table"),
+                .help_heading(
+                    "Columns of a long table; in JSON members, or pointers (/usage/cost)",
+                ),
         );
     }
     let matches = command.get_matches();
@@ -91,15 +142,35 @@ fn run(arguments: Arguments, columns: Vec<(Role, String)>) -> Result<()> {
     let options = Options {
         format: arguments.format.as_deref().and_then(format).map(|f| f.name),
         columns,
-        score_range: arguments.score_range,
+        scores: Scores {
+            range: arguments.score_range,
+            words: arguments.score_map.map(|w| w.0).unwrap_or_default(),
+            clamp: arguments.clamp,
+            ..Scores::default()
+        },
+        model: arguments.model,
+        metric: arguments.metric,
+        filter: arguments.filter,
+        turns: arguments.prompt,
+        prompts_may_differ: arguments.prompts_differ,
+        ignore: arguments.ignore,
         responses: arguments.responses,
         dataset: arguments.dataset,
         repeats: arguments.repeats,
         memory: Some(arguments.memory.memory),
     };
+    let price_columns = PriceColumns {
+        model: arguments.col_price_model,
+        input: arguments.col_price_in,
+        output: arguments.col_price_out,
+    };
     let adjust = Adjust {
         references: arguments.reference,
-        prices: arguments.prices.as_deref().map(Prices::read).transpose()?,
+        prices: arguments
+            .prices
+            .as_deref()
+            .map(|path| Prices::read(path, &price_columns))
+            .transpose()?,
         scale: arguments.scale_cost,
     };
     let mut skips = arguments.common.skips();
@@ -127,6 +198,32 @@ fn range(text: &str) -> std::result::Result<(f64, f64), String> {
     match parts {
         Some((Ok(low), Ok(high))) if low < high && f64::is_finite(high - low) => Ok((low, high)),
         _ => Err("expected LO:HI, two numbers with LO < HI, for example 1:10".into()),
+    }
+}
+
+/// Words and their scores.
+#[derive(Debug, Clone)]
+struct Words(Vec<(String, Option<f64>)>);
+
+fn words(text: &str) -> std::result::Result<Words, String> {
+    let pair = |pair: &str| {
+        let (word, score) = pair.rsplit_once('=')?;
+        let score = match score.trim() {
+            "" => None,
+            number => Some(number.parse::<f64>().ok().filter(|v| v.is_finite())?),
+        };
+        Some((word.trim().to_string(), score))
+    };
+    let all: Option<Vec<_>> = text.split(',').map(pair).collect();
+    all.map(Words)
+        .ok_or_else(|| "expected WORD=SCORE,…, for example up=1,down=0,broken=".into())
+}
+
+fn turns(text: &str) -> std::result::Result<Turns, String> {
+    match text {
+        "last" => Ok(Turns::Last),
+        "all" => Ok(Turns::All),
+        _ => Err("expected last or all".into()),
     }
 }
 

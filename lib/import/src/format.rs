@@ -15,6 +15,8 @@ pub struct Format {
     pub sign: &'static str,
     /// Whether a source's content is of this format.
     pub is: fn(&Content) -> bool,
+    /// Whether `read` takes a whole folder; else its files are read one by one.
+    pub folders: bool,
     /// Hands every row of the source over. Errors: a bad row that is not
     /// skipped, with its place; a file that cannot be read.
     pub read: fn(&mut Source, &mut Intake) -> Result<()>,

@@ -1,19 +1,20 @@
 //! All sources read into one benchmark, joined and changed as the flags say:
 //! its lines, and what is to be told of it.
 
-use crate::formats::{format, recognise, FORMATS};
+use crate::format::Format;
+use crate::formats::{format, is_data, recognise, FORMATS};
 use crate::joining::adjust::{Adjust, Changes};
 use crate::joining::bench::Bench;
 use crate::joining::coverage;
 use crate::joining::intake::{Intake, Note};
 use crate::joining::query::Query;
 use crate::joining::runs::Repeats;
-use crate::joining::spill::{Fault, Joining, Totals};
+use crate::joining::spill::{Fault, Joining, Totals, SLOW};
 use crate::joining::wire::Names;
 use crate::joining::write::Writer;
 use crate::options::Options;
 use crate::tables::cells::listed;
-use crate::tables::source::Source;
+use crate::tables::source::{Content, Source};
 use rb_record::error::{Error, Result};
 use rb_record::skips::Skips;
 use rb_store::sorter::Sorter;
@@ -141,7 +142,7 @@ pub fn import(
     if let Some((_, e)) = refusal {
         return Err(e);
     }
-    let mut notes = told(notes, &bench, &totals);
+    let mut notes = told(notes, &bench, &totals, options);
     notes.extend(changes.notes(&bench));
     Ok(Imported {
         queries: totals.queries,
@@ -167,7 +168,11 @@ fn read(paths: &[PathBuf], intake: &mut Intake, formats: &mut Vec<&'static str>)
             None => recognise(&source, intake.options)?,
         };
         let before = intake.taken();
-        (format.read)(&mut source, intake)?;
+        if matches!(source.content, Content::Folder(_)) && !format.folders {
+            folder(&source, format, intake)?;
+        } else {
+            (format.read)(&mut source, intake)?;
+        }
         if !formats.contains(&format.name) {
             formats.push(format.name);
         }
@@ -182,6 +187,29 @@ fn read(paths: &[PathBuf], intake: &mut Intake, formats: &mut Vec<&'static str>)
     Ok(())
 }
 
+/// Reads the files of a folder that are of `format`, and tells of the others.
+fn folder(source: &Source, format: &Format, intake: &mut Intake) -> Result<()> {
+    let Content::Folder(files) = &source.content else {
+        return Ok(());
+    };
+    let mut others = Vec::new();
+    for path in files.iter().filter(|f| is_data(f)) {
+        match Source::open(path) {
+            Ok(mut one) if (format.is)(&one.content) => (format.read)(&mut one, intake)?,
+            _ => others.push(path.display().to_string()),
+        }
+    }
+    if let Some(first) = others.first() {
+        intake.note(format!(
+            "{}: {} files are not of the format {} and were passed over, the first {first}",
+            source.name,
+            others.len(),
+            format.name
+        ));
+    }
+    Ok(())
+}
+
 fn unknown(name: &str) -> Error {
     let names: Vec<&str> = FORMATS.iter().map(|f| f.name).collect();
     Error::usage(format!(
@@ -191,11 +219,15 @@ fn unknown(name: &str) -> Error {
 }
 
 /// The notes of reading and joining as sentences.
-fn told(notes: Vec<Note>, bench: &Bench, totals: &Totals) -> Vec<String> {
+fn told(notes: Vec<Note>, bench: &Bench, totals: &Totals, options: &Options) -> Vec<String> {
     let mut told = Vec::new();
     for note in notes {
         match note {
             Note::Said(text) => told.push(text),
+            Note::Columns(source, text, more) => told.push(match more {
+                0 => format!("{source}: {text}"),
+                _ => format!("{source} and {more} more: {text}"),
+            }),
             Note::LeftOut(source, argument) => {
                 let names = bench.left_out.get(&argument);
                 let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
@@ -207,6 +239,18 @@ fn told(notes: Vec<Note>, bench: &Bench, totals: &Totals) -> Vec<String> {
                 }
             }
         }
+    }
+    let clamped = options.scores.clamped.get();
+    if clamped > 0 {
+        told.push(format!(
+            "--clamp: {clamped} scores were slightly out of range and are its nearest end now"
+        ));
+    }
+    let (slow, timed) = totals.slow;
+    if slow * 2 > timed {
+        told.push(format!(
+            "more than half of {timed} latencies are above {SLOW} s; are they in milliseconds? --col-latency NAME:ms says so"
+        ));
     }
     if bench.other_prompts > 0 {
         told.push(format!(

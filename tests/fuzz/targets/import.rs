@@ -1,7 +1,7 @@
-//! Foreign benchmark files. The first byte says how they are read: its low four
-//! bits the format (0: recognised from the content, n: the n-th of the table),
-//! then whether answers are kept, whether scores are rescaled from 1..10, and
-//! whether bad rows are skipped. What is written must be readable again, and
+//! Foreign benchmark files. The first byte says how they are read: its low five
+//! bits the format (0: recognised from the content, n: the n-th of the table,
+//! with a model named by hand), then whether scores are rescaled from 1..10,
+//! whether bad rows are skipped, and whether answers are kept and runs averaged. What is written must be readable again, and
 //! must be the same whether it is joined in memory or, for lack of it, on disk.
 //!
 //! Parquet files are left out: their bytes are read by another project's crate.
@@ -10,7 +10,9 @@ use super::with_file;
 use rb_import::formats::FORMATS;
 use rb_import::import::import;
 use rb_import::joining::adjust::Adjust;
+use rb_import::joining::runs::Repeats;
 use rb_import::options::Options;
+use rb_import::tables::scores::Scores;
 use rb_record::error::Result;
 use rb_record::skips::{OnError, Skips};
 use std::path::Path;
@@ -23,12 +25,21 @@ pub(super) fn run(data: &[u8]) {
         return;
     }
     let mut options = Options {
-        format: (how as usize & 15)
+        format: (how as usize & 31)
             .checked_sub(1)
             .and_then(|n| FORMATS.get(n))
             .map(|f| f.name),
-        responses: how & 16 != 0,
-        score_range: (how & 32 != 0).then_some((1.0, 10.0)),
+        responses: how & 128 != 0,
+        repeats: if how & 128 != 0 {
+            Repeats::Mean
+        } else {
+            Repeats::Error
+        },
+        model: (how & 31 != 0).then(|| "m".to_string()),
+        scores: Scores {
+            range: (how & 32 != 0).then_some((1.0, 10.0)),
+            ..Scores::default()
+        },
         ..Options::default()
     };
     let on_error = match how & 64 {

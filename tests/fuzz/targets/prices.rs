@@ -3,7 +3,7 @@
 use super::with_file;
 use rb_import::import::import;
 use rb_import::joining::adjust::Adjust;
-use rb_import::joining::prices::Prices;
+use rb_import::joining::prices::{PriceColumns, Prices};
 use rb_import::options::Options;
 use rb_record::skips::{OnError, Skips};
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ fn queries() -> PathBuf {
 }
 
 pub(super) fn run(data: &[u8]) {
-    let Ok(prices) = with_file(data, Prices::read) else {
+    let Ok(prices) = with_file(data, |path| Prices::read(path, &PriceColumns::default())) else {
         return;
     };
     let changes = Adjust {

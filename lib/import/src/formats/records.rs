@@ -7,13 +7,14 @@
 //! else it holds is left out, and told.
 
 use crate::joining::found::{Answer, Found, Merge, Original};
+use crate::joining::ids::of_text;
 use crate::joining::intake::Intake;
 use crate::joining::runs::{self, Repeats};
 use crate::options::Options;
 use crate::tables::cells::full;
-use crate::tables::doc::Doc;
+use crate::tables::doc::{decoded, not_a_number, Doc};
 use crate::tables::source::{Content, Source};
-use rb_record::error::Result;
+use rb_record::error::{Error, Result};
 use rb_record::json;
 use rb_record::record::{Record, OUTCOME_FIELDS};
 use rb_record::stream::Line;
@@ -24,17 +25,20 @@ pub(crate) fn is(content: &Content) -> bool {
         // A first line that is no JSON: of these formats records are told apart
         // by nothing, and their reader says where the line is broken.
         Content::Objects { keys, .. } if keys.is_empty() => true,
+        // An id alone is what many other files have too.
         _ => {
-            content.has("outcomes", b"{n")
-                || (content.has("id", b"") && !content.has("records", b""))
+            let has = |key| content.has(key, b"{") || content.has(key, b"n");
+            has("outcomes") || has("references") || content.has("routes", b"{")
         }
     }
 }
 
 pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
     let mut lines = source.lines()?;
+    let mut made = 0;
     while let Some(line) = lines.next_line()? {
-        let line = match rescaled(line, intake.options) {
+        let line = identified(line, &mut made).and_then(|line| rescaled(line, intake.options));
+        let line = match line {
             Ok(line) => line,
             Err(e) => {
                 intake.take(Err(e), Merge::default())?;
@@ -42,10 +46,57 @@ pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
             }
         };
         let found = record(&line, intake.argument(), intake.options.repeats);
-        intake.take(found, Merge::default())?;
+        let merge = Merge {
+            prompts_may_differ: intake.options.prompts_may_differ,
+            ..Merge::default()
+        };
+        intake.take(found, merge)?;
     }
     intake.note_left_out(&source.name);
+    if made > 0 {
+        intake.note(format!(
+            "{}: {made} records had no id and got one of their prompt's text",
+            source.name
+        ));
+    }
     Ok(())
+}
+
+/// The line with an id: made of the prompt where it has none, and as a text
+/// where it is a number. What is wrong with the line its reading tells.
+fn identified(line: Line, made: &mut u64) -> Result<Line> {
+    let record = match Record::parse(&line) {
+        Ok(record) => record,
+        Err(mut e) => {
+            let text = String::from_utf8_lossy(line.bytes());
+            let words = ["NaN", "Infinity"];
+            let at = words.iter().find_map(|word| text.find(word));
+            e.message
+                .push_str(not_a_number(at.map_or("", |at| &text[at..])));
+            return Err(e);
+        }
+    };
+    let id = match (record.raw("id"), record.raw("prompt")) {
+        (Some(raw), _) if raw.parse::<u64>().is_ok() => raw.to_string(),
+        (Some(_), _) => return Ok(line),
+        (None, Some(raw)) => {
+            let dataset = match record.raw("dataset") {
+                Some(_) => Some(record.dataset()?),
+                None => None,
+            };
+            *made += 1;
+            let text = decoded(raw).unwrap_or(Cow::Borrowed(raw));
+            of_text(dataset.as_deref(), &text)
+        }
+        (None, None) => {
+            return Err(Error::input(
+                "the record has no id, and no prompt of which one could be made; add one with jq: .id = (input_line_number|tostring)",
+            )
+            .at(line.place(0)))
+        }
+    };
+    let bytes = record.splice(&[("id", &json::quoted(&id))]);
+    Ok(Line::new(bytes, line.source().clone(), line.number()))
 }
 
 fn record(line: &Line, argument: u32, repeats: Repeats) -> Result<Found<'_>> {
@@ -103,7 +154,7 @@ fn record(line: &Line, argument: u32, repeats: Repeats) -> Result<Found<'_>> {
 
 /// The line with its scores brought to 0..1, if they have another range.
 fn rescaled(line: Line, options: &Options) -> Result<Line> {
-    if options.score_range.is_none() {
+    if !options.scores.changes() {
         return Ok(line);
     }
     let doc = Doc::of_line(&line)?;
@@ -124,7 +175,7 @@ fn rescaled(line: Line, options: &Options) -> Result<Line> {
             let outcome = doc.object(raw, "an outcome")?;
             // All of it is checked here, where places are still the file's own.
             for (i, (name, ..)) in OUTCOME_FIELDS.iter().enumerate() {
-                let value = doc.member(&outcome, name, i, &model, options.score_range)?;
+                let value = doc.member(&outcome, name, i, &model, &options.scores)?;
                 if let ("score", Some(value)) = (*name, value) {
                     let text =
                         crate::joining::write::spliced(raw, &[("score", &full(value))], &[])?;

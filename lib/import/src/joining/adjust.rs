@@ -138,7 +138,8 @@ impl<'a> Changes<'a> {
         let names = self.missing.iter().zip(&bench.models).filter(|(m, _)| **m);
         let mut names: Vec<&str> = names.map(|(_, name)| &**name).collect();
         names.sort_unstable();
-        let mut notes = Vec::new();
+        let mut notes: Vec<String> = Vec::new();
+        notes.extend(self.asked.prices.as_ref().and_then(Prices::note));
         if !names.is_empty() {
             notes.push(format!(
                 "not on the price sheet, their costs stay as they were: {}",

@@ -224,7 +224,7 @@ impl Bench {
                 return conflict(
                     "the prompt is another one than".to_string(),
                     query.origin,
-                    "give every query an id of its own (a table: --col-id names the column, or several)",
+                    "where models have templates of their own, --prompts-differ keeps the first; else give every query an id of its own (a table: --col-id names the column, or several)",
                 );
             }
         }

@@ -31,6 +31,8 @@ pub struct Intake<'a> {
 /// A sentence for the person at the end.
 pub(crate) enum Note {
     Said(String),
+    /// The columns of a source, and how many more have the same.
+    Columns(String, String, u64),
     /// What records of that name, the argument of that number, left out.
     LeftOut(String, u32),
 }
@@ -100,6 +102,25 @@ impl<'a> Intake<'a> {
     /// A sentence for the person at the end.
     pub fn note(&mut self, text: String) {
         self.notes.push(Note::Said(text));
+    }
+
+    /// A sentence, if there is one.
+    pub(crate) fn note_some(&mut self, text: Option<String>) {
+        self.notes.extend(text.map(Note::Said));
+    }
+
+    /// Which columns of a source were taken for what; the same of several
+    /// sources is told once.
+    pub(crate) fn note_columns(&mut self, source: &str, text: String) {
+        for note in &mut self.notes {
+            if let Note::Columns(_, told, more) = note {
+                if *told == text {
+                    *more += 1;
+                    return;
+                }
+            }
+        }
+        self.notes.push(Note::Columns(source.to_string(), text, 0));
     }
 
     /// A place among the notes for what the argument's records left out.

@@ -5,6 +5,7 @@ pub(crate) mod bench;
 pub(crate) mod buckets;
 pub(crate) mod coverage;
 pub mod found;
+pub(crate) mod ids;
 pub mod intake;
 pub mod prices;
 pub(crate) mod query;

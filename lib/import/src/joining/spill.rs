@@ -22,6 +22,9 @@ use rb_record::skips::Skips;
 use rb_store::sorter::Sorter;
 use rb_store::temporary::damaged;
 
+/// Seconds beyond which the latency of most calls is hardly one.
+pub(crate) const SLOW: f64 = 300.0;
+
 /// How often a bucket may be divided: far beyond any number of queries.
 const LEVELS: u64 = 16;
 
@@ -62,13 +65,22 @@ pub(crate) struct Totals {
     pub scored: u64,
     /// Answers of which anything is known, references among them.
     pub answers: u64,
+    /// Latencies above [`SLOW`], and all.
+    pub slow: (u64, u64),
     /// By model: outcomes, and those of them with a score.
     pub known: Vec<(u64, u64)>,
 }
 
 impl Totals {
     fn count(&mut self, queries: &[Query]) {
-        for stored in queries.iter().flat_map(|q| &q.answers) {
+        for (query, stored) in queries
+            .iter()
+            .flat_map(|q| q.answers.iter().map(move |s| (q, s)))
+        {
+            if let Some(latency) = query.outcome(stored).latency {
+                self.slow.0 += (latency > SLOW) as u64;
+                self.slow.1 += 1;
+            }
             self.answers += Query::is_known(stored) as u64;
             if stored.reference {
                 continue;

@@ -2,8 +2,9 @@
 //! and the checks that turn it into a number, a text or an index.
 //!
 //! An empty cell is unknown. A number must be finite and in its field's range;
-//! a score may also be true or false. Every refusal has the cell's place.
+//! a score may also be a word (`scores.rs`). Every refusal has the cell's place.
 
+use crate::tables::scores::{Reading, Scores};
 use rb_record::error::{excerpt, Error, Place, Result};
 use rb_record::record::OUTCOME_FIELDS;
 use std::borrow::Cow;
@@ -42,13 +43,12 @@ pub trait Table {
     fn read_only(&mut self, columns: &[usize]);
 }
 
-/// How scores are to be read.
-pub type Range = Option<(f64, f64)>;
-
 impl dyn Table + '_ {
     /// The column of that very name.
     pub fn find(&self, name: &str) -> Option<usize> {
-        self.columns().iter().position(|c| c == name)
+        let of = |name: &str| self.columns().iter().position(|c| c == name);
+        // Of JSON also by its pointer.
+        of(name).or_else(|| name.strip_prefix('/').and_then(of))
     }
 
     /// An error at the cell of the present row.
@@ -67,34 +67,40 @@ impl dyn Table + '_ {
         })
     }
 
-    /// The cell as the outcome field numbered `field` of `model`.
+    /// The cell as the outcome field numbered `field` of `model`; None: it is
+    /// unknown. Errors: it is no such number, with its place and the remedy.
     pub fn number(
         &self,
         column: usize,
         field: usize,
         model: &str,
-        range: Range,
+        scores: &Scores,
     ) -> Result<Option<f64>> {
-        let (value, found) = match self.cell(column)? {
+        let is_score = OUTCOME_FIELDS[field].0 == "score";
+        let (read, found) = match self.cell(column)? {
             Cell::Missing => return Ok(None),
-            Cell::Number(v) => (Some(v), None),
-            Cell::Bool(b) => (truth(field, b), Some(Cow::Borrowed("a truth value"))),
-            Cell::Texts(_) => (None, Some(Cow::Borrowed("a list"))),
+            Cell::Number(v) if v.is_nan() => return Ok(None),
+            Cell::Number(v) => (Reading::Value(v), None),
+            Cell::Bool(b) if is_score => (Reading::Value(scores.end(b)), None),
+            Cell::Bool(_) => (Reading::Other, Some(Cow::Borrowed("a truth value"))),
+            Cell::Texts(_) => (Reading::Other, Some(Cow::Borrowed("a list"))),
             Cell::Text(text) => {
                 let trimmed = text.trim();
-                if trimmed.is_empty() {
-                    return Ok(None);
-                }
-                (read(field, trimmed), Some(Cow::Owned(trimmed.to_string())))
+                (
+                    scores.read(field, trimmed),
+                    Some(Cow::Owned(trimmed.to_string())),
+                )
             }
         };
-        match value.and_then(|v| in_range(field, v, range)) {
-            Some(v) => Ok(Some(v)),
-            None => {
-                let found = found.unwrap_or_else(|| Cow::Owned(full(value.unwrap_or_default())));
-                Err(self.error(column, refusal(field, &found, model, range)))
-            }
-        }
+        let value = match read {
+            Reading::Unknown => return Ok(None),
+            Reading::Value(v) => scores.in_range(field, v).ok_or(Some(v)),
+            Reading::Other => Err(None),
+        };
+        value.map(Some).map_err(|value| {
+            let found = found.unwrap_or_else(|| Cow::Owned(full(value.unwrap_or_default())));
+            self.error(column, refusal(field, &found, model, scores))
+        })
     }
 
     /// The cell as a place in a source file, if it is a whole number.
@@ -135,30 +141,9 @@ pub fn full(value: f64) -> String {
         .unwrap_or_else(|| value.to_string())
 }
 
-fn truth(field: usize, value: bool) -> Option<f64> {
-    (OUTCOME_FIELDS[field].0 == "score").then_some(value as u8 as f64)
-}
-
-/// The number that `text` writes, finite or not; a score may be true or false.
-fn read(field: usize, text: &str) -> Option<f64> {
-    match text {
-        "True" | "true" | "TRUE" => truth(field, true),
-        "False" | "false" | "FALSE" => truth(field, false),
-        _ => text.parse().ok(),
-    }
-}
-
-/// The value if it is allowed in `field`, a score rescaled from `range` to 0..1.
-pub fn in_range(field: usize, value: f64, range: Range) -> Option<f64> {
-    let (name, low, high, _) = OUTCOME_FIELDS[field];
-    if let ("score", Some((from, to))) = (name, range) {
-        return (value >= from && value <= to).then(|| (value - from) / (to - from));
-    }
-    (value >= low && value <= high).then_some(value)
-}
-
 /// The words that refuse a value.
-pub fn refusal(field: usize, found: &str, model: &str, range: Range) -> String {
+pub(crate) fn refusal(field: usize, found: &str, model: &str, scores: &Scores) -> String {
+    let range = scores.range;
     let (name, _, _, words) = OUTCOME_FIELDS[field];
     let number = found.parse::<f64>();
     let expected = match (name, range) {
@@ -171,8 +156,12 @@ pub fn refusal(field: usize, found: &str, model: &str, range: Range) -> String {
         _ if found.parse::<f64>().is_err() && found.replace(',', ".").parse::<f64>().is_ok() => {
             "write the decimals after a point, not a comma"
         }
+        ("score", Err(_)) => "--score-map WORD=SCORE,… says what words mean; leave it empty (JSON: null) where it is unknown",
         (_, Err(_)) => "leave it empty (JSON: null) where it is unknown",
         (_, Ok(v)) if !v.is_finite() => "leave it empty (JSON: null) where it is unknown",
+        ("score", Ok(v)) if range.is_none() && (-0.1..=1.1).contains(&v) && !scores.clamp => {
+            "--clamp brings a score that is slightly out to the end of the range, --score-range LO:HI rescales other ranges to 0..1"
+        }
         ("score", Ok(_)) if range.is_none() => "--score-range LO:HI rescales other ranges to 0..1",
         ("score", _) => "widen --score-range, or correct the score",
         _ => "correct it, or leave it empty (JSON: null) where it is unknown",
@@ -195,17 +184,5 @@ mod tests {
         }
         assert_eq!(full(215.0), "215");
         assert_eq!(full(f64::NAN), "NaN");
-    }
-
-    #[test]
-    fn a_range_is_rescaled_and_its_ends_are_kept() {
-        let range = Some((1.0, 10.0));
-        assert_eq!(in_range(0, 1.0, range), Some(0.0));
-        assert_eq!(in_range(0, 10.0, range), Some(1.0));
-        assert_eq!(in_range(0, 10.5, range), None);
-        assert_eq!(in_range(0, f64::NAN, range), None);
-        assert_eq!(in_range(1, 12.0, range), Some(12.0), "a cost stays");
-        assert_eq!(in_range(1, f64::INFINITY, None), None);
-        assert_eq!(in_range(0, f64::NAN, None), None);
     }
 }

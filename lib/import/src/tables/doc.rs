@@ -1,12 +1,14 @@
 //! Foreign JSON with places: objects, texts and outcome numbers out of a text,
 //! and the file:line:column of whatever is wrong in it. null is unknown.
 
-use crate::tables::cells::{in_range, refusal, Range};
+use crate::tables::cells::refusal;
+use crate::tables::scores::{Reading, Scores};
 use rb_record::error::{excerpt, Error, Place, Result};
 use rb_record::json::{self, Member};
 use rb_record::record::OUTCOME_FIELDS;
 use rb_record::stream::Line;
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 /// A JSON text and where it stands.
@@ -14,6 +16,8 @@ pub(crate) struct Doc<'a> {
     text: &'a str,
     source: &'a Arc<str>,
     line: u64,
+    /// Where the lines end, once a place was asked for.
+    ends: OnceCell<Vec<usize>>,
 }
 
 /// An object's members; a member that is null is absent.
@@ -58,6 +62,7 @@ impl<'a> Doc<'a> {
             text,
             source,
             line: 1,
+            ends: OnceCell::new(),
         }
     }
 
@@ -70,6 +75,7 @@ impl<'a> Doc<'a> {
             text,
             source: line.source(),
             line: line.number(),
+            ends: OnceCell::new(),
         })
     }
 
@@ -78,11 +84,14 @@ impl<'a> Doc<'a> {
     }
 
     fn place_at(&self, offset: usize) -> Place {
-        let before = &self.text.as_bytes()[..offset];
-        let start = memchr::memrchr(b'\n', before).map_or(0, |i| i + 1);
+        let ends = self
+            .ends
+            .get_or_init(|| memchr::memchr_iter(b'\n', self.text.as_bytes()).collect());
+        let lines = ends.partition_point(|end| *end < offset);
+        let start = lines.checked_sub(1).map_or(0, |last| ends[last] + 1);
         Place {
             source: self.source.clone(),
-            line: self.line + memchr::memchr_iter(b'\n', before).count() as u64,
+            line: self.line + lines as u64,
             column: (offset - start) as u64 + 1,
         }
     }
@@ -107,8 +116,9 @@ impl<'a> Doc<'a> {
             found => format!("{found:?}"),
         };
         Error::input(format!(
-            "not the JSON that is expected here, {expected} ({}, at {found}); correct it, or write the file anew",
-            e.message
+            "not the JSON that is expected here, {expected} ({}, at {found}){}; correct it, or write the file anew",
+            e.message,
+            not_a_number(&self.text[at..])
         ))
         .at(self.place_at(at))
     }
@@ -142,9 +152,7 @@ impl<'a> Doc<'a> {
         if raw.starts_with(['[', '{']) {
             return Ok(Cow::Borrowed(raw));
         }
-        #[derive(serde::Deserialize)]
-        struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-        serde_json::from_str::<Text>(raw).map(|t| t.0).map_err(|_| {
+        decoded(raw).ok_or_else(|| {
             self.error(
                 raw,
                 format!("{what} is {}, expected a text (valid Unicode, in quotes); correct it in the source", excerpt(raw)),
@@ -164,16 +172,32 @@ impl<'a> Doc<'a> {
         })
     }
 
-    /// The number `raw` as the outcome field numbered `field` of `model`.
-    pub(crate) fn number(&self, raw: &str, field: usize, model: &str, range: Range) -> Result<f64> {
-        let value = match (raw, OUTCOME_FIELDS[field].0) {
-            ("true", "score") => Some(1.0),
-            ("false", "score") => Some(0.0),
-            _ => serde_json::from_str::<f64>(raw).ok(),
+    /// The value `raw` as the outcome field numbered `field` of `model`; None:
+    /// it is unknown.
+    pub(crate) fn number(
+        &self,
+        raw: &str,
+        field: usize,
+        model: &str,
+        scores: &Scores,
+    ) -> Result<Option<f64>> {
+        let is_score = OUTCOME_FIELDS[field].0 == "score";
+        let read = match raw {
+            "null" => Reading::Unknown,
+            "true" | "false" if is_score => Reading::Value(scores.end(raw == "true")),
+            _ => match (decoded(raw), serde_json::from_str::<f64>(raw)) {
+                (Some(text), _) => scores.read(field, text.trim()),
+                (_, Ok(value)) => Reading::Value(value),
+                _ => Reading::Other,
+            },
         };
-        value
-            .and_then(|v| in_range(field, v, range))
-            .ok_or_else(|| self.error(raw, refusal(field, raw, model, range)))
+        match read {
+            Reading::Unknown => return Ok(None),
+            Reading::Value(value) => scores.in_range(field, value),
+            Reading::Other => None,
+        }
+        .map(Some)
+        .ok_or_else(|| self.error(raw, refusal(field, raw.trim_matches('"'), model, scores)))
     }
 
     /// The member `key` of `object` as such a number, if it is there.
@@ -183,12 +207,29 @@ impl<'a> Doc<'a> {
         key: &str,
         field: usize,
         model: &str,
-        range: Range,
+        scores: &Scores,
     ) -> Result<Option<f64>> {
-        object
-            .get(key)
-            .map(|raw| self.number(raw, field, model, range))
-            .transpose()
+        match object.get(key) {
+            Some(raw) => self.number(raw, field, model, scores),
+            None => Ok(None),
+        }
+    }
+}
+
+/// The text of a JSON string. None: it is none, or no valid Unicode.
+pub(crate) fn decoded(raw: &str) -> Option<Cow<'_, str>> {
+    #[derive(serde::Deserialize)]
+    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+    serde_json::from_str::<Text>(raw).ok().map(|t| t.0)
+}
+
+/// The remedy where JSON breaks at a word that Python writes for a number.
+pub(crate) fn not_a_number(rest: &str) -> &'static str {
+    let rest = rest.trim_start_matches('-');
+    if rest.starts_with("NaN") || rest.starts_with("Infinity") {
+        "; NaN and Infinity are not JSON: sed -E 's/\\b(NaN|-?Infinity)\\b/null/g' makes them null"
+    } else {
+        ""
     }
 }
 
@@ -206,7 +247,7 @@ mod tests {
         let doc = Doc::whole(&text[..14], &source);
         let object = doc.object(&text[3..13], "an object").unwrap();
         let e = doc
-            .member(&object, "s", 0, "m", None)
+            .member(&object, "s", 0, "m", &Scores::default())
             .unwrap_err()
             .to_string();
         assert!(

@@ -3,7 +3,12 @@
 pub mod cells;
 pub(crate) mod csvfile;
 pub(crate) mod doc;
+pub(crate) mod folder;
+pub(crate) mod jsontable;
 pub(crate) mod parquetfile;
+pub(crate) mod prompts;
 pub(crate) mod pylist;
 pub mod roles;
+pub mod scores;
+pub(crate) mod shape;
 pub mod source;

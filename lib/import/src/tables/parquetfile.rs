@@ -4,12 +4,13 @@
 //! Integers and decimals are taken as their decimal text, so that ids keep
 //! every digit; a 32-bit float is the number its shortest decimal writes.
 
-use crate::tables::cells::{Cell, Table};
+use crate::tables::cells::{full, Cell, Table};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::reader::RowIter;
 use parquet::record::Field;
 use parquet::schema::types::Type;
 use rb_record::error::{Error, Place, Result};
+use rb_record::json::quoted;
 use std::borrow::Cow;
 use std::fs::File;
 use std::sync::Arc;
@@ -147,9 +148,10 @@ impl Table for ParquetTable {
                 });
                 match texts.collect::<Option<Vec<_>>>() {
                     Some(texts) => Cell::Texts(texts),
-                    None => Cell::Text(Cow::Owned(field.to_string())),
+                    None => Cell::Text(Cow::Owned(json(field))),
                 }
             }
+            Field::Group(_) | Field::MapInternal(_) => Cell::Text(Cow::Owned(json(field))),
             other => Cell::Text(Cow::Owned(other.to_string())),
         })
     }
@@ -166,6 +168,47 @@ impl Table for ParquetTable {
         self.wanted = columns.to_vec();
         self.wanted.sort_unstable();
         self.wanted.dedup();
+    }
+}
+
+/// A list or struct as JSON, as it would stand in a JSON file.
+fn json(field: &Field) -> String {
+    let list = |all: Vec<String>| all.join(",");
+    match field {
+        Field::Null => "null".into(),
+        Field::Bool(_)
+        | Field::Byte(_)
+        | Field::Short(_)
+        | Field::Int(_)
+        | Field::Long(_)
+        | Field::UByte(_)
+        | Field::UShort(_)
+        | Field::UInt(_)
+        | Field::ULong(_) => field.to_string(),
+        Field::Float(v) => full(shortest(v)),
+        Field::Double(v) => full(*v),
+        Field::Str(text) => quoted(text),
+        Field::ListInternal(all) => {
+            format!("[{}]", list(all.elements().iter().map(json).collect()))
+        }
+        Field::Group(row) => {
+            let members = row.get_column_iter();
+            let member =
+                |(name, value): (&String, &Field)| format!("{}:{}", quoted(name), json(value));
+            format!("{{{}}}", list(members.map(member).collect()))
+        }
+        Field::MapInternal(map) => {
+            let entries = map.entries().iter();
+            let entry = |(key, value): &(Field, Field)| {
+                let key = match key {
+                    Field::Str(text) => quoted(text),
+                    other => quoted(&other.to_string()),
+                };
+                format!("{key}:{}", json(value))
+            };
+            format!("{{{}}}", list(entries.map(entry).collect()))
+        }
+        other => quoted(&other.to_string()),
     }
 }
 

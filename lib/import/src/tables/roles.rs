@@ -1,5 +1,7 @@
 //! What a column of a long table can be, and the names by which it is known.
 
+use rb_record::record::OUTCOME_FIELDS;
+
 /// What a column can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
@@ -15,13 +17,18 @@ pub enum Role {
     Dataset,
     /// The query's place in its source.
     Index,
+    /// The part the query belongs to: train, val, test or none.
+    Split,
+    /// All tokens of the call, where they are more than prompt and completion.
+    TotalTokens,
     /// The outcome field of that number in [`OUTCOME_FIELDS`](rb_record::record::OUTCOME_FIELDS).
     Number(usize),
 }
 
 /// Every role: its flag `--col-NAME` and the column names it is known by, in
-/// the order in which they are tried. Case, spaces and dashes do not matter.
-pub const ROLES: [(Role, &str, &[&str]); 13] = [
+/// the order in which they are tried. Case, spaces and dashes do not matter, nor does
+/// a unit after the name ([`unit_of`]).
+pub const ROLES: [(Role, &str, &[&str]); 15] = [
     (
         Role::Id,
         "id",
@@ -100,10 +107,13 @@ pub const ROLES: [(Role, &str, &[&str]); 13] = [
         "latency",
         &[
             "latency",
-            "latency_s",
             "response_time",
             "time_taken",
             "seconds",
+            "duration",
+            "elapsed",
+            "elapsed_time",
+            "total_time",
         ],
     ),
     (
@@ -116,48 +126,138 @@ pub const ROLES: [(Role, &str, &[&str]); 13] = [
         "completion-tokens",
         &["completion_tokens", "output_tokens", "tokens_out"],
     ),
+    (Role::Split, "split", &["split"]),
+    (Role::TotalTokens, "total-tokens", &["total_tokens"]),
     (Role::Number(5), "confidence", &["confidence"]),
     (Role::Number(6), "reward", &["reward"]),
 ];
 
-/// Whether a column is called so; case, spaces and dashes do not matter.
-fn same(column: &str, alias: &str) -> bool {
-    column.len() == alias.len()
-        && column.bytes().zip(alias.bytes()).all(|(c, a)| match c {
-            b' ' | b'-' => a == b'_',
-            _ => c.eq_ignore_ascii_case(&a),
+/// A name as the aliases are written: small letters, words joined by `_`.
+pub(crate) fn plain(name: &str) -> String {
+    let mut plain = String::with_capacity(name.len() + 4);
+    let mut small = false;
+    for c in name.trim().chars() {
+        let joint = matches!(c, ' ' | '-' | '_');
+        if c.is_uppercase() && small {
+            plain.push('_');
+        }
+        small = c.is_lowercase() || c.is_ascii_digit();
+        if joint {
+            plain.push('_');
+        } else {
+            plain.extend(c.to_lowercase());
+        }
+    }
+    plain
+}
+
+/// Units of time in seconds, and of money in USD.
+const UNITS: [(&[&str], &str, f64); 8] = [
+    (&["s", "sec", "secs", "seconds"], "latency", 1.0),
+    (
+        &["ms", "msec", "msecs", "millis", "milliseconds"],
+        "latency",
+        1e-3,
+    ),
+    (&["us", "µs", "micros", "microseconds"], "latency", 1e-6),
+    (&["ns", "nanos", "nanoseconds"], "latency", 1e-9),
+    (&["min", "mins", "minutes"], "latency", 60.0),
+    (&["usd", "dollars"], "cost", 1.0),
+    (&["cent", "cents"], "cost", 0.01),
+    (&["microusd", "micro_usd"], "cost", 1e-6),
+];
+
+/// What one of the unit is in the unit of a role's field (seconds, USD). None:
+/// it is no unit of that role.
+pub fn unit(role: Role, word: &str) -> Option<f64> {
+    let Role::Number(field) = role else {
+        return None;
+    };
+    let of = OUTCOME_FIELDS[field].0;
+    let found = UNITS
+        .iter()
+        .find(|(words, kind, _)| *kind == of && words.contains(&word));
+    found.map(|(.., by)| *by)
+}
+
+/// The unit that a column's name ends in, or is.
+pub(crate) fn unit_of(role: Role, column: &str) -> Option<f64> {
+    let plain = plain(column);
+    unit(role, plain.rsplit('_').next().unwrap_or(&plain))
+}
+
+/// The columns that may play `role` by their names, the likeliest first.
+pub(crate) fn all_by_name(columns: &[String], role: Role) -> Vec<usize> {
+    let Some((_, _, aliases)) = ROLES.iter().find(|(r, ..)| *r == role) else {
+        return Vec::new();
+    };
+    let plains: Vec<String> = columns
+        .iter()
+        .map(|c| {
+            if c.starts_with('/') {
+                String::new()
+            } else {
+                plain(c)
+            }
         })
+        .collect();
+    let mut found = Vec::new();
+    for alias in *aliases {
+        let is = |plain: &String| {
+            let with_unit = || {
+                let (name, word) = plain.rsplit_once('_')?;
+                (name == *alias).then_some(unit(role, word)?)
+            };
+            plain == alias || with_unit().is_some()
+        };
+        found.extend((0..columns.len()).filter(|&i| is(&plains[i])));
+    }
+    let mut seen = Vec::new();
+    found.retain(|i| {
+        !seen.contains(i) && {
+            seen.push(*i);
+            true
+        }
+    });
+    found
 }
 
 /// The column that plays `role` by its name.
-pub fn by_name(columns: &[String], role: Role) -> Option<usize> {
-    let (_, _, aliases) = ROLES.iter().find(|(r, ..)| *r == role)?;
-    aliases
-        .iter()
-        .find_map(|a| columns.iter().position(|c| same(c, a)))
+pub(crate) fn by_name(columns: &[String], role: Role) -> Option<usize> {
+    all_by_name(columns, role).first().copied()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rb_record::record::OUTCOME_FIELDS;
 
     #[test]
-    fn roles_stand_where_the_code_expects_them() {
-        for (slot, role) in [
-            (0, Role::Id),
-            (1, Role::Query),
-            (2, Role::Model),
-            (3, Role::Response),
-            (4, Role::Dataset),
-            (5, Role::Index),
-        ] {
-            assert_eq!(ROLES[slot].0, role);
-        }
+    fn every_outcome_field_has_a_role() {
         for (field, (name, ..)) in OUTCOME_FIELDS.iter().enumerate() {
-            assert_eq!(ROLES[6 + field].0, Role::Number(field));
-            assert_eq!(ROLES[6 + field].1.replace('-', "_"), *name);
+            let role = ROLES.iter().find(|(r, ..)| *r == Role::Number(field));
+            assert_eq!(
+                role.map(|(_, flag, _)| flag.replace('-', "_")).as_deref(),
+                Some(*name)
+            );
         }
+    }
+
+    #[test]
+    fn a_unit_stands_in_the_name() {
+        let latency = Role::Number(2);
+        for (name, want) in [
+            ("latency_ms", Some(1e-3)),
+            ("latencyMs", Some(1e-3)),
+            ("ms", Some(1e-3)),
+            ("response_time", None),
+            ("Duration (s)", None),
+        ] {
+            assert_eq!(unit_of(latency, name), want, "{name}");
+        }
+        let columns = ["durationMs", "totalCost", "cost_cents", "inputTokens"].map(String::from);
+        assert_eq!(by_name(&columns, latency), Some(0));
+        assert_eq!(all_by_name(&columns, Role::Number(1)), [2, 1]);
+        assert_eq!(by_name(&columns, Role::Number(3)), Some(3));
     }
 
     #[test]

@@ -5,9 +5,11 @@
 use crate::tables::cells::Table;
 use crate::tables::csvfile::{self, CsvTable};
 use crate::tables::doc::Doc;
+use crate::tables::folder;
+use crate::tables::jsontable::JsonTable;
 use crate::tables::parquetfile::ParquetTable;
+use crate::tables::shape::{self, Keys};
 use rb_record::error::{Error, Result};
-use rb_record::json;
 use rb_record::stream::{self, Input};
 use std::fs::File;
 use std::io::{BufRead, Cursor, Read, Write};
@@ -16,6 +18,8 @@ use std::sync::Arc;
 
 /// How much of a table's beginning is looked at to know it.
 const HEAD: u64 = 1 << 16;
+/// How much of JSON lines.
+const SAMPLE: usize = 1 << 20;
 
 /// One argument, opened.
 pub struct Source {
@@ -29,17 +33,22 @@ pub struct Source {
 
 /// What kind of thing a source is.
 pub enum Content {
-    /// A folder.
-    Folder(PathBuf),
+    /// A folder: its files to any depth, by their paths.
+    Folder(Vec<PathBuf>),
     /// A CSV or Parquet table.
     Table(Box<dyn Table>),
-    /// A JSON array, the whole text.
-    Array(String),
-    /// JSON objects: the keys of the first with the first byte of their
-    /// values, and everything from the start.
+    /// A JSON array: the members of its first objects, and the whole text.
+    Array {
+        /// Names and first bytes of values.
+        keys: Keys,
+        /// The whole text.
+        text: String,
+    },
+    /// JSON objects: the members of the first ones, and everything from the
+    /// start.
     Objects {
-        /// The first object's keys and first bytes.
-        keys: Vec<(String, u8)>,
+        /// Names and first bytes of values.
+        keys: Keys,
         /// The whole text.
         reader: Box<dyn BufRead + Send>,
     },
@@ -51,27 +60,44 @@ impl Content {
         match self {
             Content::Folder(_) => "a folder",
             Content::Table(_) => "a table",
-            Content::Array(_) => "a JSON array",
+            Content::Array { .. } => "a JSON array",
             Content::Objects { .. } => "JSON objects",
         }
     }
 
-    /// Whether the first object has `key` with a value that begins so.
-    pub fn has(&self, key: &str, begins: &[u8]) -> bool {
+    /// The members of the first JSON objects, or none.
+    pub(crate) fn keys(&self) -> &[(String, u8)] {
         match self {
-            Content::Objects { keys, .. } => keys
-                .iter()
-                .any(|(k, b)| k == key && (begins.is_empty() || begins.contains(b))),
-            _ => false,
+            Content::Objects { keys, .. } | Content::Array { keys, .. } => keys,
+            _ => &[],
         }
     }
 
-    /// The table's columns, or none.
-    pub fn columns(&self) -> &[String] {
-        match self {
-            Content::Table(table) => table.columns(),
-            _ => &[],
+    /// Whether one of the first objects (not of an array) has `key` with a
+    /// value that begins so; `key` may be a JSON pointer.
+    pub(crate) fn has(&self, key: &str, begins: &[u8]) -> bool {
+        matches!(self, Content::Objects { .. }) && self.holds(key, begins)
+    }
+
+    /// The same, of the objects of an array too.
+    pub(crate) fn holds(&self, key: &str, begins: &[u8]) -> bool {
+        self.keys()
+            .iter()
+            .any(|(k, b)| k == key && (begins.is_empty() || begins.contains(b)))
+    }
+
+    /// The table's columns, or the members of the first JSON objects.
+    pub(crate) fn columns(&self) -> Vec<String> {
+        if let Content::Table(table) = self {
+            return table.columns().to_vec();
         }
+        let mut columns: Vec<String> = Vec::new();
+        for (key, _) in self.keys() {
+            if !key.starts_with('/') && !columns.contains(key) {
+                columns.push(key.clone());
+            }
+        }
+        columns
     }
 }
 
@@ -83,7 +109,7 @@ impl Source {
             return Ok(Source {
                 name: path.display().to_string().into(),
                 stem,
-                content: Content::Folder(path.to_path_buf()),
+                content: Content::Folder(folder::files(path)?),
             });
         }
         let (mut reader, name) = stream::open(path)?;
@@ -100,7 +126,13 @@ impl Source {
                 let file = whole_file(path, &head, reader, &name)?;
                 Content::Table(Box::new(ParquetTable::open(file, name.clone())?))
             }
-            Some(b'[') => Content::Array(read_text(Cursor::new(head).chain(reader), &name)?),
+            Some(b'[') => {
+                let text = read_text(Cursor::new(head).chain(reader), &name)?;
+                Content::Array {
+                    keys: shape::of_array(&text),
+                    text,
+                }
+            }
             Some(b'{') => objects(head, reader, &name)?,
             Some(_) => {
                 let delimiter = csvfile::delimiter(&head);
@@ -127,11 +159,29 @@ impl Source {
         }
     }
 
-    /// The table, or an error.
+    /// The table; JSON objects are one too. Errors: the source is a folder, or
+    /// its JSON is broken.
     pub fn table(&mut self) -> Result<&mut dyn Table> {
+        let name = self.name.clone();
+        let table: Option<Box<dyn Table>> = match &mut self.content {
+            Content::Table(_) => None,
+            Content::Array { keys, text } => {
+                let text = std::mem::take(text);
+                Some(Box::new(JsonTable::of_array(name.clone(), keys, text)?))
+            }
+            Content::Objects { keys, reader } => {
+                let reader = std::mem::replace(reader, Box::new(std::io::empty()));
+                let lines = Input::of(reader, name.clone());
+                Some(Box::new(JsonTable::of_lines(name.clone(), keys, lines)))
+            }
+            Content::Folder(_) => None,
+        };
+        if let Some(table) = table {
+            self.content = Content::Table(table);
+        }
         match &mut self.content {
             Content::Table(table) => Ok(&mut **table),
-            other => Err(unfit(&self.name, other, "a CSV or Parquet table")),
+            other => Err(unfit(&name, other, "a table or rows of JSON")),
         }
     }
 
@@ -139,7 +189,7 @@ impl Source {
     pub fn text(&mut self) -> Result<String> {
         let name = self.name.clone();
         match &mut self.content {
-            Content::Array(text) => Ok(std::mem::take(text)),
+            Content::Array { text, .. } => Ok(std::mem::take(text)),
             Content::Objects { reader, .. } => read_text(reader, &name),
             other => Err(unfit(&name, other, "JSON")),
         }
@@ -192,7 +242,7 @@ fn refuse_foreign(head: &[u8], path: &Path, name: &str) -> Result<()> {
             None => ("FILE.pkl".to_string(), "FILE.csv".to_string()),
         };
         return Err(Error::input(format!(
-            "{name} is a Python pickle, which is a program and is never run here; if you trust it, convert it once:\n  python3 -c 'import pandas; pandas.read_pickle({from:?}).to_csv({to:?})'\nand import {to}"
+            "{name} is a Python pickle, which is a program and is never run here; if you trust it, convert it once:\n  python3 -c 'import pandas; pandas.DataFrame(pandas.read_pickle({from:?})).to_csv({to:?})'\nand import {to}"
         )));
     }
     let what = if head.starts_with(b"PK\x03\x04") {
@@ -263,13 +313,25 @@ fn objects(head: Vec<u8>, rest: Box<dyn BufRead + Send>, name: &Arc<str>) -> Res
         }
     };
     next(&mut start, &mut all)?;
-    let mut keys = first_keys(&start);
-    if keys.is_none() && !start.trim_ascii().ends_with(b"}") {
+    let mut keys = Keys::new();
+    let mut known = add(&mut keys, &start);
+    if known.is_some() {
+        for _ in 1..shape::OBJECTS {
+            let from = next(&mut start, &mut all)?;
+            if from == start.len() || start.len() > SAMPLE {
+                break;
+            }
+            // What is broken its reading will tell.
+            let _ = add(&mut keys, &start[from..]);
+        }
+    } else if !start.trim_ascii().ends_with(b"}") {
         let second = next(&mut start, &mut all)?;
-        if !start[second..].trim_ascii().starts_with(b"{") {
+        // A line that is an object by itself follows a broken one; anything else
+        // is the middle of one object.
+        if add(&mut Keys::new(), &start[second..]).is_none() {
             all.read_to_end(&mut start).map_err(fault)?;
-            keys = first_keys(&start);
-            if keys.is_none() {
+            known = add(&mut keys, &start);
+            if known.is_none() {
                 let text = String::from_utf8_lossy(&start);
                 let text = text.trim_start_matches('\u{feff}');
                 Doc::whole(text, name).object(text, "one object, or one a line")?;
@@ -277,24 +339,11 @@ fn objects(head: Vec<u8>, rest: Box<dyn BufRead + Send>, name: &Arc<str>) -> Res
         }
     }
     let reader = Box::new(Cursor::new(start).chain(all));
-    Ok(Content::Objects {
-        keys: keys.unwrap_or_default(),
-        reader,
-    })
+    Ok(Content::Objects { keys, reader })
 }
 
-fn first_keys(text: &[u8]) -> Option<Vec<(String, u8)>> {
-    let text = String::from_utf8_lossy(text);
-    let members = json::members(text.trim_start_matches('\u{feff}')).ok()?;
-    Some(
-        members
-            .iter()
-            .map(|m| {
-                let key = String::from_utf8_lossy(&m.key).into_owned();
-                (key, m.value.as_bytes().first().copied().unwrap_or(b' '))
-            })
-            .collect(),
-    )
+fn add(keys: &mut Keys, text: &[u8]) -> Option<()> {
+    shape::add(keys, &String::from_utf8_lossy(text))
 }
 
 #[cfg(test)]

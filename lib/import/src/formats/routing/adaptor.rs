@@ -6,9 +6,9 @@
 //! tokens. No call uses no tokens: such an entry is unknown here, and their
 //! number is told.
 
-use crate::formats::long;
 use crate::formats::routing::llmrouterbench::index;
 use crate::joining::found::{Answer, Found, Merge};
+use crate::joining::ids::under;
 use crate::joining::intake::Intake;
 use crate::options::Options;
 use crate::tables::doc::Doc;
@@ -65,12 +65,15 @@ fn query<'a>(line: &'a Line, options: &'a Options, filled: &mut u64) -> Result<F
     for (model, raw) in scores.entries(&doc)? {
         let mut outcome = Outcome::default();
         if raw != "null" {
-            outcome.score = Some(doc.number(raw, 0, &model, options.score_range)?);
+            outcome.score = doc.number(raw, 0, &model, &options.scores)?;
         }
         if let Some(raw) = usages.get(&model) {
             let usage = doc.object(raw, "a model's usage")?;
             for (field, key) in [(1, "cost"), (3, "prompt_tokens"), (4, "completion_tokens")] {
-                outcome.set(field, doc.member(&usage, key, field, &model, None)?);
+                outcome.set(
+                    field,
+                    doc.member(&usage, key, field, &model, &options.scores)?,
+                );
             }
         }
         let zero = [Some(0.0); 4];
@@ -91,7 +94,7 @@ fn query<'a>(line: &'a Line, options: &'a Options, filled: &mut u64) -> Result<F
         }
     }
     Ok(Found {
-        id: Cow::Owned(long::under(Some(&dataset), &place)),
+        id: Cow::Owned(under(Some(&dataset), &place)),
         index: place.parse().ok(),
         dataset: Some(dataset),
         prompt: Some(prompt),

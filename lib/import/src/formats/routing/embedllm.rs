@@ -3,7 +3,7 @@
 //! the label says whether the answer is correct and the category is the
 //! dataset. It has neither costs nor tokens.
 
-use crate::formats::long;
+use crate::formats::{long, mapping};
 use crate::joining::intake::Intake;
 use crate::tables::roles::Role;
 use crate::tables::source::{Content, Source};
@@ -41,6 +41,6 @@ pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
             ),
         ));
     }
-    let mapping = long::map(table, &chosen, false)?;
+    let mapping = mapping::map(table, &chosen, intake.options)?;
     long::read_mapped(table, &mapping, intake)
 }

@@ -18,7 +18,7 @@ use crate::joining::intake::Intake;
 use crate::options::Options;
 use crate::tables::doc::{Doc, Object};
 use crate::tables::source::{Content, Source};
-use rb_record::error::{excerpt, Error, Kind, Result};
+use rb_record::error::{excerpt, Error, Result};
 use rb_record::record::Outcome;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -30,16 +30,21 @@ const MERGE: Merge = Merge {
 };
 
 pub(crate) fn is(content: &Content) -> bool {
-    matches!(content, Content::Folder(_)) || content.has("records", b"[")
+    content.has("records", b"[")
 }
 
 pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
-    let Content::Folder(folder) = &source.content else {
+    let Content::Folder(files) = &source.content else {
         let path = PathBuf::from(&*source.name);
         return file(source, &path, intake).map(drop);
     };
     let mut runs: BTreeMap<PathBuf, Vec<PathBuf>> = BTreeMap::new();
-    collect(folder, &mut runs, 0)?;
+    for path in files {
+        if path.extension().is_some_and(|e| e == "json") {
+            let folder = path.parent().unwrap_or(Path::new("")).to_path_buf();
+            runs.entry(folder).or_default().push(path.clone());
+        }
+    }
     if runs.is_empty() {
         return Err(Error::input(format!(
             "{} holds no .json file at any depth; expected LLMRouterBench's results, DATASET/SPLIT/MODEL/NAME-YYYYMMDD_HHMMSS.json, or name the files themselves",
@@ -82,28 +87,6 @@ pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
         "{} JSON files are no results and were passed over, the first {first}",
         foreign.len()
     ));
-    Ok(())
-}
-
-fn collect(folder: &Path, runs: &mut BTreeMap<PathBuf, Vec<PathBuf>>, depth: usize) -> Result<()> {
-    let fault = |e: std::io::Error| Error::io(format_args!("cannot read {}", folder.display()), &e);
-    if depth > 32 {
-        return Err(Error::new(
-            Kind::Io,
-            format!(
-                "{} lies more than 32 folders deep; is there a link in a circle?",
-                folder.display()
-            ),
-        ));
-    }
-    for entry in std::fs::read_dir(folder).map_err(fault)? {
-        let path = entry.map_err(fault)?.path();
-        if path.is_dir() {
-            collect(&path, runs, depth + 1)?;
-        } else if path.extension().is_some_and(|e| e == "json") {
-            runs.entry(folder.to_path_buf()).or_default().push(path);
-        }
-    }
     Ok(())
 }
 
@@ -204,7 +187,7 @@ fn record<'a>(
     ] {
         outcome.set(
             field,
-            doc.member(&record, key, field, model, options.score_range)?,
+            doc.member(&record, key, field, model, &options.scores)?,
         );
     }
     Ok(Found {

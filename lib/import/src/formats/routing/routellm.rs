@@ -8,7 +8,7 @@
 use crate::joining::found::{Answer, Found, Merge};
 use crate::joining::intake::Intake;
 use crate::options::Options;
-use crate::tables::cells::Table;
+use crate::tables::cells::{listed, Table};
 use crate::tables::roles::{by_name, Role};
 use crate::tables::source::{Content, Source};
 use rb_record::error::{Error, Result};
@@ -16,10 +16,18 @@ use rb_record::record::Outcome;
 use std::borrow::Cow;
 
 pub(crate) fn is(content: &Content) -> bool {
-    let columns = content.columns();
-    columns.len() > 1
-        && columns.iter().any(|c| c == "prompt")
+    let Content::Table(table) = content else {
+        return false;
+    };
+    let columns = table.columns();
+    let answered = |c: &String| columns.contains(&format!("{c}_response"));
+    let others = || columns.iter().filter(|c| *c != "prompt" && !c.is_empty());
+    // Any table may have a prompt; models' names are no words.
+    let named = others().count() > 1
+        && others().all(|c| c.contains(|x: char| matches!(x, '-' | '/') || x.is_ascii_digit()));
+    columns.iter().any(|c| c == "prompt")
         && by_name(columns, Role::Model).is_none()
+        && (others().any(answered) || named)
 }
 
 /// A model's columns: score, and response where there is one.
@@ -28,6 +36,7 @@ type Model = (usize, Option<usize>);
 pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
     let options = intake.options;
     let dataset = dataset(source, options, "_responses")?;
+    let name = source.name.clone();
     let table = source.table()?;
     let Some(prompt) = table.find("prompt") else {
         return Err(table.error(
@@ -44,6 +53,11 @@ pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
         })
         .map(|i| (i, table.find(&format!("{}_response", columns[i]))))
         .collect();
+    let names: Vec<&str> = models.iter().map(|(i, _)| columns[*i].as_str()).collect();
+    intake.note_columns(
+        &name,
+        format!("read query=prompt, models {}", listed(&names)),
+    );
     loop {
         let found = match table.advance() {
             Ok(false) => return Ok(()),
@@ -65,7 +79,7 @@ fn row<'t>(
     for &(column, response) in models {
         let model = &table.columns()[column];
         let score = table
-            .number(column, 0, model, options.score_range)
+            .number(column, 0, model, &options.scores)
             .map_err(|mut e| {
                 e.message.push_str(" — read as RouteLLM: every column but the prompt is a model's score; another table needs --col-model, --col-score");
                 e

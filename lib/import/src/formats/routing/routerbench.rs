@@ -122,9 +122,9 @@ fn row<'t>(table: &'t dyn Table, layout: &'t Layout, options: &Options) -> Resul
         .ok_or_else(|| table.error(layout.id, "the sample_id is missing; every sample has one"))?;
     let mut answers = Vec::with_capacity(layout.models.len());
     for m in &layout.models {
-        let score = table.number(m.score, 0, &m.name, options.score_range)?;
+        let score = table.number(m.score, 0, &m.name, &options.scores)?;
         let cost = match m.cost {
-            Some(column) => table.number(column, 1, &m.name, None)?,
+            Some(column) => table.number(column, 1, &m.name, &options.scores)?,
             None => None,
         };
         if score.is_none() && cost.is_none() {

@@ -1,15 +1,16 @@
 //! RouterDC (arXiv 2409.19886) and the files LLMRouter makes for it: a JSON
-//! array of `{"question","scores":{MODEL:score}}`; also LLMRouter's own
+//! array, or JSON lines, of `{"question","scores":{MODEL:score}}`; also LLMRouter's own
 //! `{"query","llm_name_list":[…],"perf_list":[…]}`. Neither has costs.
 //!
 //! The dataset is the file's name without its endings, and the id is dataset
 //! `/` place in the array, because questions repeat.
 
+use crate::formats::objects::each;
 use crate::formats::routing::routellm::dataset;
 use crate::joining::found::{Answer, Found, Merge};
 use crate::joining::intake::Intake;
 use crate::options::Options;
-use crate::tables::doc::Doc;
+use crate::tables::doc::{Doc, Object};
 use crate::tables::source::{Content, Source};
 use rb_record::error::Result;
 use rb_record::record::Outcome;
@@ -17,33 +18,28 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 pub(crate) fn is(content: &Content) -> bool {
-    matches!(content, Content::Array(_))
+    let asked = content.holds("question", b"") || content.holds("query", b"");
+    asked && (content.holds("scores", b"{") || content.holds("llm_name_list", b"["))
 }
 
 pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
     let options = intake.options;
     let dataset = dataset(source, options, "")?;
-    let text = source.text()?;
-    let doc = Doc::whole(&text, &source.name);
-    let parts = doc.elements(doc.text(), "an array of questions with scores")?;
-    for (place, part) in parts.into_iter().enumerate() {
-        let found = question(&doc, part, &dataset, place as u64, options);
-        intake.take(found, Merge::default())?;
-    }
-    Ok(())
+    each(source, intake, Merge::default(), |doc, entry, place| {
+        question(doc, entry, &dataset, place, options).map(Some)
+    })
 }
 
 fn question<'a>(
     doc: &Doc<'a>,
-    part: &'a str,
-    dataset: &'a str,
+    entry: &Object<'a>,
+    dataset: &str,
     place: u64,
     options: &Options,
 ) -> Result<Found<'a>> {
-    let entry = doc.object(part, "an object with question and scores")?;
     let question = match entry.get("query") {
         Some(raw) => raw,
-        None => doc.need(&entry, "question", "RouterDC's array")?,
+        None => doc.need(entry, "question", "RouterDC's array")?,
     };
     let scores = match (entry.get("llm_name_list"), entry.get("perf_list")) {
         (Some(names), Some(scores)) => {
@@ -63,7 +59,7 @@ fn question<'a>(
         }
         _ => doc
             .object(
-                doc.need(&entry, "scores", "RouterDC's array")?,
+                doc.need(entry, "scores", "RouterDC's array")?,
                 "an object of model → score",
             )?
             .entries(doc)?,
@@ -80,7 +76,9 @@ fn question<'a>(
                 format!("the model {model:?} stands twice; remove one of them"),
             ));
         }
-        let score = doc.number(raw, 0, &model, options.score_range)?;
+        let Some(score) = doc.number(raw, 0, &model, &options.scores)? else {
+            continue;
+        };
         answers.push(Answer {
             model,
             outcome: Outcome {
@@ -92,11 +90,11 @@ fn question<'a>(
     }
     Ok(Found {
         id: Cow::Owned(format!("{dataset}/{place}")),
-        dataset: Some(Cow::Borrowed(dataset)),
+        dataset: Some(Cow::Owned(dataset.to_string())),
         index: Some(place),
         prompt: Some(doc.words(question, "the question")?),
         answers,
-        place: doc.place(part),
+        place: doc.place(entry.text),
         split: None,
         original: None,
     })
