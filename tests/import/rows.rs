@@ -61,6 +61,22 @@ fn json_lines_and_arrays_are_rows_whose_members_have_pointers() {
 }
 
 #[test]
+fn columns_named_by_hand_count_whatever_the_rows_look_like() {
+    let dir = Workdir::new();
+    let flags = [
+        "--col-id",
+        "global_index",
+        "--col-model",
+        "llm_selected",
+        "--col-score",
+        "/evaluation_result/score",
+    ];
+    let name = fixture("routerarena-cached.jsonl");
+    let got = import(&dir, &[&[&*name], &flags[..]].concat()).ok().json();
+    assert_eq!(got[1]["outcomes"], json!({"acme/tiny-7b":{"score":1}}));
+}
+
+#[test]
 fn every_missing_column_is_named_at_once() {
     refused(
         "t.csv",

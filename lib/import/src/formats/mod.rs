@@ -165,9 +165,11 @@ pub(crate) fn recognise(source: &Source, options: &Options) -> Result<&'static F
             .find(|f| f.name == "long")
             .ok_or_else(|| unknown(source))
     };
-    // Columns named by hand mean a long table, whatever else it looks like.
+    // Columns named by hand mean rows of a query and model, whatever else it
+    // looks like; records among several sources have none to name.
     let by_hand = !options.columns.is_empty();
-    if by_hand && matches!(source.content, Content::Table(_)) {
+    let rows = !matches!(source.content, Content::Folder(_)) && !records::is(&source.content);
+    if by_hand && rows {
         return long();
     }
     let of = |content: &Content| FORMATS.iter().find(|f| (f.is)(content));
