@@ -15,12 +15,16 @@
 //! rows, at the finite strength with the least error in all. λ = ∞ is allowed:
 //! along that axis only the mean is left. A reduced-rank regression in the
 //! spirit of Izenman 1975 and of the curds and whey of Breiman and Friedman 1997.
-//! O(parts·(n·d² + S·d³ + S·n·K²)); K×K numbers are kept for each strength.
+//! What no prediction reaches has a strength of its own, too. O(n·d² +
+//! parts·S·(d³ + n·K·min(n, d, K))); for each strength the lesser of K×K and n×K
+//! numbers are kept.
 
+use crate::cholesky::Factor;
+use crate::dense;
 use crate::folds::Parts;
-use crate::ridge;
-use ndarray::{concatenate, s, Array2, ArrayView1, ArrayView2, Axis};
-use rayon::prelude::*;
+use crate::ridge::{self, Moments};
+use crate::symmetric;
+use ndarray::{concatenate, s, Array2, ArrayView2, Axis};
 
 /// The ridge strengths tried.
 pub const STRENGTHS: [f64; 8] = [0.25, 1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, f64::INFINITY];
@@ -36,112 +40,174 @@ pub fn fit(x: ArrayView2<f32>, targets: &[Array2<f64>], parts: &Parts) -> Vec<Ar
         let means = &ridge::fit(x, all.view(), &[f64::INFINITY])[0];
         return (0..targets.len()).map(|t| block(means, t)).collect();
     }
-    let errors = errors(x, &all, targets.len(), parts);
-    let fits = ridge::fit(x, all.view(), &STRENGTHS);
+    // Where rows are fewer than columns their moments are the greater work.
+    let least_rows = parts.iter().map(|(_, rest)| rest.len()).min().unwrap_or(0);
+    let whole = (x.ncols() <= least_rows).then(|| Moments::of(x, all.view()));
+    let errors = errors(x, &all, targets.len(), parts, whole.as_ref());
+    let fits = match &whole {
+        Some(whole) => whole.fit(&STRENGTHS),
+        None => ridge::fit(x, all.view(), &STRENGTHS),
+    };
+    let root = whole.filter(|_| x.ncols() < k).map(|w| {
+        let gram = w.gram();
+        // Columns that never vary must not divide by nothing.
+        let tiny = 1e-9 * gram.diag().sum() / x.ncols() as f64;
+        Factor::of(gram.view(), tiny.max(f64::MIN_POSITIVE.sqrt()))
+    });
     (0..targets.len())
         .map(|t| {
-            let total: Vec<f64> = errors.iter().map(|e| e[t].diag().sum()).collect();
-            let pilot = block(&fits[least(&total[..total.len() - 1])], t);
-            let axes = principal_axes(&ridge::predict(x, pilot.view()));
-            let mut weights = Array2::zeros(pilot.dim());
-            for q in axes.columns() {
-                let along: Vec<f64> = errors.iter().map(|e| q.dot(&e[t].dot(&q))).collect();
-                weights += &outer(block(&fits[least(&along)], t).dot(&q).view(), q);
-            }
-            weights
+            let total: Vec<f64> = errors.iter().map(|e| e[t].total()).collect();
+            let finite = &total[..total.len() - 1];
+            let of_strength = |s: usize| block(&fits[s], t);
+            let axes = axes(x, &of_strength(least(finite)), root.as_ref());
+            combined(&axes, &total, |s| &errors[s][t], of_strength)
         })
         .collect()
 }
 
-/// For each strength and target Σ (y − ŷ)·(y − ŷ)ᵀ over the rows left out (K×K).
-fn errors(
-    x: ArrayView2<f32>,
-    all: &Array2<f64>,
-    targets: usize,
-    parts: &Parts,
-) -> Vec<Vec<Array2<f64>>> {
-    let k = all.ncols() / targets.max(1);
-    let of_part = |(held, rest): &(Vec<usize>, Vec<usize>)| -> Vec<Vec<Array2<f64>>> {
-        let (seen, unseen) = (x.select(Axis(0), rest), x.select(Axis(0), held));
-        let wanted = all.select(Axis(0), held);
-        ridge::fit(seen.view(), all.select(Axis(0), rest).view(), &STRENGTHS)
-            .iter()
-            .map(|w| {
-                let off = &wanted - &ridge::predict(unseen.view(), w.view());
-                let block = |t| products(off.slice(s![.., t * k..(t + 1) * k]));
-                (0..targets).map(block).collect()
-            })
-            .collect()
-    };
-    let each: Vec<_> = parts.par_iter().map(of_part).collect();
-    let mut sums = vec![vec![Array2::zeros((k, k)); targets]; STRENGTHS.len()];
-    for part in &each {
-        for (sums, part) in sums.iter_mut().flatten().zip(part.iter().flatten()) {
-            *sums += part;
+/// W(λ(q))·q·qᵀ over the axes, and over what is left beside them.
+fn combined<'a>(
+    axes: &Array2<f64>,
+    total: &[f64],
+    errors: impl Fn(usize) -> &'a Errors,
+    weights: impl Fn(usize) -> Array2<f64>,
+) -> Array2<f64> {
+    let along: Vec<Vec<f64>> = (0..total.len()).map(|s| errors(s).along(axes)).collect();
+    let chosen: Vec<usize> = (0..axes.ncols())
+        .map(|q| least(&along.iter().map(|a| a[q]).collect::<Vec<_>>()))
+        .collect();
+    let beside: Vec<f64> = (total.iter().zip(&along))
+        .map(|(total, along)| total - along.iter().sum::<f64>())
+        .collect();
+    let rest = (axes.ncols() < axes.nrows()).then(|| least(&beside));
+    let mut out = Array2::zeros(weights(0).dim());
+    for s in 0..total.len() {
+        let own: Vec<usize> = (0..chosen.len()).filter(|&q| chosen[q] == s).collect();
+        let is_rest = rest == Some(s);
+        if own.is_empty() && !is_rest {
+            continue;
         }
-    }
-    sums
-}
-
-/// mᵀ·m, row after row.
-fn products(m: ArrayView2<f64>) -> Array2<f64> {
-    let mut out = Array2::zeros((m.ncols(), m.ncols()));
-    for row in m.rows() {
-        for (mut to, v) in out.rows_mut().into_iter().zip(row) {
-            to.scaled_add(*v, &row);
+        let (weights, own) = (weights(s), axes.select(Axis(1), &own));
+        out += &project(&weights, &own);
+        if is_rest {
+            out += &weights;
+            out -= &project(&weights, axes);
         }
     }
     out
 }
 
-fn outer(a: ArrayView1<f64>, b: ArrayView1<f64>) -> Array2<f64> {
-    Array2::from_shape_fn((a.len(), b.len()), |(i, j)| a[i] * b[j])
+/// W·Q·Qᵀ.
+fn project(weights: &Array2<f64>, axes: &Array2<f64>) -> Array2<f64> {
+    dense::product(weights.dot(axes).view(), axes.view())
 }
 
-/// The principal axes of the rows of `values` (K×K, orthonormal columns), by
-/// cyclic Jacobi rotations of their covariance.
-fn principal_axes(values: &Array2<f64>) -> Array2<f64> {
-    let k = values.ncols();
-    let means = values.sum_axis(Axis(0)) / values.nrows().max(1) as f64;
-    let mut a = products((values - &means).view());
-    let mut axes = Array2::eye(k);
-    let whole = a.iter().map(|v| v * v).sum::<f64>();
-    const SWEEPS: usize = 50;
-    for _ in 0..SWEEPS {
-        let rest: f64 = a
-            .indexed_iter()
-            .filter(|((i, j), _)| i != j)
-            .map(|(_, v)| v * v)
-            .sum();
-        if rest <= 1e-24 * whole {
-            break;
+/// The errors of one strength on rows left out, whatever the direction.
+enum Errors {
+    /// Σ (y − ŷ)·(y − ŷ)ᵀ (K×K).
+    Products(Array2<f64>),
+    /// y − ŷ (n×K), where rows are fewer than models.
+    Rows(Array2<f64>),
+}
+
+impl Errors {
+    fn none(n: usize, k: usize) -> Errors {
+        if k <= n {
+            Errors::Products(Array2::zeros((k, k)))
+        } else {
+            Errors::Rows(Array2::zeros((n, k)))
         }
-        for i in 0..k {
-            for j in i + 1..k {
-                if a[[i, j]] != 0.0 {
-                    // The smaller angle that makes a[i, j] zero.
-                    let ratio = (a[[j, j]] - a[[i, i]]) / (2.0 * a[[i, j]]);
-                    let tangent = ratio.signum() / (ratio.abs() + ratio.hypot(1.0));
-                    rotate(&mut a, i, j, tangent);
-                    a.swap_axes(0, 1);
-                    rotate(&mut a, i, j, tangent);
-                    rotate(&mut axes, i, j, tangent);
+    }
+
+    /// Adds the errors `off` of `rows`.
+    fn add(&mut self, rows: &[usize], off: ArrayView2<f64>) {
+        match self {
+            Errors::Products(sum) => *sum += &dense::transposed_product(off, off),
+            Errors::Rows(all) => {
+                for (&i, off) in rows.iter().zip(off.rows()) {
+                    let mut to = all.row_mut(i);
+                    to += &off;
                 }
             }
         }
     }
-    axes
+
+    /// Of all directions together.
+    fn total(&self) -> f64 {
+        match self {
+            Errors::Products(sum) => sum.diag().sum(),
+            Errors::Rows(all) => all.iter().map(|v| v * v).sum(),
+        }
+    }
+
+    /// Along each of the columns of `axes` (K×r).
+    fn along(&self, axes: &Array2<f64>) -> Vec<f64> {
+        let sum = |a: &Array2<f64>, b: &Array2<f64>| (a * b).sum_axis(Axis(0)).to_vec();
+        match self {
+            Errors::Products(all) => sum(axes, &all.dot(axes)),
+            Errors::Rows(all) => {
+                let along = all.dot(axes);
+                sum(&along, &along)
+            }
+        }
+    }
 }
 
-/// Turns columns i and j of `m` by the angle of this tangent.
-fn rotate(m: &mut Array2<f64>, i: usize, j: usize, tangent: f64) {
-    let cosine = 1.0 / tangent.hypot(1.0);
-    let sine = tangent * cosine;
-    for mut row in m.rows_mut() {
-        let (a, b) = (row[i], row[j]);
-        row[i] = cosine * a - sine * b;
-        row[j] = sine * a + cosine * b;
+/// For each strength and target what it errs on the rows left out.
+fn errors(
+    x: ArrayView2<f32>,
+    all: &Array2<f64>,
+    targets: usize,
+    parts: &Parts,
+    whole: Option<&Moments>,
+) -> Vec<Vec<Errors>> {
+    let k = all.ncols() / targets.max(1);
+    let none = |_| (0..targets).map(|_| Errors::none(x.nrows(), k)).collect();
+    let mut sums: Vec<Vec<Errors>> = (0..STRENGTHS.len()).map(none).collect();
+    for (held, rest) in parts {
+        let (unseen, wanted) = (x.select(Axis(0), held), all.select(Axis(0), held));
+        let fits = match whole {
+            Some(whole) => {
+                let part = Moments::of(unseen.view(), wanted.view());
+                whole.without(&part).fit(&STRENGTHS)
+            }
+            None => {
+                let (seen, known) = (x.select(Axis(0), rest), all.select(Axis(0), rest));
+                ridge::fit(seen.view(), known.view(), &STRENGTHS)
+            }
+        };
+        for (sums, weights) in sums.iter_mut().zip(fits) {
+            let off = &wanted - &ridge::predict(unseen.view(), weights.view());
+            for (t, sum) in sums.iter_mut().enumerate() {
+                sum.add(held, off.slice(s![.., t * k..(t + 1) * k]));
+            }
+        }
     }
+    sums
+}
+
+/// The principal axes of what `weights` ((d+1)×K) predict for `x` (K×r,
+/// orthonormal columns): all K, or where rows or columns are fewer than K as many
+/// as there are. `root`: the factor of the Gram matrix of x, where d ≤ n.
+fn axes(x: ArrayView2<f32>, weights: &Array2<f64>, root: Option<&Factor>) -> Array2<f64> {
+    let (d, k) = (x.ncols(), weights.ncols());
+    let slopes = weights.slice(s![..d, ..]);
+    let values = match root {
+        // As many rows as columns, and the same covariance.
+        Some(root) if d < k => {
+            let mut rows = Array2::zeros((d, k));
+            for (mut to, w) in rows.columns_mut().into_iter().zip(slopes.columns()) {
+                to.assign(&ndarray::Array1::from_vec(root.transposed_times(w)));
+            }
+            rows
+        }
+        _ => {
+            let values = ridge::predict(x, weights.view());
+            let means = values.sum_axis(Axis(0)) / values.nrows().max(1) as f64;
+            values - &means
+        }
+    };
+    symmetric::principal_axes(values.view())
 }
 
 /// The place of the least value; ties to the first.
@@ -158,26 +224,6 @@ mod tests {
         Array2::from_shape_fn((rows, columns), |(i, j)| {
             hash::unit(hash::text(salt, "axis", &format!("{i} {j}"))) - 0.5
         })
-    }
-
-    #[test]
-    fn the_axes_are_orthonormal_and_turn_the_covariance_diagonal() {
-        for k in [1, 2, 9] {
-            let values = noise(40, k, 1);
-            let q = principal_axes(&values);
-            assert!((q.t().dot(&q) - Array2::<f64>::eye(k))
-                .iter()
-                .all(|v| v.abs() < 1e-12));
-            let centred = &values - &(values.sum_axis(Axis(0)) / 40.0);
-            let turned = q.t().dot(&centred.t().dot(&centred)).dot(&q);
-            for ((i, j), v) in turned.indexed_iter() {
-                assert!(i == j || v.abs() < 1e-10, "{i},{j}: {v}");
-            }
-        }
-        assert_eq!(
-            principal_axes(&Array2::zeros((5, 3))),
-            Array2::<f64>::eye(3)
-        );
     }
 
     /// Three targets that share a strong signal; what sets them apart is noise.
@@ -222,5 +268,21 @@ mod tests {
         let w = &fit(x.view(), std::slice::from_ref(&y), &Vec::new())[0];
         assert!(w.slice(s![..30, ..]).iter().all(|v| *v == 0.0));
         assert!((w[[30, 1]] - y.column(1).mean().unwrap()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn models_beyond_rows_or_columns_are_fitted_as_well() {
+        // What all models share is found among more of them than rows, or columns.
+        for (n, d, k) in [(40, 60, 90), (200, 10, 30), (200, 30, 10)] {
+            let x = noise(n, d, 6).mapv(|v| v as f32);
+            let shared = x.mapv(f64::from).dot(&noise(d, 1, 7)) * 5.0;
+            let y = &noise(n, k, 8) * 0.1 + &shared;
+            let (held, rest): (Vec<usize>, Vec<usize>) = (0..n).partition(|i| i % 2 == 0);
+            let parts = vec![(held.clone(), rest.clone()), (rest, held)];
+            let w = &fit(x.view(), std::slice::from_ref(&y), &parts)[0];
+            let off = &y - &ridge::predict(x.view(), w.view());
+            let squares = |m: &Array2<f64>| m.iter().map(|v| v * v).sum::<f64>();
+            assert!(squares(&off) < 0.2 * squares(&y), "{n} {d} {k}");
+        }
     }
 }

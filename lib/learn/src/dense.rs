@@ -1,42 +1,44 @@
-//! Dense f32 arithmetic with one fixed order of summation.
+//! Dense products by ndarray's kernel (matrixmultiply), rows shared out over
+//! threads.
 //!
-//! A dot product runs over 32 lanes, each a multiply and then an add, and the
-//! lanes are added in one fixed tree. So a value does not depend on how many
-//! rows are computed at once, on threads, or on which vector instructions the
-//! processor has (no fused multiply-add is chosen at run time).
-//!
-//! This is the only file of the library with `unsafe`: it runs the same
-//! portable loops compiled for AVX2 where the processor has it.
+//! The kernel sums each number of a product in an order that the common length
+//! alone fixes: in blocks of it, each from the first to the last. So a number
+//! depends neither on how many rows are computed at once, nor on threads; it
+//! may differ between processors, whose kernels differ (fused multiply-add).
+//! Dot products of single vectors run over 32 lanes that are added in one tree.
 
-use ndarray::{Array2, ArrayView1, ArrayView2};
+use ndarray::linalg::general_mat_mul;
+use ndarray::{s, Array2, ArrayView1, ArrayView2, ArrayViewMut2, LinalgScalar};
 use rayon::prelude::*;
 
 const LANES: usize = 32;
+/// A product of fewer multiplications is done before a second thread has woken.
+const SMALL: usize = 1 << 20;
 
-#[inline(always)]
+/// The dot product of two vectors of one length.
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    debug_assert_eq!(a.len(), b.len());
+    lanes(a, b, |a, b| a * b)
+}
+
+/// The squared Euclidean distance of two vectors of one length.
+pub fn squared_distance(a: &[f32], b: &[f32]) -> f32 {
+    debug_assert_eq!(a.len(), b.len());
+    lanes(a, b, |a, b| (a - b) * (a - b))
+}
+
 fn lanes(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
     let mut sum = [0.0f32; LANES];
-    let mut a_blocks = a.chunks_exact(LANES);
-    let mut b_blocks = b.chunks_exact(LANES);
-    for (x, y) in (&mut a_blocks).zip(&mut b_blocks) {
+    let (a_blocks, b_blocks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest = a_blocks.remainder().iter().zip(b_blocks.remainder());
+    for (x, y) in a_blocks.zip(b_blocks) {
         for l in 0..LANES {
             sum[l] += term(x[l], y[l]);
         }
     }
-    for (l, (x, y)) in a_blocks
-        .remainder()
-        .iter()
-        .zip(b_blocks.remainder())
-        .enumerate()
-    {
-        sum[l] += term(*x, *y);
+    for (sum, (x, y)) in sum.iter_mut().zip(rest) {
+        *sum += term(*x, *y);
     }
-    folded(sum)
-}
-
-/// The lanes added in the one fixed tree.
-#[inline(always)]
-fn folded(mut sum: [f32; LANES]) -> f32 {
     let mut width = LANES / 2;
     while width > 0 {
         for l in 0..width {
@@ -47,251 +49,54 @@ fn folded(mut sum: [f32; LANES]) -> f32 {
     sum[0]
 }
 
-/// Two dot products with `x` at once, each summed exactly as [`lanes`] does:
-/// one alone waits for its own additions half of the time.
-#[inline(always)]
-fn dot_of_two(x: &[f32], a: &[f32], b: &[f32]) -> [f32; 2] {
-    let mut sum = [[0.0f32; LANES]; 2];
-    let mut x_blocks = x.chunks_exact(LANES);
-    let mut a_blocks = a.chunks_exact(LANES);
-    let mut b_blocks = b.chunks_exact(LANES);
-    for ((x, a), b) in (&mut x_blocks).zip(&mut a_blocks).zip(&mut b_blocks) {
-        for l in 0..LANES {
-            sum[0][l] += x[l] * a[l];
-            sum[1][l] += x[l] * b[l];
-        }
-    }
-    let rest = a_blocks.remainder().iter().zip(b_blocks.remainder());
-    for (l, (x, (a, b))) in x_blocks.remainder().iter().zip(rest).enumerate() {
-        sum[0][l] += x * a;
-        sum[1][l] += x * b;
-    }
-    sum.map(folded)
-}
-
-#[inline(always)]
-fn product_into(x: &[f32], rows: &[f32], d: usize, out: &mut [f32]) {
-    let mut pairs = rows.chunks_exact(2 * d);
-    let mut outs = out.chunks_exact_mut(2);
-    for (pair, o) in (&mut pairs).zip(&mut outs) {
-        let (a, b) = pair.split_at(d);
-        o.copy_from_slice(&dot_of_two(x, a, b));
-    }
-    let last = pairs.remainder().chunks_exact(d);
-    for (row, o) in last.zip(outs.into_remainder()) {
-        *o = lanes(x, row, |a, b| a * b);
-    }
-}
-
-#[inline(always)]
-fn squared_distance_any(a: &[f32], b: &[f32]) -> f32 {
-    lanes(a, b, |a, b| (a - b) * (a - b))
-}
-
-/// `out[h] += Σ_i a[h, i]·x[i]` over a block of rows of x (each of length d),
-/// four rows at a time; `a` holds one row of `n` factors for each row of out.
-#[inline(always)]
-fn accumulate_any(a: &[f32], n: usize, first: usize, x: &[f32], d: usize, out: &mut [f32]) {
-    for (a, out) in a.chunks_exact(n).zip(out.chunks_exact_mut(d)) {
-        let mut fours = x.chunks_exact(4 * d);
-        let mut at = first;
-        for four in &mut fours {
-            let (x0, rest) = four.split_at(d);
-            let (x1, rest) = rest.split_at(d);
-            let (x2, x3) = rest.split_at(d);
-            let (a0, a1, a2, a3) = (a[at], a[at + 1], a[at + 2], a[at + 3]);
-            for ((((o, x0), x1), x2), x3) in out.iter_mut().zip(x0).zip(x1).zip(x2).zip(x3) {
-                *o += (a0 * x0 + a1 * x1) + (a2 * x2 + a3 * x3);
-            }
-            at += 4;
-        }
-        for x in fours.remainder().chunks_exact(d) {
-            out.iter_mut().zip(x).for_each(|(o, x)| *o += a[at] * x);
-            at += 1;
-        }
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-mod wide {
-    //! The portable loops again, for AVX2.
-
-    /// # Safety
-    /// The processor must have AVX2.
-    #[target_feature(enable = "avx2")]
-    pub(super) unsafe fn product_into(x: &[f32], rows: &[f32], d: usize, out: &mut [f32]) {
-        crate::dense::product_into(x, rows, d, out)
-    }
-
-    /// # Safety
-    /// The processor must have AVX2.
-    #[target_feature(enable = "avx2")]
-    pub(super) unsafe fn squared_distance(a: &[f32], b: &[f32]) -> f32 {
-        use std::arch::x86_64::*;
-        // By hand, because the compiler spills the lanes of the portable loop.
-        // The order of the sums is that of `lanes`, to the bit.
-        let n = a.len().min(b.len());
-        let blocks = n - n % crate::dense::LANES;
-        let mut sum = [_mm256_setzero_ps(); 4];
-        let mut i = 0;
-        while i < blocks {
-            for (q, sum) in sum.iter_mut().enumerate() {
-                // SAFETY: i + 8q + 8 ≤ blocks ≤ the length of both slices.
-                let (x, y) = unsafe {
-                    (
-                        _mm256_loadu_ps(a.as_ptr().add(i + 8 * q)),
-                        _mm256_loadu_ps(b.as_ptr().add(i + 8 * q)),
-                    )
-                };
-                let d = _mm256_sub_ps(x, y);
-                *sum = _mm256_add_ps(*sum, _mm256_mul_ps(d, d));
-            }
-            i += crate::dense::LANES;
-        }
-        if blocks < n {
-            let mut lanes = [0.0f32; crate::dense::LANES];
-            for (q, sum) in sum.iter().enumerate() {
-                // SAFETY: 8q + 8 ≤ 32, the length of `lanes`.
-                unsafe { _mm256_storeu_ps(lanes.as_mut_ptr().add(8 * q), *sum) };
-            }
-            for (lane, (x, y)) in lanes.iter_mut().zip(a[blocks..n].iter().zip(&b[blocks..n])) {
-                *lane += (x - y) * (x - y);
-            }
-            for (q, sum) in sum.iter_mut().enumerate() {
-                // SAFETY: as above.
-                *sum = unsafe { _mm256_loadu_ps(lanes.as_ptr().add(8 * q)) };
-            }
-        }
-        let half = _mm256_add_ps(_mm256_add_ps(sum[0], sum[2]), _mm256_add_ps(sum[1], sum[3]));
-        let four = _mm_add_ps(
-            _mm256_castps256_ps128(half),
-            _mm256_extractf128_ps::<1>(half),
-        );
-        let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-        _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)))
-    }
-
-    /// # Safety
-    /// The processor must have AVX2.
-    #[target_feature(enable = "avx2")]
-    pub(super) unsafe fn accumulate(
-        a: &[f32],
-        n: usize,
-        first: usize,
-        x: &[f32],
-        d: usize,
-        out: &mut [f32],
-    ) {
-        crate::dense::accumulate_any(a, n, first, x, d, out)
-    }
-}
-
-/// `out[j] = x · rows[j]`, rows of length d one after another.
-fn products(x: &[f32], rows: &[f32], d: usize, out: &mut [f32]) {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: AVX2 was detected on the line above.
-        unsafe { wide::product_into(x, rows, d, out) };
-        return;
-    }
-    product_into(x, rows, d, out)
-}
-
-/// The dot product of two vectors of one length.
-pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-    debug_assert_eq!(a.len(), b.len());
-    if b.is_empty() {
-        return 0.0;
-    }
-    let mut out = [0.0];
-    products(a, b, b.len(), &mut out);
-    out[0]
-}
-
-/// The squared Euclidean distance of two vectors of one length.
-pub fn squared_distance(a: &[f32], b: &[f32]) -> f32 {
-    debug_assert_eq!(a.len(), b.len());
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: AVX2 was detected on the line above.
-        return unsafe { wide::squared_distance(a, b) };
-    }
-    squared_distance_any(a, b)
-}
-
-/// The matrix product X·Cᵀ: n×k from X (n×d) and C (k×d), both in standard
-/// layout. Rows in parallel; C is walked in tiles that stay in the cache.
-pub fn product(x: ArrayView2<f32>, c: ArrayView2<f32>) -> Array2<f32> {
-    let (n, k, d) = (x.nrows(), c.nrows(), x.ncols());
-    assert_eq!(d, c.ncols(), "the matrices have different widths");
-    let mut out = Array2::<f32>::zeros((n, k));
-    if n == 0 || k == 0 || d == 0 {
-        return out;
-    }
-    let x = x.as_standard_layout();
-    let c = c.as_standard_layout();
-    let (Some(xs), Some(cs)) = (x.as_slice(), c.as_slice()) else {
-        return out;
-    };
-    const BLOCK: usize = 16;
-    let tile = (32 * 1024 / d).max(1);
-    if let Some(os) = out.as_slice_mut() {
-        os.par_chunks_mut(BLOCK * k)
-            .zip(xs.par_chunks(BLOCK * d))
-            .for_each(|(out, x)| {
-                for (t, rows) in cs.chunks(tile * d).enumerate() {
-                    for (x, out) in x.chunks_exact(d).zip(out.chunks_exact_mut(k)) {
-                        products(x, rows, d, &mut out[t * tile..][..rows.len() / d]);
-                    }
-                }
-            });
-    }
+/// The matrix product X·Cᵀ: n×k from X (n×d) and C (k×d).
+pub fn product<T: LinalgScalar + Send + Sync>(x: ArrayView2<T>, c: ArrayView2<T>) -> Array2<T> {
+    assert_eq!(x.ncols(), c.ncols(), "the matrices have different widths");
+    let mut out = Array2::zeros((x.nrows(), c.nrows()));
+    by_rows(x, c.t(), &mut out);
     out
-}
-
-fn accumulate(a: &[f32], n: usize, first: usize, x: &[f32], d: usize, out: &mut [f32]) {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        // SAFETY: AVX2 was detected on the line above.
-        unsafe { wide::accumulate(a, n, first, x, d, out) };
-        return;
-    }
-    accumulate_any(a, n, first, x, d, out)
 }
 
 /// The matrix product Aᵀ·X: h×d from A (n×h) and X (n×d), the gradient of a
-/// linear layer. Each number is summed over the rows in one fixed order.
-pub fn transposed_product(a: ArrayView2<f32>, x: ArrayView2<f32>) -> Array2<f32> {
-    let (n, h, d) = (a.nrows(), a.ncols(), x.ncols());
-    assert_eq!(n, x.nrows(), "the matrices have different heights");
-    let mut out = Array2::<f32>::zeros((h, d));
-    if n == 0 || h == 0 || d == 0 {
-        return out;
-    }
-    let a = a.t().as_standard_layout().into_owned();
-    let x = x.as_standard_layout();
-    let (Some(a), Some(x), Some(out_slice)) = (a.as_slice(), x.as_slice(), out.as_slice_mut())
-    else {
-        return out;
-    };
-    // Eight rows of out and sixteen of X stay in the nearest cache together.
-    const ROWS: usize = 8;
-    const BLOCK: usize = 16;
-    let part = |(a, out): (&[f32], &mut [f32])| {
-        for (b, x) in x.chunks(BLOCK * d).enumerate() {
-            accumulate(a, n, b * BLOCK, x, d, out);
-        }
-    };
-    // A small product is done before a second thread has woken.
-    if n * h * d < 1 << 19 {
-        part((a, out_slice))
-    } else {
-        out_slice
-            .par_chunks_mut(ROWS * d)
-            .zip(a.par_chunks(ROWS * n))
-            .for_each(|(out, a)| part((a, out)))
-    }
+/// linear layer.
+pub fn transposed_product<T: LinalgScalar + Send + Sync>(
+    a: ArrayView2<T>,
+    x: ArrayView2<T>,
+) -> Array2<T> {
+    assert_eq!(a.nrows(), x.nrows(), "the matrices have different heights");
+    let mut out = Array2::zeros((a.ncols(), x.ncols()));
+    by_rows(a.t(), x, &mut out);
     out
+}
+
+/// A·B into `out`, in standard layout.
+fn by_rows<T: LinalgScalar + Send + Sync>(a: ArrayView2<T>, b: ArrayView2<T>, out: &mut Array2<T>) {
+    let (n, k) = out.dim();
+    if n == 0 || k == 0 || a.ncols() == 0 {
+        return;
+    }
+    let threads = if n * k * a.ncols() < SMALL {
+        1
+    } else {
+        rayon::current_num_threads()
+    };
+    // Whole tiles of the kernel, whatever its height.
+    let height = n.div_ceil(threads).next_multiple_of(16);
+    if height >= n {
+        general_mat_mul(T::one(), &a, &b, T::zero(), out);
+        return;
+    }
+    if let Some(rows) = out.as_slice_mut() {
+        rows.par_chunks_mut(height * k)
+            .enumerate()
+            .for_each(|(i, rows)| {
+                let n = rows.len() / k;
+                let a = a.slice(s![i * height..i * height + n, ..]);
+                if let Ok(mut out) = ArrayViewMut2::from_shape((n, k), rows) {
+                    general_mat_mul(T::one(), &a, &b, T::zero(), &mut out);
+                }
+            });
+    }
 }
 
 /// The same rows scaled to length 1; a zero row stays zero.
@@ -347,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_transposed_product_equals_the_textbook_sum_whatever_the_threads() {
+    fn the_transposed_product_equals_the_textbook_sum() {
         for (n, h, d) in [(1, 1, 1), (7, 3, 5), (37, 20, 33), (200, 100, 64)] {
             let (a, x) = (matrix(n, h, 5), matrix(n, d, 6));
             let got = transposed_product(a.view(), x.view());
@@ -357,29 +162,33 @@ mod tests {
                     assert!((got[[i, j]] as f64 - want).abs() < 1e-4);
                 }
             }
-            // A row of the product does not depend on how many there are.
-            let one = transposed_product(a.slice(ndarray::s![.., 0..1]), x.view());
-            assert_eq!(one.row(0), got.row(0));
         }
     }
 
     #[test]
-    fn one_row_gives_the_same_bits_as_many_and_avx2_as_the_portable_loop() {
-        let (x, c) = (matrix(40, 100, 3), matrix(30, 100, 4));
-        let all = product(x.view(), c.view());
-        for i in 0..40 {
-            let one = product(x.slice(ndarray::s![i..i + 1, ..]), c.view());
-            for j in 0..30 {
-                assert_eq!(one[[0, j]].to_bits(), all[[i, j]].to_bits());
-                let (a, b) = (x.row(i).to_vec(), c.row(j).to_vec());
-                let mut portable = [0.0];
-                product_into(&a, &b, 100, &mut portable);
-                assert_eq!(portable[0].to_bits(), all[[i, j]].to_bits());
-                assert_eq!(
-                    squared_distance(&a, &b).to_bits(),
-                    squared_distance_any(&a, &b).to_bits()
-                );
+    fn a_row_has_the_same_bits_alone_and_among_many_whatever_the_threads() {
+        // Below and above the length of the kernel's blocks, tiny and parallel.
+        for (n, k, d) in [(3, 2, 2), (40, 30, 100), (200, 65, 700), (1000, 64, 256)] {
+            let (x, c) = (matrix(n, d, 3), matrix(k, d, 4));
+            let many = |threads: usize| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+                pool.build()
+                    .unwrap()
+                    .install(|| product(x.view(), c.view()))
+            };
+            let all = many(1);
+            assert_eq!(all, many(2));
+            assert_eq!(all, many(3));
+            for i in [0, n / 2, n - 1] {
+                let one = product(x.slice(s![i..=i, ..]), c.view());
+                assert_eq!(one.row(0), all.row(i), "{n} {k} {d}");
+                let cell = product(x.slice(s![i..=i, ..]), c.slice(s![1..2, ..]));
+                assert_eq!(cell[[0, 0]], all[[i, 1]]);
             }
         }
+        let (a, x) = (matrix(3000, 40, 5), matrix(3000, 64, 6));
+        let all = transposed_product(a.view(), x.view());
+        let one = transposed_product(a.slice(s![.., 7..8]), x.view());
+        assert_eq!(one.row(0), all.row(7));
     }
 }

@@ -4,9 +4,8 @@
 
 pub mod axis_ridge;
 pub mod bradley_terry;
+pub mod cholesky;
 pub mod cluster;
-// The one place where hand-written vector instructions pay.
-#[allow(unsafe_code)]
 pub mod dense;
 pub mod folds;
 pub mod linear;
@@ -15,4 +14,5 @@ pub mod normal;
 pub mod optimise;
 pub mod ridge;
 pub mod softmax;
+pub mod symmetric;
 pub mod text;

@@ -6,149 +6,151 @@
 //! solution is (XᵀX + λI)⁻¹Xᵀy, or Xᵀ(XXᵀ + λI)⁻¹y where there are fewer rows
 //! than columns (Hoerl and Kennard 1970; the dual form: Saunders, Gammerman
 //! and Vovk 1998). One Gram matrix serves all strengths and one Cholesky
-//! factor all targets: O(n·d·r + S·r³), r = min(n, d). Every pivot is at least
-//! λ in exact arithmetic, so duplicate rows and constant columns need no care;
-//! λ = ∞ leaves the mean.
+//! factor all targets: O(n·d·r + S·r³), r = min(n, d). The moments of rows left
+//! out are taken off those of all, so folds cost no more than one fit. Every
+//! pivot is at least λ in exact arithmetic, so duplicate rows and constant
+//! columns need no care; λ = ∞ leaves the mean.
 
-use ndarray::{Array2, ArrayView2, Axis};
+use crate::cholesky::Factor;
+use crate::dense;
+use ndarray::{s, Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
+
+/// Rows whose products are summed at once.
+const BLOCK: usize = 2048;
+
+/// What a ridge regression needs of its rows.
+#[derive(Debug, Clone)]
+pub struct Moments {
+    n: f64,
+    /// Σ x and Σ y.
+    x: Array1<f64>,
+    y: Array1<f64>,
+    /// Σ x·xᵀ (d×d) and Σ y·xᵀ (K×d).
+    xx: Array2<f64>,
+    yx: Array2<f64>,
+}
+
+impl Moments {
+    /// Those of rows `x` (n×d) with targets `y` (n×K).
+    pub fn of(x: ArrayView2<f32>, y: ArrayView2<f64>) -> Moments {
+        let (n, d) = x.dim();
+        let mut sum = Moments {
+            n: n as f64,
+            x: Array1::zeros(d),
+            y: y.sum_axis(Axis(0)),
+            xx: Array2::zeros((d, d)),
+            yx: Array2::zeros((y.ncols(), d)),
+        };
+        for start in (0..n).step_by(BLOCK) {
+            let rows = s![start..(start + BLOCK).min(n), ..];
+            let block = x.slice(rows).mapv(f64::from);
+            sum.x += &block.sum_axis(Axis(0));
+            sum.xx += &dense::transposed_product(block.view(), block.view());
+            sum.yx += &dense::transposed_product(y.slice(rows), block.view());
+        }
+        sum
+    }
+
+    /// Those of the rows that are not in `part`, some of these.
+    pub fn without(&self, part: &Moments) -> Moments {
+        Moments {
+            n: self.n - part.n,
+            x: &self.x - &part.x,
+            y: &self.y - &part.y,
+            xx: &self.xx - &part.xx,
+            yx: &self.yx - &part.yx,
+        }
+    }
+
+    /// Σ x·xᵀ.
+    pub fn uncentred(self) -> Array2<f64> {
+        self.xx
+    }
+
+    /// Σ (x − x̄)·(x − x̄)ᵀ.
+    pub fn gram(&self) -> Array2<f64> {
+        let means = &self.x / self.n.max(1.0);
+        let mut gram = self.xx.clone();
+        for (mut row, x) in gram.rows_mut().into_iter().zip(&self.x) {
+            row.scaled_add(-x, &means);
+        }
+        gram
+    }
+
+    /// The solution for each of `strengths` (all > 0, ∞ allowed): (d+1)×K, the
+    /// intercepts in the last row.
+    pub fn fit(&self, strengths: &[f64]) -> Vec<Array2<f64>> {
+        let means = (&self.x / self.n.max(1.0), &self.y / self.n.max(1.0));
+        let gram = self.gram();
+        let mut right = self.yx.clone();
+        for (mut row, y) in right.rows_mut().into_iter().zip(&self.y) {
+            row.scaled_add(-y, &means.0);
+        }
+        strengths
+            .par_iter()
+            .map(|&strength| {
+                let factor = Factor::of(gram.view(), strength);
+                let solved = right.rows().into_iter().map(|b| factor.solve(b.to_vec()));
+                with_intercepts(solved.collect(), &means)
+            })
+            .collect()
+    }
+}
+
+/// Weights a target each, as one matrix with the intercepts last.
+fn with_intercepts(weights: Vec<Vec<f64>>, means: &(Array1<f64>, Array1<f64>)) -> Array2<f64> {
+    let d = means.0.len();
+    let mut out = Array2::zeros((d + 1, weights.len()));
+    for ((mut column, weights), y) in out.columns_mut().into_iter().zip(&weights).zip(&means.1) {
+        let mut intercept = *y;
+        for ((to, w), x) in column.iter_mut().zip(weights).zip(&means.0) {
+            *to = *w;
+            intercept -= w * x;
+        }
+        column[d] = intercept;
+    }
+    out
+}
 
 /// The solution for each of `strengths` (all > 0, ∞ allowed): (d+1)×K, the intercepts in
 /// the last row. `x` is n×d, `y` n×K, n ≥ 1.
 pub fn fit(x: ArrayView2<f32>, y: ArrayView2<f64>, strengths: &[f64]) -> Vec<Array2<f64>> {
     let (n, d) = x.dim();
-    let mean_x = mean(&x.mapv(f64::from));
-    let mean_y = mean(&y.to_owned());
-    // Columns of the centred matrices, one after another.
-    let xt = Array2::from_shape_fn((d, n), |(j, i)| f64::from(x[[i, j]]) - mean_x[j]);
-    let yt = Array2::from_shape_fn((y.ncols(), n), |(m, i)| y[[i, m]] - mean_y[m]);
-    let primal = d <= n;
-    let (gram, right) = if primal {
-        (gram(&xt), products(&yt, &xt, |_| d))
-    } else {
-        (gram(&xt.t().as_standard_layout().into_owned()), yt)
-    };
+    if d <= n {
+        return Moments::of(x, y).fit(strengths);
+    }
+    let x = x.mapv(f64::from);
+    let mean = |m: ArrayView2<f64>| m.sum_axis(Axis(0)) / m.nrows().max(1) as f64;
+    let means = (mean(x.view()), mean(y));
+    let (x, y) = (&x - &means.0, &y - &means.1);
+    let gram = dense::product(x.view(), x.view());
     strengths
         .par_iter()
         .map(|&strength| {
-            let factor = cholesky(&gram, strength);
-            let mut weights = Array2::zeros((d + 1, y.ncols()));
-            for (m, b) in right.rows().into_iter().enumerate() {
-                let solved = solve(&factor, b.to_vec());
-                let mut intercept = mean_y[m];
-                for j in 0..d {
-                    let w = if primal {
-                        solved[j]
-                    } else {
-                        dot(xt.row(j).as_slice().unwrap_or_default(), &solved)
-                    };
-                    weights[[j, m]] = w;
-                    intercept -= w * mean_x[j];
-                }
-                weights[[d, m]] = intercept;
-            }
-            weights
+            let factor = Factor::of(gram.view(), strength);
+            let weight = |column: ndarray::ArrayView1<f64>| {
+                let solved = Array1::from_vec(factor.solve(column.to_vec()));
+                x.t().dot(&solved).to_vec()
+            };
+            with_intercepts(y.columns().into_iter().map(weight).collect(), &means)
         })
         .collect()
 }
 
 /// The predictions (n×K) of `weights` ((d+1)×K) for rows `x` (n×d).
 pub fn predict(x: ArrayView2<f32>, weights: ArrayView2<f64>) -> Array2<f64> {
-    let mut out = Array2::zeros((x.nrows(), weights.ncols()));
-    if let Some(rows) = out.as_slice_mut() {
-        rows.par_chunks_mut(weights.ncols().max(1))
-            .enumerate()
-            .for_each(|(i, to)| {
-                let terms = x.row(i).into_iter().map(|&v| f64::from(v)).chain([1.0]);
-                for (row, v) in weights.rows().into_iter().zip(terms) {
-                    to.iter_mut().zip(row).for_each(|(t, w)| *t += v * w);
-                }
-            });
+    let (n, d) = x.dim();
+    let (slopes, intercepts) = weights.split_at(Axis(0), d);
+    let mut out = Array2::zeros((n, weights.ncols()));
+    for start in (0..n).step_by(BLOCK) {
+        let rows = s![start..(start + BLOCK).min(n), ..];
+        let block = x.slice(rows).mapv(f64::from);
+        let mut to = out.slice_mut(rows);
+        to.assign(&dense::product(block.view(), slopes.t()));
+        to += &intercepts.row(0);
     }
     out
-}
-
-fn mean(values: &Array2<f64>) -> Vec<f64> {
-    let n = values.nrows().max(1) as f64;
-    values.sum_axis(Axis(0)).iter().map(|s| s / n).collect()
-}
-
-/// The lower triangle of a·aᵀ, which is all that is read of it.
-fn gram(a: &Array2<f64>) -> Array2<f64> {
-    products(a, a, |i| i + 1)
-}
-
-/// The first `columns(i)` numbers of each row i of a·bᵀ.
-fn products(
-    a: &Array2<f64>,
-    b: &Array2<f64>,
-    columns: impl Fn(usize) -> usize + Sync,
-) -> Array2<f64> {
-    let row = |m: &Array2<f64>, i: usize, j: usize, o: &Array2<f64>| {
-        let (m, o) = (m.row(i), o.row(j));
-        dot(
-            m.as_slice().unwrap_or_default(),
-            o.as_slice().unwrap_or_default(),
-        )
-    };
-    let rows: Vec<Vec<f64>> = (0..a.nrows())
-        .into_par_iter()
-        .map(|i| (0..columns(i)).map(|j| row(a, i, j, b)).collect())
-        .collect();
-    let mut out = Array2::zeros((a.nrows(), b.nrows()));
-    for (mut to, from) in out.rows_mut().into_iter().zip(rows) {
-        to.iter_mut().zip(from).for_each(|(t, f)| *t = f);
-    }
-    out
-}
-
-/// The lower factor L of gram + λI = L·Lᵀ, as rows of growing length.
-fn cholesky(gram: &Array2<f64>, strength: f64) -> Vec<Vec<f64>> {
-    let mut factor: Vec<Vec<f64>> = Vec::with_capacity(gram.nrows());
-    for i in 0..gram.nrows() {
-        let mut row: Vec<f64> = Vec::with_capacity(i + 1);
-        for (j, above) in factor.iter().enumerate() {
-            let rest = gram[[i, j]] - dot(&row, &above[..j]);
-            row.push(rest / above[j]);
-        }
-        // Rounding alone could bring a pivot under the strength.
-        let pivot = (gram[[i, i]] + strength - dot(&row, &row)).max(strength);
-        row.push(pivot.sqrt());
-        factor.push(row);
-    }
-    factor
-}
-
-/// Solves L·Lᵀ·v = b.
-fn solve(factor: &[Vec<f64>], mut b: Vec<f64>) -> Vec<f64> {
-    for (i, row) in factor.iter().enumerate() {
-        b[i] = (b[i] - dot(&row[..i], &b[..i])) / row[i];
-    }
-    for (i, row) in factor.iter().enumerate().rev() {
-        b[i] /= row[i];
-        let solved = b[i];
-        for (v, l) in b[..i].iter_mut().zip(row) {
-            *v -= solved * l;
-        }
-    }
-    b
-}
-
-/// A dot product over eight lanes that are added in one fixed order.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    const LANES: usize = 8;
-    let mut sum = [0.0f64; LANES];
-    let (mut a_blocks, mut b_blocks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    for (x, y) in (&mut a_blocks).zip(&mut b_blocks) {
-        for l in 0..LANES {
-            sum[l] += x[l] * y[l];
-        }
-    }
-    let rest = a_blocks.remainder().iter().zip(b_blocks.remainder());
-    for (s, (x, y)) in sum.iter_mut().zip(rest) {
-        *s += x * y;
-    }
-    ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::dense;
 use ndarray::{Array2, ArrayView2};
 use rand::rngs::StdRng;
 use rand::Rng;
+use rand_distr::StandardNormal;
 
 /// Takes the next rows×columns numbers off `rest` as a matrix.
 pub fn take<'a>(rest: &mut &'a [f32], rows: usize, columns: usize) -> ArrayView2<'a, f32> {
@@ -45,24 +46,18 @@ pub fn uniform(n: usize, bound: f32, rng: &mut StdRng) -> Vec<f32> {
         .collect()
 }
 
-/// `n` numbers drawn from N(0, deviation²), by Box and Muller's pairs.
+/// `n` numbers drawn from N(0, deviation²).
 pub fn normal(n: usize, deviation: f32, rng: &mut StdRng) -> Vec<f32> {
-    let mut out = Vec::with_capacity(n + 1);
-    while out.len() < n {
-        let radius = (-2.0 * (1.0 - rng.gen::<f32>()).ln()).sqrt() * deviation;
-        let (sin, cos) = (rng.gen::<f32>() * std::f32::consts::TAU).sin_cos();
-        out.push(radius * cos);
-        out.push(radius * sin);
-    }
-    out.truncate(n);
-    out
+    let draws = rng.sample_iter::<f32, _>(StandardNormal).take(n);
+    draws.map(|z| z * deviation).collect()
 }
 
 /// Adds noise drawn from N(0, deviation²) to every number; 0: draws nothing.
 pub fn disturb(x: &mut Array2<f32>, deviation: f32, rng: &mut StdRng) {
     if deviation > 0.0 {
-        let noise = normal(x.len(), deviation, rng);
-        x.iter_mut().zip(noise).for_each(|(x, e)| *x += e);
+        for x in x.iter_mut() {
+            *x += deviation * rng.sample::<f32, _>(StandardNormal);
+        }
     }
 }
 

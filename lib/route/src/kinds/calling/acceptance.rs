@@ -22,12 +22,15 @@ use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
 use rb_learn::dense;
 use rb_learn::folds::{self, Parts};
-use rb_learn::linear::{self, Design, Loss};
+use rb_learn::linear::{self, Aid, Curvature, Design, Loss};
+use rb_learn::ridge::Moments;
 use rb_record::error::{Error, Result};
 use rb_record::record::signal::Signal;
 use serde::{Deserialize, Serialize};
 
 const C: f64 = 1.0;
+/// A Gram matrix of more columns costs more than it saves.
+const WIDEST: usize = 1024;
 /// The accept score of a model with the same score everywhere stays this far
 /// from 0 and 1.
 const NEVER_SURE: f64 = 1e-6;
@@ -115,6 +118,8 @@ pub struct Learner<'a> {
     x: Array2<f32>,
     /// n×K, gaps filled.
     score: &'a Array2<f64>,
+    /// Σ x·xᵀ, where it pays to know it.
+    gram: Option<Array2<f64>>,
 }
 
 impl<'a> Learner<'a> {
@@ -136,19 +141,25 @@ impl<'a> Learner<'a> {
             ),
         };
         if known {
+            let x = dense::normalized(table.x.view());
+            let (n, d) = x.dim();
+            let pays = kind != Kind::Confidence && d <= n && d <= WIDEST;
+            let gram =
+                pays.then(|| Moments::of(x.view(), Array2::zeros((n, 0)).view()).uncentred());
             Ok(Learner {
                 kind,
                 table,
-                x: dense::normalized(table.x.view()),
+                x,
                 score,
+                gram,
             })
         } else {
             Err(Error::input(format!("the train outcomes have {missing}")))
         }
     }
 
-    /// Fits on `rows`, at least one.
-    pub fn fit(&self, rows: &[usize]) -> Accept {
+    /// Fits on `rows`, at least one; the fit on more of them is where to start.
+    pub fn fit(&self, rows: &[usize], start: Option<&Accept>) -> Accept {
         let k = self.table.k();
         if self.kind == Kind::Confidence {
             let middle = |m: usize| {
@@ -163,7 +174,7 @@ impl<'a> Learner<'a> {
         }
         let fitted: Vec<[Vec<f64>; 3]> = (0..k)
             .into_par_iter()
-            .map(|m| self.fit_model(rows, m))
+            .map(|m| self.fit_model(rows, m, start))
             .collect();
         let stack = |part: usize| {
             let width = fitted.first().map_or(0, |f| f[part].len());
@@ -180,7 +191,7 @@ impl<'a> Learner<'a> {
     }
 
     /// Weights, mean and scale of one model.
-    fn fit_model(&self, rows: &[usize], m: usize) -> [Vec<f64>; 3] {
+    fn fit_model(&self, rows: &[usize], m: usize, start: Option<&Accept>) -> [Vec<f64>; 3] {
         let f: Vec<Vec<Option<f64>>> = rows
             .iter()
             .map(|&i| self.kind.features(signal(self.table, i, m)))
@@ -211,7 +222,23 @@ impl<'a> Learner<'a> {
             weights[d + width] = (p / (1.0 - p)).ln();
             weights
         } else {
-            let fitted = linear::fit(&Design::Dense(x), &y, Loss::Logistic, C);
+            let start = match start {
+                Some(Accept::Scorer { weights, .. }) => Some(weights.0.row(m).to_vec()),
+                _ => None,
+            };
+            let p = y.iter().sum::<f64>() / y.len() as f64;
+            // Less than p(1 − p), which is the curvature of knowing nothing.
+            let kappa = (0.7 * p * (1.0 - p)).max(NEVER_SURE);
+            // That of all rows, as if of these.
+            let size = C * rows.len() as f64 / self.table.len() as f64;
+            let n = self.table.len();
+            let curvature = self.gram.as_ref();
+            let curvature = curvature.map(|g| Curvature::of(g.view(), n, size, kappa));
+            let aid = Aid {
+                start: start.as_deref(),
+                curvature: curvature.as_ref(),
+            };
+            let fitted = linear::fit_with(&Design::Dense(x), &y, Loss::Logistic, C, aid);
             let mut weights = fitted.weights;
             weights.push(fitted.intercept);
             weights
@@ -235,7 +262,9 @@ impl<'a> Learner<'a> {
         if self.kind == Kind::Confidence || parts.is_empty() {
             return self.doubts(whole, &all);
         }
-        let of_part = |(held, rest): &(Vec<usize>, Vec<usize>)| self.doubts(&self.fit(rest), held);
+        let of_part = |(held, rest): &(Vec<usize>, Vec<usize>)| {
+            self.doubts(&self.fit(rest, Some(whole)), held)
+        };
         let of_parts: Vec<_> = parts.iter().map(of_part).collect();
         folds::scatter(parts, &of_parts, all.len())
     }

@@ -106,7 +106,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     let learner = Learner::new(kind(params)?, table, &targets.score)?;
     let fold = table.folds(FOLDS, seed);
     let parts = folds::every(&fold, FOLDS);
-    let accept = learner.fit(&(0..table.len()).collect::<Vec<_>>());
+    let accept = learner.fit(&(0..table.len()).collect::<Vec<_>>(), None);
     let doubt = learner.out_of_fold(&accept, &parts);
     let best = pair::best_on_train(&targets);
     let models = shortlist(

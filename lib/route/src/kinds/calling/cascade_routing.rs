@@ -112,7 +112,8 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     let fold = table.folds(FOLDS, seed);
     let parts = folds::every(&fold, FOLDS);
     let (labels, classes) = domain::classes_of(table);
-    let (p, dataset) = domain_priors::out_of_fold(table, &labels, &parts, seed);
+    let (domain, guide) = domain::learn_guided(table, seed, None);
+    let (p, dataset) = domain_priors::out_of_fold(table, &labels, &parts, seed, &guide);
     let priors = Priors {
         p: &p,
         dataset: &dataset,
@@ -122,7 +123,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     order.sort_by(|&a, &b| targets.mean_cost[a].total_cmp(&targets.mean_cost[b]));
     Ok(Box::new(ByCalling(CascadeRouting {
         calls,
-        domain: domain::learn(table, seed),
+        domain,
         order,
         posterior: Posterior::fit(&priors, classes, &targets.score, confidence, &parts),
     })))

@@ -110,8 +110,9 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     let fold = table.folds(FOLDS, seed);
     let parts = folds::every(&fold, FOLDS);
     let (labels, classes) = domain::classes_of(table);
+    let (domain, guide) = domain::learn_guided(table, seed, None);
     let answer = (!parts.is_empty() && weak != strong).then(|| {
-        let (p, dataset) = domain_priors::out_of_fold(table, &labels, &parts, seed);
+        let (p, dataset) = domain_priors::out_of_fold(table, &labels, &parts, seed, &guide);
         let mut answers = Answers {
             datasets: classes,
             ..Answers::default()
@@ -132,7 +133,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     Ok(Box::new(ByCalling(Hybrid {
         strong,
         weak,
-        domain: domain::learn(table, seed),
+        domain,
         answer,
     })))
 }

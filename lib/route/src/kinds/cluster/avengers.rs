@@ -159,20 +159,26 @@ pub fn score<R: AsRef<[usize]>>(m: usize, weights: &[f64], ranks: &[R]) -> f64 {
     terms.map(|(w, r)| w / (r.as_ref()[m] + 1) as f64).sum()
 }
 
-/// The model with the greatest score; ties to the better rank in the nearest cluster.
-pub fn best(scores: &[f64], nearest: &[usize]) -> usize {
-    (1..scores.len()).fold(0, |b, m| {
-        let ahead = if scores[m] == scores[b] {
-            nearest[m] < nearest[b]
-        } else {
-            scores[m] > scores[b]
-        };
-        if ahead {
+/// Whether model `a` has the greater score than `b`; ties to the better rank in
+/// the nearest cluster.
+pub fn is_ahead(scores: &[f64], nearest: &[usize], a: usize, b: usize) -> bool {
+    if scores[a] == scores[b] {
+        nearest[a] < nearest[b]
+    } else {
+        scores[a] > scores[b]
+    }
+}
+
+/// The model that is ahead of all others; ties to the earlier.
+fn best(scores: &[f64], nearest: &[usize]) -> usize {
+    let ahead = |b, m| {
+        if is_ahead(scores, nearest, m, b) {
             m
         } else {
             b
         }
-    })
+    };
+    (1..scores.len()).fold(0, ahead)
 }
 
 /// The model that the near clusters choose together.

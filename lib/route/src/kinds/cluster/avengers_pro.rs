@@ -32,7 +32,7 @@
 use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params};
 use crate::kinds::cluster::avengers::{
-    best, check_standing, choose, cluster_means, score, standing, Mixture, BETA, RESTARTS,
+    check_standing, choose, cluster_means, is_ahead, score, standing, Mixture, BETA, RESTARTS,
 };
 use crate::router::{Entry, Estimates, Router, Shape, Steps};
 use crate::table::{impute, Batch, Needs, Table};
@@ -132,8 +132,8 @@ impl Lines<'_> {
                 if gain > 0.0 && price > 0.0 {
                     out.push(Crossing {
                         alpha: price / (gain + price),
-                        riser,
-                        faller,
+                        riser: riser as u32,
+                        faller: faller as u32,
                     });
                 }
             }
@@ -148,8 +148,8 @@ impl Lines<'_> {
 #[derive(Debug, Clone, Copy)]
 struct Crossing {
     alpha: f64,
-    riser: usize,
-    faller: usize,
+    riser: u32,
+    faller: u32,
 }
 
 /// The ranks of one cluster's models at alpha 0, and their changes.
@@ -198,6 +198,7 @@ impl AvengersPro {
             .map(|m| score(m, &weights, &ranks))
             .collect();
         let mut steps = vec![Step::of(0.0, choose(&weights, &ranks))];
+        let mut leaders = Leaders::of(scores.len(), |a, b| is_ahead(&scores, &ranks[0], a, b));
         loop {
             let soonest = to_come.iter().filter_map(|c| c.first()).map(|c| c.alpha);
             let Some(alpha) = soonest.min_by(f64::total_cmp) else {
@@ -209,17 +210,58 @@ impl AvengersPro {
                     if now.alpha > alpha {
                         break;
                     }
-                    ranks[now.riser] -= 1;
-                    ranks[now.faller] += 1;
-                    moved.extend([now.riser, now.faller]);
+                    let (riser, faller) = (now.riser as usize, now.faller as usize);
+                    ranks[riser] -= 1;
+                    ranks[faller] += 1;
+                    moved.extend([riser, faller]);
                     *to_come = later;
                 }
             }
-            for m in moved {
+            for &m in &moved {
                 scores[m] = score(m, &weights, &ranks);
             }
-            push_step(&mut steps, Step::of(alpha, best(&scores, &ranks[0])));
+            let ahead = |a: usize, b: usize| is_ahead(&scores, &ranks[0], a, b);
+            moved.iter().for_each(|&m| leaders.update(m, ahead));
+            push_step(&mut steps, Step::of(alpha, leaders.first()));
         }
+    }
+}
+
+/// The first of K models in a changing order, by a tree of contests: O(log K) a
+/// change.
+struct Leaders {
+    /// The winner of each contest, the final at 1; the models from K on.
+    winners: Vec<usize>,
+}
+
+impl Leaders {
+    /// `ahead(a, b)`: whether a goes before b.
+    fn of(k: usize, ahead: impl Fn(usize, usize) -> bool) -> Leaders {
+        let mut leaders = Leaders {
+            winners: vec![0; k].into_iter().chain(0..k).collect(),
+        };
+        (1..k).rev().for_each(|node| leaders.play(node, &ahead));
+        leaders
+    }
+
+    fn play(&mut self, node: usize, ahead: impl Fn(usize, usize) -> bool) {
+        let (a, b) = (self.winners[2 * node], self.winners[2 * node + 1]);
+        // Neither goes before the other: the earlier place.
+        let wins = ahead(a, b) || !ahead(b, a) && a < b;
+        self.winners[node] = if wins { a } else { b };
+    }
+
+    /// Model `m` has another place in the order.
+    fn update(&mut self, m: usize, ahead: impl Fn(usize, usize) -> bool) {
+        let mut node = (self.winners.len() / 2 + m) / 2;
+        while node > 0 {
+            self.play(node, &ahead);
+            node /= 2;
+        }
+    }
+
+    fn first(&self) -> usize {
+        self.winners.get(1).copied().unwrap_or(0)
     }
 }
 
@@ -339,8 +381,8 @@ mod tests {
             for i in 0..=1000 {
                 let alpha = i as f64 / 1000.0;
                 while let Some(now) = to_come.next_if(|c| c.alpha <= alpha) {
-                    ranks[now.riser] -= 1;
-                    ranks[now.faller] += 1;
+                    ranks[now.riser as usize] -= 1;
+                    ranks[now.faller as usize] += 1;
                 }
                 assert_eq!(ranks, by_sorting(&lines, alpha));
                 assert_eq!(ranks, lines.ranks(alpha));

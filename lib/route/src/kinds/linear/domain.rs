@@ -37,10 +37,11 @@ use rayon::prelude::*;
 use rb_learn::axis_ridge::{self, least};
 use rb_learn::folds::Parts;
 use rb_learn::folds::{self, FOLDS};
-use rb_learn::softmax::{self, Softmax};
+use rb_learn::softmax::{self, Curvature, Softmax, TOLERANCE};
 use rb_learn::{dense, ridge};
 use rb_record::error::{Error, Result};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
@@ -97,8 +98,55 @@ fn fit(table: &Table, _: &Params, seed: u64) -> Result<Box<dyn Router>> {
     Ok(Box::new(ByEstimate(learn(table, seed))))
 }
 
+/// Classifiers of all of train, one for each strength of [`SOFTMAX`], and the
+/// curvature there: where fits on most of the same rows start.
+#[derive(Clone)]
+pub struct Guide {
+    classifiers: Vec<Softmax>,
+    /// Empty where it would not pay.
+    curvatures: Vec<Arc<Curvature>>,
+}
+
+impl Guide {
+    /// Fits on all rows; from `start`, if that tells as many classes apart.
+    fn of(x: &Array2<f32>, labels: &[usize], classes: usize, start: Option<&Guide>) -> Guide {
+        let start = start.filter(|g| g.classifiers[0].intercepts.len() == classes);
+        let curvatures = match start {
+            Some(start) => start.curvatures.clone(),
+            None => {
+                let all = Curvature::of(x.view(), labels, classes, &SOFTMAX);
+                all.into_iter().map(Arc::new).collect()
+            }
+        };
+        let mut guide = Guide {
+            classifiers: Vec::new(),
+            curvatures,
+        };
+        let mut at = Softmax::flat(classes, x.ncols());
+        for s in 0..SOFTMAX.len() {
+            let from = start.map_or(&at, |g| &g.classifiers[s]);
+            at = guide.fit(x.view(), labels, s, from);
+            guide.classifiers.push(at.clone());
+        }
+        guide
+    }
+
+    /// A fit at one strength of [`SOFTMAX`].
+    fn fit(&self, x: ArrayView2<f32>, labels: &[usize], s: usize, from: &Softmax) -> Softmax {
+        let curvature = self.curvatures.get(s).map(|c| &**c);
+        // A start that knew the rows left out must not show in the end.
+        softmax::fit(x, labels, SOFTMAX[s], from, curvature, TOLERANCE / 4.0)
+    }
+}
+
 /// The fit itself, for routers that build on it.
 pub fn learn(table: &Table, seed: u64) -> Domain {
+    learn_guided(table, seed, None).0
+}
+
+/// [`learn`], and what guides fits on most of the same rows; `start`: that of such
+/// a fit on more of them.
+pub fn learn_guided(table: &Table, seed: u64, start: Option<&Guide>) -> (Domain, Guide) {
     let targets = impute::targets(table);
     let x = dense::normalized(table.x.view());
     let (labels, classes) = classes_of(table);
@@ -109,7 +157,8 @@ pub fn learn(table: &Table, seed: u64) -> Domain {
         values.push(&targets.cost);
     }
 
-    let posteriors = out_of_fold_posteriors(&x, &labels, classes, &parts);
+    let guide = Guide::of(&x, &labels, classes, start);
+    let posteriors = out_of_fold_posteriors(&x, &labels, &guide, &parts);
     let first =
         |c: usize, v: &Array2<f64>, l: f64| first_stage(&posteriors[c], v, &labels, &parts, l);
     // The classifier and the shrinkage whose first stages err least.
@@ -152,13 +201,8 @@ pub fn learn(table: &Table, seed: u64) -> Domain {
         residual: Packed64(residuals[t].clone()),
         far: Packed64(far[t].clone()),
     };
-    let classifier = softmax::fit(
-        x.view(),
-        &labels,
-        SOFTMAX[chosen],
-        &Softmax::flat(classes, x.ncols()),
-    );
-    Domain {
+    let classifier = guide.classifiers[chosen].clone();
+    let domain = Domain {
         bound: bound(&x, &labels, classes, &parts),
         centroids: Packed32(centroids(&x, &labels, classes)),
         weights: Packed32(classifier.weights),
@@ -167,7 +211,8 @@ pub fn learn(table: &Table, seed: u64) -> Domain {
         cost: (values.len() > 1).then(|| head(1)),
         cost_range: Packed64(range(&targets.cost)),
         scale: targets.scale,
-    }
+    };
+    (domain, guide)
 }
 
 /// The datasets that have rows, numbered in order: a number a row, and how many.
@@ -201,7 +246,7 @@ fn datasets_left_out(labels: &[usize], classes: usize, parts: &Parts) -> Parts {
 fn out_of_fold_posteriors(
     x: &Array2<f32>,
     labels: &[usize],
-    classes: usize,
+    guide: &Guide,
     parts: &Parts,
 ) -> Vec<Array2<f64>> {
     let fits: Vec<Vec<Array2<f64>>> = parts
@@ -209,13 +254,9 @@ fn out_of_fold_posteriors(
         .map(|(held, rest)| {
             let (seen, unseen) = (x.select(Axis(0), rest), x.select(Axis(0), held));
             let own: Vec<usize> = rest.iter().map(|&i| labels[i]).collect();
-            let mut at = Softmax::flat(classes, x.ncols());
-            SOFTMAX
-                .iter()
-                .map(|&strength| {
-                    at = softmax::fit(seen.view(), &own, strength, &at);
-                    at.posterior(unseen.view())
-                })
+            let fit = |s| guide.fit(seen.view(), &own, s, &guide.classifiers[s]);
+            (0..SOFTMAX.len())
+                .map(|s| fit(s).posterior(unseen.view()))
                 .collect()
         })
         .collect();
@@ -235,20 +276,18 @@ fn first_stage(
     parts: &Parts,
     strength: f64,
 ) -> Array2<f64> {
-    let mut out = Array2::zeros(values.dim());
-    for (held, rest) in parts {
+    let of_part = |(held, rest): &(Vec<usize>, Vec<usize>)| {
         let seen = values.select(Axis(0), rest);
         let own: Vec<usize> = rest.iter().map(|&i| labels[i]).collect();
         let overall = impute::column_means(&seen);
         let means = shrunk_means(&seen, &own, posterior.ncols(), &overall, strength);
-        for &i in held {
-            let mut row = out.row_mut(i);
-            for (&p, mean) in posterior.row(i).iter().zip(means.rows()) {
-                row.scaled_add(p, &mean);
-            }
-        }
+        dense::product(posterior.select(Axis(0), held).view(), means.t())
+    };
+    if parts.is_empty() {
+        return Array2::zeros(values.dim());
     }
-    out
+    let of_parts: Vec<_> = parts.iter().map(of_part).collect();
+    folds::scatter(parts, &of_parts, values.nrows())
 }
 
 /// The least and the greatest of each column.
@@ -326,15 +365,14 @@ impl Head {
     fn expected(&self, x: ArrayView2<f32>, posterior: &Array2<f64>, far: &[bool]) -> Array2<f64> {
         let mut out = ridge::predict(x, self.residual.0.view());
         let alone = ridge::predict(x, self.far.0.view());
+        let means = dense::product(posterior.view(), self.means.0.t());
         for (i, &far) in far.iter().enumerate() {
             let mut row = out.row_mut(i);
             if far {
                 row.assign(&alone.row(i));
                 continue;
             }
-            for (&p, mean) in posterior.row(i).iter().zip(self.means.0.rows()) {
-                row.scaled_add(p, &mean);
-            }
+            row += &means.row(i);
         }
         out
     }

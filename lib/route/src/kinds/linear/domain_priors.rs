@@ -1,7 +1,7 @@
 //! What domain expects of queries that its fit has not seen, for routers that
 //! learn how answers change it: O(folds) fits of domain.
 
-use crate::kinds::linear::domain;
+use crate::kinds::linear::domain::{self, Guide};
 use crate::router::Estimator;
 use crate::table::Table;
 use ndarray::Array2;
@@ -9,17 +9,19 @@ use rayon::prelude::*;
 use rb_learn::dense;
 use rb_learn::folds::{self, Parts};
 
-/// domain's p and likeliest dataset of each row, by fits that have not seen it.
+/// domain's p and likeliest dataset of each row, by fits that have not seen it;
+/// `guide`: that of the fit on all rows.
 pub fn out_of_fold(
     table: &Table,
     labels: &[usize],
     parts: &Parts,
     seed: u64,
+    guide: &Guide,
 ) -> (Array2<f64>, Vec<usize>) {
     let fits: Vec<(Array2<f64>, Vec<usize>)> = parts
         .par_iter()
         .map(|(held, rest)| {
-            let domain = domain::learn(&table.select(rest), seed);
+            let domain = domain::learn_guided(&table.select(rest), seed, Some(guide)).0;
             let held = table.select(held);
             let seen = dense::normalized(held.x.view());
             // The fold's own numbers of datasets, back to those of all train.

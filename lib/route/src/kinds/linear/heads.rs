@@ -7,7 +7,8 @@ use crate::router::{Estimates, Shape};
 use crate::table::impute::Targets;
 use ndarray::Array2;
 use rayon::prelude::*;
-use rb_learn::linear::{self, Design, Loss};
+use rb_learn::linear::{self, Design, Linear, Loss};
+use rb_learn::ridge;
 use rb_record::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +36,12 @@ pub struct Head {
 impl Heads {
     /// One head a column of targets, fitted in parallel.
     pub fn of(columns: &[Column], x: &Design, c: f64) -> Heads {
-        let fitted: Vec<(Vec<f64>, Head)> = columns.par_iter().map(|t| t.fit(x, c)).collect();
+        let squares = ridges(columns, x, c);
+        let fitted: Vec<(Vec<f64>, Head)> = columns
+            .par_iter()
+            .zip(squares)
+            .map(|(t, ridge)| t.fit(x, c, ridge))
+            .collect();
         let weights =
             Array2::from_shape_fn((x.columns(), fitted.len()), |(j, m)| fitted[m].0[j] as f32);
         Heads {
@@ -139,8 +145,14 @@ pub struct Column {
 }
 
 impl Column {
-    fn fit(&self, x: &Design, c: f64) -> (Vec<f64>, Head) {
+    /// Whether all targets are the same, so that no regression is needed.
+    fn is_constant(&self) -> bool {
         let (least, most) = range(&self.y);
+        least >= most
+    }
+
+    /// Weights and head; `ridge` where they were fitted together with others'.
+    fn fit(&self, x: &Design, c: f64, ridge: Option<Linear>) -> (Vec<f64>, Head) {
         let head = |is_logistic: bool, intercept: f64| Head {
             is_logistic,
             intercept,
@@ -148,16 +160,41 @@ impl Column {
             low: self.low,
             high: self.high,
         };
-        // All the same: no regression is needed. Without any row nothing is
-        // known, and 1/2 is the middle.
-        if least >= most {
+        // Without any row nothing is known, and 1/2 is the middle.
+        if self.is_constant() {
             let constant = self.y.first().copied().unwrap_or(0.5);
             return (vec![0.0; x.columns()], head(false, constant));
         }
-        let fitted = linear::fit(x, &self.y, self.loss, c);
+        let fitted = ridge.unwrap_or_else(|| linear::fit(x, &self.y, self.loss, c));
         let is_logistic = self.loss == Loss::Logistic;
         (fitted.weights, head(is_logistic, fitted.intercept))
     }
+}
+
+/// Least squares on dense rows, all columns by one factor of one Gram matrix:
+/// exact, where [`linear::fit`] would go there step by step.
+fn ridges(columns: &[Column], x: &Design, c: f64) -> Vec<Option<Linear>> {
+    let mut out: Vec<Option<Linear>> = columns.iter().map(|_| None).collect();
+    let Design::Dense(rows) = x else {
+        return out;
+    };
+    let is_one = |t: &Column| t.loss == Loss::Squared && !t.is_constant();
+    let own: Vec<usize> = (0..columns.len())
+        .filter(|&m| is_one(&columns[m]))
+        .collect();
+    if own.is_empty() {
+        return out;
+    }
+    let y = Array2::from_shape_fn((rows.nrows(), own.len()), |(i, j)| columns[own[j]].y[i]);
+    let fitted = ridge::fit(rows.view(), y.view(), &[1.0 / c]).swap_remove(0);
+    let d = rows.ncols();
+    for (&m, column) in own.iter().zip(fitted.columns()) {
+        out[m] = Some(Linear {
+            weights: column.iter().take(d).copied().collect(),
+            intercept: column[d],
+        });
+    }
+    out
 }
 
 /// The least and the largest value.

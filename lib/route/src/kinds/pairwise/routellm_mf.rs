@@ -224,6 +224,8 @@ fn duels(table: &Table, is_weighted: bool, rng: &mut StdRng) -> Vec<Vec<Duel>> {
         }
         of_query.shuffle(rng);
         of_query.truncate(PAIRS_OF_A_QUERY);
+        // Of K models a query has K² pairs.
+        of_query.shrink_to_fit();
         if !of_query.is_empty() {
             all.push(of_query);
         }
