@@ -19,11 +19,11 @@
 //! parts·S·(d³ + n·K·min(n, d, K))); for each strength the lesser of K×K and n×K
 //! numbers are kept.
 
-use crate::cholesky::Factor;
 use crate::dense;
 use crate::folds::Parts;
+use crate::matrix::cholesky::Factor;
+use crate::matrix::symmetric;
 use crate::ridge::{self, Moments};
-use crate::symmetric;
 use ndarray::{concatenate, s, Array2, ArrayView2, Axis};
 
 /// The ridge strengths tried.

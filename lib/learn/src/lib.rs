@@ -4,15 +4,14 @@
 
 pub mod axis_ridge;
 pub mod bradley_terry;
-pub mod cholesky;
 pub mod cluster;
 pub mod dense;
 pub mod folds;
 pub mod linear;
+pub mod matrix;
 pub mod neural;
 pub mod normal;
 pub mod optimise;
 pub mod ridge;
 pub mod softmax;
-pub mod symmetric;
 pub mod text;

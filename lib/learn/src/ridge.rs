@@ -11,8 +11,8 @@
 //! pivot is at least λ in exact arithmetic, so duplicate rows and constant
 //! columns need no care; λ = ∞ leaves the mean.
 
-use crate::cholesky::Factor;
 use crate::dense;
+use crate::matrix::cholesky::Factor;
 use ndarray::{s, Array1, Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 

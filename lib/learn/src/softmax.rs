@@ -9,8 +9,8 @@
 //! The matrix products are f32 (dense.rs), the loss and the steps f64. A class
 //! without rows only loses weight; one class gives P = 1.
 
-use crate::cholesky::Factor;
 use crate::dense;
+use crate::matrix::cholesky::Factor;
 use crate::optimise::lbfgs::{self, Stop};
 use crate::ridge;
 use ndarray::{Array2, ArrayView2};

@@ -21,7 +21,7 @@ mod design;
 
 pub use design::{Csr, Design};
 
-use crate::cholesky::Factor;
+use crate::matrix::cholesky::Factor;
 use crate::optimise::lbfgs::Memory;
 use ndarray::ArrayView2;
 

@@ -34,6 +34,7 @@ use crate::file::params::{Flag, Params};
 use crate::kinds::cluster::avengers::{
     check_standing, choose, cluster_means, is_ahead, score, standing, Mixture, BETA, RESTARTS,
 };
+use crate::kinds::cluster::leaders::Leaders;
 use crate::router::{Entry, Estimates, Router, Shape, Steps};
 use crate::table::{impute, Batch, Needs, Table};
 use rayon::prelude::*;
@@ -224,44 +225,6 @@ impl AvengersPro {
             moved.iter().for_each(|&m| leaders.update(m, ahead));
             push_step(&mut steps, Step::of(alpha, leaders.first()));
         }
-    }
-}
-
-/// The first of K models in a changing order, by a tree of contests: O(log K) a
-/// change.
-struct Leaders {
-    /// The winner of each contest, the final at 1; the models from K on.
-    winners: Vec<usize>,
-}
-
-impl Leaders {
-    /// `ahead(a, b)`: whether a goes before b.
-    fn of(k: usize, ahead: impl Fn(usize, usize) -> bool) -> Leaders {
-        let mut leaders = Leaders {
-            winners: vec![0; k].into_iter().chain(0..k).collect(),
-        };
-        (1..k).rev().for_each(|node| leaders.play(node, &ahead));
-        leaders
-    }
-
-    fn play(&mut self, node: usize, ahead: impl Fn(usize, usize) -> bool) {
-        let (a, b) = (self.winners[2 * node], self.winners[2 * node + 1]);
-        // Neither goes before the other: the earlier place.
-        let wins = ahead(a, b) || !ahead(b, a) && a < b;
-        self.winners[node] = if wins { a } else { b };
-    }
-
-    /// Model `m` has another place in the order.
-    fn update(&mut self, m: usize, ahead: impl Fn(usize, usize) -> bool) {
-        let mut node = (self.winners.len() / 2 + m) / 2;
-        while node > 0 {
-            self.play(node, &ahead);
-            node /= 2;
-        }
-    }
-
-    fn first(&self) -> usize {
-        self.winners.get(1).copied().unwrap_or(0)
     }
 }
 

@@ -5,3 +5,4 @@ pub mod avengers_pro;
 pub mod hiershrink;
 pub mod kmeans;
 pub mod knn;
+pub mod leaders;

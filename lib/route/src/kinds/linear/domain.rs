@@ -28,6 +28,7 @@
 
 use crate::file::packed::{Packed32, Packed64};
 use crate::file::params::Params;
+use crate::kinds::linear::dataset_classifier::{Guide, SOFTMAX};
 use crate::kinds::linear::distance::{bound, centroids, nearest};
 use crate::kinds::shrinkage::{shrunk_means, STRENGTHS};
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
@@ -37,11 +38,10 @@ use rayon::prelude::*;
 use rb_learn::axis_ridge::{self, least};
 use rb_learn::folds::Parts;
 use rb_learn::folds::{self, FOLDS};
-use rb_learn::softmax::{self, Curvature, Softmax, TOLERANCE};
+use rb_learn::softmax::Softmax;
 use rb_learn::{dense, ridge};
 use rb_record::error::{Error, Result};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
@@ -59,9 +59,6 @@ pub const ENTRY: Entry = Entry {
     load,
 };
 
-/// The L2 strengths of the classifier tried, the strongest first: each fit
-/// starts from the one before.
-const SOFTMAX: [f64; 2] = [1.0, 0.1];
 /// What turns P(d|x) and x into one expected value a model.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -96,47 +93,6 @@ pub struct Domain {
 
 fn fit(table: &Table, _: &Params, seed: u64) -> Result<Box<dyn Router>> {
     Ok(Box::new(ByEstimate(learn(table, seed))))
-}
-
-/// Classifiers of all of train, one for each strength of [`SOFTMAX`], and the
-/// curvature there: where fits on most of the same rows start.
-#[derive(Clone)]
-pub struct Guide {
-    classifiers: Vec<Softmax>,
-    /// Empty where it would not pay.
-    curvatures: Vec<Arc<Curvature>>,
-}
-
-impl Guide {
-    /// Fits on all rows; from `start`, if that tells as many classes apart.
-    fn of(x: &Array2<f32>, labels: &[usize], classes: usize, start: Option<&Guide>) -> Guide {
-        let start = start.filter(|g| g.classifiers[0].intercepts.len() == classes);
-        let curvatures = match start {
-            Some(start) => start.curvatures.clone(),
-            None => {
-                let all = Curvature::of(x.view(), labels, classes, &SOFTMAX);
-                all.into_iter().map(Arc::new).collect()
-            }
-        };
-        let mut guide = Guide {
-            classifiers: Vec::new(),
-            curvatures,
-        };
-        let mut at = Softmax::flat(classes, x.ncols());
-        for s in 0..SOFTMAX.len() {
-            let from = start.map_or(&at, |g| &g.classifiers[s]);
-            at = guide.fit(x.view(), labels, s, from);
-            guide.classifiers.push(at.clone());
-        }
-        guide
-    }
-
-    /// A fit at one strength of [`SOFTMAX`].
-    fn fit(&self, x: ArrayView2<f32>, labels: &[usize], s: usize, from: &Softmax) -> Softmax {
-        let curvature = self.curvatures.get(s).map(|c| &**c);
-        // A start that knew the rows left out must not show in the end.
-        softmax::fit(x, labels, SOFTMAX[s], from, curvature, TOLERANCE / 4.0)
-    }
 }
 
 /// The fit itself, for routers that build on it.

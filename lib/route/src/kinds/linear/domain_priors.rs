@@ -1,7 +1,8 @@
 //! What domain expects of queries that its fit has not seen, for routers that
 //! learn how answers change it: O(folds) fits of domain.
 
-use crate::kinds::linear::domain::{self, Guide};
+use crate::kinds::linear::dataset_classifier::Guide;
+use crate::kinds::linear::domain;
 use crate::router::Estimator;
 use crate::table::Table;
 use ndarray::Array2;

@@ -1,5 +1,6 @@
 //! Routers by linear models.
 
+pub mod dataset_classifier;
 pub mod distance;
 pub mod domain;
 pub mod domain_priors;
