@@ -11,7 +11,7 @@
 
 use crate::dense;
 use crate::matrix::cholesky::Factor;
-use crate::optimise::lbfgs::{self, Stop};
+use crate::optimise::lbfgs::{self, Precondition, Stop};
 use crate::ridge;
 use ndarray::{Array2, ArrayView2};
 use rayon::prelude::*;
@@ -137,7 +137,7 @@ pub fn fit(
         gradient: tolerance * n as f64 / classes as f64,
     };
     let guess = curvature.map(|c| move |v: &mut [f64]| c.precondition(v, n));
-    let guess = guess.as_ref().map(|g| g as &dyn Fn(&mut [f64]));
+    let guess = guess.as_ref().map(|g| g as &Precondition);
     let w = lbfgs::minimise(from, stop, guess, |w, gradient| {
         let at = unpack(w, classes, d);
         // Logits become the excess of P over the label.

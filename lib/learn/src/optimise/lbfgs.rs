@@ -20,6 +20,9 @@ pub struct Stop {
     pub gradient: f64,
 }
 
+/// Multiplies a vector by a guess at the inverse Hessian, in place.
+pub type Precondition<'a> = dyn Fn(&mut [f64]) + 'a;
+
 /// The point where `f`, which returns its value and writes its gradient into
 /// the second argument, is least; starts at `start`. `precondition` multiplies a
 /// vector by a guess at the inverse Hessian, in place; None: there is none. Also
@@ -28,7 +31,7 @@ pub struct Stop {
 pub fn minimise(
     start: Vec<f64>,
     stop: Stop,
-    precondition: Option<&dyn Fn(&mut [f64])>,
+    precondition: Option<&Precondition>,
     mut f: impl FnMut(&[f64], &mut [f64]) -> f64,
 ) -> Vec<f64> {
     let mut at = start;
