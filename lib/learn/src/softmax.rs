@@ -115,9 +115,14 @@ impl Curvature {
 }
 
 /// Fits on rows `x` (n×d) of classes `labels` (each < D, the classes of
-/// `start`) with the L2 strength λ, until the gradient is below `tolerance` of
-/// n/D.
-pub fn fit(
+/// `start`) with the L2 strength λ.
+pub fn fit(x: ArrayView2<f32>, labels: &[usize], strength: f64, start: &Softmax) -> Softmax {
+    fit_guided(x, labels, strength, start, None, TOLERANCE)
+}
+
+/// [`fit`] with a guess at the curvature, until the gradient is below `tolerance`
+/// of n/D.
+pub fn fit_guided(
     x: ArrayView2<f32>,
     labels: &[usize],
     strength: f64,
@@ -211,7 +216,7 @@ mod tests {
     }
 
     fn plain(x: &Array2<f32>, labels: &[usize], strength: f64, start: &Softmax) -> Softmax {
-        fit(x.view(), labels, strength, start, None, TOLERANCE)
+        fit(x.view(), labels, strength, start)
     }
 
     fn loss(at: &Softmax, x: &Array2<f32>, labels: &[usize], strength: f64) -> f64 {
@@ -252,8 +257,8 @@ mod tests {
         let warm = plain(&x, &labels, 1.0, &plain(&x, &labels, 0.01, &flat));
         let curvature = Curvature::of(x.view(), &labels, 3, &[1.0]);
         assert_eq!(curvature.len(), 1);
-        let guided = fit(x.view(), &labels, 1.0, &flat, curvature.first(), 1e-5);
-        let exact = fit(x.view(), &labels, 1.0, &flat, None, 1e-5);
+        let guided = fit_guided(x.view(), &labels, 1.0, &flat, curvature.first(), 1e-5);
+        let exact = fit_guided(x.view(), &labels, 1.0, &flat, None, 1e-5);
         let (a, b) = (guided.posterior(x.view()), exact.posterior(x.view()));
         assert!((&a - &b).iter().all(|v| v.abs() < 1e-4));
         let (a, b) = (cold.posterior(x.view()), warm.posterior(x.view()));

@@ -57,6 +57,6 @@ impl Guide {
     ) -> Softmax {
         let curvature = self.curvatures.get(s).map(|c| &**c);
         // A start that knew the rows left out must not show in the end.
-        softmax::fit(x, labels, SOFTMAX[s], from, curvature, TOLERANCE / 4.0)
+        softmax::fit_guided(x, labels, SOFTMAX[s], from, curvature, TOLERANCE / 4.0)
     }
 }
