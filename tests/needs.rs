@@ -22,7 +22,7 @@ pub(crate) struct Need {
     is_here: fn(&Path) -> bool,
 }
 
-pub(crate) const NEEDS: [Need; 4] = [
+pub(crate) const NEEDS: [Need; 5] = [
     Need {
         name: "shared_data",
         is_here: |root| shared_data(root).is_dir(),
@@ -34,6 +34,10 @@ pub(crate) const NEEDS: [Need; 4] = [
     Need {
         name: "python3",
         is_here: |_| runs("python3"),
+    },
+    Need {
+        name: "node",
+        is_here: |_| runs("node"),
     },
     Need {
         name: "minilm",

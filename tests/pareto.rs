@@ -585,6 +585,22 @@ fn a_loss_within_the_margin_is_ruled_out_or_not_and_savings_are_told_in_money() 
     let money =
         "Of 1,000,000 queries a month: USD 1,020 in place of 3,000, 1,980 [1,920, 2,070] less.";
     assert!(text.contains(money), "{text}");
+    // Without a paired interval, the ends of both costs' intervals: 0.9/3.2, 1.1/2.8.
+    let with =
+        |line: String, ci: &str| line.replace("\"cost\"", &format!("\"cost_ci\":{ci},\"cost\""));
+    let input = [
+        model("m", 0.003, 0.5),
+        with(best("m", 0.003, 0.5), "[0.0028,0.0032]"),
+        with(point("a", 1.0, 0.001, 0.5), "[0.0009,0.0011]"),
+    ];
+    let ran = Workdir::new()
+        .run("rb-pareto", &["--table"], input.concat())
+        .ok();
+    assert!(
+        ran.text().contains("a: saves 67 % [61, 72] at"),
+        "{}",
+        ran.text()
+    );
     let w = Workdir::new();
     w.run("rb-pareto", &["--table", "--margin", "1.5"], "")
         .fails(2, &["0..1"]);

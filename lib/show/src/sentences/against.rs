@@ -14,6 +14,8 @@ pub(crate) struct Best {
     pub(crate) name: String,
     quality: f64,
     cost: Option<f64>,
+    /// The 95 % interval of `cost`.
+    cost_ci: Option<(f64, f64)>,
 }
 
 impl Best {
@@ -26,6 +28,7 @@ impl Best {
             name: format!("best-single{model}"),
             quality: best.figures.quality?,
             cost: best.figures.cost,
+            cost_ci: best.figures.cost_ci,
         })
     }
 }
@@ -156,7 +159,10 @@ impl<'a> Against<'a> {
         }
     }
 
-    /// The router's cost in terms of the best single model's, and its interval.
+    /// The router's cost in terms of the best single model's, and its interval: the
+    /// paired one where the record has it, else from the ends of both costs'
+    /// intervals, which is wider, for half-widths add up to more than a difference
+    /// varies, however the two go together.
     fn ratio(&self, best: &Best) -> Option<(f64, Option<(f64, f64)>)> {
         let cost = self.figures.cost.filter(|_| self.complete)?;
         let of = best.cost.filter(|of| *of > 0.0)?;
@@ -167,8 +173,15 @@ impl<'a> Against<'a> {
         };
         let known = self.number(names.0).or_else(|| self.number("cost_ratio"));
         let interval = |name| self.summary.and_then(|s| s.interval(name));
-        let interval = interval(names.1).or_else(|| interval("cost_ratio_ci"));
-        Some((known.unwrap_or(cost / of), interval))
+        let paired = interval(names.1).or_else(|| interval("cost_ratio_ci"));
+        let interval = paired.or_else(|| {
+            let ((low, high), of) = self.figures.cost_ci.zip(best.cost_ci)?;
+            (of.0 > 0.0).then(|| (low / of.1, high / of.0))
+        });
+        let ratio = known.unwrap_or(cost / of);
+        // The same model on every query costs the same, whatever the queries are.
+        let is_same = self.is_equal() && (ratio - 1.0).abs() < 1e-9;
+        Some((ratio, interval.filter(|_| !is_same)))
     }
 
     fn quality(&self, best: &str) -> String {
