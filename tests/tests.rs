@@ -17,6 +17,7 @@ mod extend;
 mod faults;
 mod fit;
 mod import;
+mod languages;
 mod learning;
 mod live;
 mod memory;

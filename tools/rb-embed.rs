@@ -159,6 +159,9 @@ fn run(arguments: Arguments) -> Result<()> {
     }
     progress.done();
     output.finish()?;
+    if let Some(notice) = driver.notice() {
+        cli::warn(notice);
+    }
     skips.finish()
 }
 

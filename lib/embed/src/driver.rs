@@ -74,6 +74,12 @@ impl Driver {
         self.dim
     }
 
+    /// What to tell a user whose texts the embedder hardly knew, over all calls
+    /// so far.
+    pub fn notice(&self) -> Option<String> {
+        self.embedder.unknown()?.notice(self.name())
+    }
+
     /// Over all calls so far.
     pub fn counts(&self) -> Counts {
         self.counts

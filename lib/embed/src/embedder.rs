@@ -1,6 +1,7 @@
 //! What an embedder is, what it may be asked for, and what can go wrong.
 
 use crate::transformer::pooling::Pooling;
+use crate::unknown::Unknown;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -33,6 +34,11 @@ pub trait Embedder: Send {
 
     /// One unit vector a text, in the order given.
     fn embed(&mut self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError>;
+
+    /// How many of the texts so far it hardly knew; None where it can't tell.
+    fn unknown(&self) -> Option<Unknown> {
+        None
+    }
 }
 
 /// What the user asked for. The names in the errors are those of the flags.

@@ -14,9 +14,11 @@ pub mod driver;
 pub mod embedder;
 pub mod sources;
 pub mod transformer;
+pub mod unknown;
 
 pub use crate::cache::Cache;
 pub use crate::driver::{Counts, Driver, WINDOW};
 pub use crate::embedder::{Config, EmbedError, Embedder};
 pub use crate::sources::{open, Source, SOURCES};
 pub use crate::transformer::pooling::Pooling;
+pub use crate::unknown::Unknown;

@@ -13,16 +13,21 @@
 //! `[CLS]`, which no text can reach. So every vector has length 1 and none is
 //! missing. Texts of any length are read whole.
 //!
-//! Words of scripts outside the vocabulary become `[UNK]`: such texts get
-//! vectors that say little more than that.
+//! Words that the vocabulary does not know, those of other scripts and emoji
+//! among them, add their character n-grams (`foreign.rs`, `ngrams.rs`): such
+//! texts lie near others that are written like them. A text without any has the
+//! vector above, to the byte.
 
 use std::cell::RefCell;
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
-use crate::built_in::wordpiece::{Scratch, WordPiece};
+use crate::built_in::foreign::Parts;
+use crate::built_in::ngrams;
+use crate::built_in::wordpiece::WordPiece;
 use crate::embedder::{EmbedError, Embedder};
+use crate::unknown::Unknown;
 
 /// `embedding.model` of the vectors made here.
 pub const NAME: &str = "static-minilm-256";
@@ -46,6 +51,7 @@ const PARALLEL_FROM: usize = 64;
 pub struct StaticTable {
     words: &'static WordPiece,
     scale: [f64; DIM],
+    unknown: Unknown,
 }
 
 impl StaticTable {
@@ -60,29 +66,42 @@ impl StaticTable {
         for (to, from) in scale.iter_mut().zip(SCALE.chunks_exact(4)) {
             *to = f64::from(f32::from_le_bytes([from[0], from[1], from[2], from[3]]));
         }
-        StaticTable { words, scale }
+        StaticTable {
+            words,
+            scale,
+            unknown: Unknown::default(),
+        }
     }
 
     /// The unit vector of one text, `DIM` long.
     pub fn vector(&self, text: &str) -> Vec<f32> {
+        self.read(text).0
+    }
+
+    /// The vector, and whether most tokens of the text are unknown.
+    fn read(&self, text: &str) -> (Vec<f32>, bool) {
         thread_local! {
-            static BUFFERS: RefCell<(Scratch, Vec<u32>)> = RefCell::default();
+            static PARTS: RefCell<Parts> = RefCell::default();
         }
-        BUFFERS.with_borrow_mut(|(scratch, ids)| {
-            ids.clear();
-            self.words.encode(text, scratch, ids);
-            self.unit(&token_sum(ids))
-                .or_else(|| self.unit(&token_sum(&[CLS])))
-                .expect("the row of the empty text is not zero, a test checks it")
+        PARTS.with_borrow_mut(|parts| {
+            parts.read(self.words, text);
+            let vector = self
+                .unit(&token_sum(&parts.ids), parts.grams.sum())
+                .or_else(|| self.unit(&token_sum(&[CLS]), None))
+                .expect("the row of the empty text is not zero, a test checks it");
+            (vector, parts.mostly_unknown())
         })
     }
 
-    /// Scales a sum to length 1; None for the zero vector.
-    fn unit(&self, sum: &[i64; DIM]) -> Option<Vec<f32>> {
+    /// Tokens and n-grams, scaled to length 1; None for the zero vector.
+    fn unit(&self, sum: &[i64; DIM], grams: Option<&[i64; DIM]>) -> Option<Vec<f32>> {
         let mut value = [0.0f64; DIM];
         let mut square = 0.0;
         for (j, value) in value.iter_mut().enumerate() {
             *value = sum[j] as f64 * self.scale[j];
+            if let Some(grams) = grams {
+                *value += grams[j] as f64 * ngrams::SCALE;
+            }
             square += *value * *value;
         }
         let length = f64::sqrt(square);
@@ -128,17 +147,26 @@ impl Embedder for StaticTable {
     }
 
     fn embed(&mut self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedError> {
-        Ok(if texts.len() < PARALLEL_FROM {
-            texts.iter().map(|text| self.vector(text)).collect()
+        let read: Vec<(Vec<f32>, bool)> = if texts.len() < PARALLEL_FROM {
+            texts.iter().map(|text| self.read(text)).collect()
         } else {
-            texts.par_iter().map(|text| self.vector(text)).collect()
-        })
+            texts.par_iter().map(|text| self.read(text)).collect()
+        };
+        self.unknown.texts += texts.len();
+        self.unknown.mostly += read.iter().filter(|(_, mostly)| *mostly).count();
+        Ok(read.into_iter().map(|(vector, _)| vector).collect())
+    }
+
+    fn unknown(&self) -> Option<Unknown> {
+        Some(self.unknown)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::built_in::wordpiece::Scratch;
+    use xxhash_rust::xxh3::xxh3_64;
 
     fn cosine(a: &str, b: &str) -> f32 {
         let table = StaticTable::new();
@@ -196,6 +224,45 @@ mod tests {
         }
         assert_eq!(table.vector(""), table.vector(" \u{200b}\n"));
         assert_ne!(table.vector(""), table.vector("[CLS]"));
+    }
+
+    /// Over the vectors' bytes, recorded from a build that had no n-grams.
+    #[test]
+    fn texts_without_unknown_words_keep_their_vectors_to_the_byte() {
+        let texts = [
+            "What is the boiling point of water at sea level?",
+            "def f(x):\n\treturn x**2 # $10 @home",
+            "Let α be the angle between ℝ² and the x-axis; show that sin(α) ≤ 1.",
+            "naïve café résumé — “quotes” … £5",
+            "Translate: one, two, three",
+            "Ein kurzer Satz auf Deutsch über Größe.",
+            "¿Dónde está la biblioteca?",
+            "what does 水 mean",
+            "A  B\tC",
+            "x",
+        ];
+        assert_eq!(digest(&texts), 0x875d_d6f9_8e84_d99c);
+    }
+
+    /// A change here is a change of every such vector that was ever recorded.
+    #[test]
+    fn vectors_of_n_grams_are_the_same_bytes_everywhere() {
+        let texts = [
+            "Почему небо голубое?",
+            "怎样学游泳？",
+            "ก็ไม่รู้ คืออะไร",
+            "done✅ 🎉🎉",
+            "ﾊﾞｽ バス",
+            "한국어",
+            "مَرْحَبًا بالعالم 2024",
+        ];
+        assert_eq!(digest(&texts), 0xa683_bdc0_a4e6_744d);
+    }
+
+    fn digest(texts: &[&str]) -> u64 {
+        let table = StaticTable::new();
+        let numbers = texts.iter().flat_map(|text| table.vector(text));
+        xxh3_64(&numbers.flat_map(f32::to_le_bytes).collect::<Vec<u8>>())
     }
 
     #[test]

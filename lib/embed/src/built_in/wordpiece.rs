@@ -28,7 +28,7 @@ use unicode_categories::UnicodeCategories;
 use unicode_normalization::UnicodeNormalization;
 
 /// Words of more characters than this are `[UNK]`.
-const MAX_WORD_CHARS: usize = 100;
+pub const MAX_WORD_CHARS: usize = 100;
 /// Hash states before the first byte of a word's first piece and of a `##` piece.
 const WORD_SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 const REST_SEED: u64 = 0xc2b2_ae3d_27d4_eb4f;
@@ -91,6 +91,11 @@ impl WordPiece {
         self.start.len() - 1
     }
 
+    /// The id of `[UNK]`.
+    pub fn unk(&self) -> u32 {
+        self.unk
+    }
+
     /// A vocabulary always holds `[UNK]`.
     pub fn is_empty(&self) -> bool {
         false
@@ -117,50 +122,29 @@ impl WordPiece {
             scratch
                 .lower
                 .extend(span[at..end].iter().map(u8::to_ascii_lowercase));
-            self.word(&scratch.lower, end - at, &mut scratch.hashes, ids);
+            self.pieces_of(&scratch.lower, end - at, &mut scratch.hashes, ids);
             at = end;
         }
     }
 
-    /// Any characters but ASCII white space; a starter lies on both sides, so
-    /// the decomposition needs to know no neighbours.
+    /// Any characters but ASCII white space.
     fn unicode_span(&self, span: &str, scratch: &mut Scratch, ids: &mut Vec<u32>) {
         let mut normalised = std::mem::take(&mut scratch.normalised);
-        normalised.clear();
-        normalised.extend(
-            span.chars()
-                .filter(|&c| c != '\u{fffd}' && !is_control(c))
-                .flat_map(|c| {
-                    let pad = is_cjk(c).then_some(' ');
-                    [pad, Some(c), pad].into_iter().flatten()
-                })
-                .nfd()
-                .filter(|&c| c.is_ascii() || !c.is_mark_nonspacing())
-                .flat_map(char::to_lowercase),
-        );
-        for chunk in normalised.split(char::is_whitespace) {
-            let mut rest = chunk;
-            while let Some(first) = rest.chars().next() {
-                let end = if is_punctuation(first) {
-                    first.len_utf8()
-                } else {
-                    rest.find(is_punctuation).unwrap_or(rest.len())
-                };
-                let word = &rest[..end];
-                self.word(
-                    word.as_bytes(),
-                    word.chars().count(),
-                    &mut scratch.hashes,
-                    ids,
-                );
-                rest = &rest[end..];
-            }
+        normalise(span, &mut normalised);
+        for word in split(&normalised) {
+            self.word(word, scratch, ids);
         }
         scratch.normalised = normalised;
     }
 
-    /// One word, already normalised: greedy longest match.
-    fn word(&self, word: &[u8], chars: usize, hashes: &mut Vec<u64>, ids: &mut Vec<u32>) {
+    /// One word, already normalised.
+    pub fn word(&self, word: &str, scratch: &mut Scratch, ids: &mut Vec<u32>) {
+        let chars = word.chars().count();
+        self.pieces_of(word.as_bytes(), chars, &mut scratch.hashes, ids);
+    }
+
+    /// Greedy longest match.
+    fn pieces_of(&self, word: &[u8], chars: usize, hashes: &mut Vec<u64>, ids: &mut Vec<u32>) {
         if chars > MAX_WORD_CHARS {
             ids.push(self.unk);
             return;
@@ -217,6 +201,41 @@ impl WordPiece {
             at = (at + 1) & (self.slots.len() - 1);
         }
     }
+}
+
+/// Steps 1 to 3 for a span without ASCII white space; a starter lies on both
+/// sides, so the decomposition needs to know no neighbours.
+pub fn normalise(span: &str, normalised: &mut String) {
+    normalised.clear();
+    normalised.extend(
+        span.chars()
+            .filter(|&c| c != '\u{fffd}' && !is_control(c))
+            .flat_map(|c| {
+                let pad = is_cjk(c).then_some(' ');
+                [pad, Some(c), pad].into_iter().flatten()
+            })
+            .nfd()
+            .filter(|&c| c.is_ascii() || !c.is_mark_nonspacing())
+            .flat_map(char::to_lowercase),
+    );
+}
+
+/// Step 4: the words of what was normalised.
+pub fn split(normalised: &str) -> impl Iterator<Item = &str> {
+    normalised.split(char::is_whitespace).flat_map(|chunk| {
+        let mut rest = chunk;
+        std::iter::from_fn(move || {
+            let first = rest.chars().next()?;
+            let end = if is_punctuation(first) {
+                first.len_utf8()
+            } else {
+                rest.find(is_punctuation).unwrap_or(rest.len())
+            };
+            let (word, after) = rest.split_at(end);
+            rest = after;
+            Some(word)
+        })
+    })
 }
 
 /// FNV-1a over 64 bits.
