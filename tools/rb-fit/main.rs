@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod extend;
+mod known;
 mod write;
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
@@ -177,6 +178,9 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
             "{} train queries have no score of any model and teach nothing",
             loaded.without_scores
         ));
+    }
+    if let Some(line) = known::line(&loaded.train) {
+        cli::warn(line);
     }
     for m in impute::models_without_cost(&loaded.train) {
         cli::warn(format_args!(

@@ -35,7 +35,7 @@ pub struct Config<'a> {
 /// Fits on `train` (at least one row and one model).
 pub fn fit(config: &Config, train: &Table) -> Result<Fitted> {
     let router = (config.entry.fit)(train, config.params, config.seed)?;
-    let scale = impute::targets(train).scale;
+    let scale = impute::scale(train);
     let header = Header {
         kind: config.entry.name.into(),
         name: config.name.into(),

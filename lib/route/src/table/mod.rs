@@ -4,6 +4,8 @@
 //! X is n×d f32 (embeddings), every outcome field an n×K grid of f64 in which
 //! an unknown value is unknown. Models and datasets are sorted by name.
 
+pub mod alike;
+pub mod effects;
 pub mod grid;
 pub mod impute;
 pub mod oracle_outcomes;

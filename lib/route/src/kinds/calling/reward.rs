@@ -131,7 +131,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         ));
     }
     let targets = impute::targets(table);
-    let rewards = impute::rewards(known);
+    let rewards = impute::rewards(table);
     let mut candidates: Vec<Vec<usize>> = rated.iter().map(|&m| vec![m]).collect();
     if calls > 1 {
         candidates.extend(best_of_n::sets(&rewards, &targets, &rated, calls)?);

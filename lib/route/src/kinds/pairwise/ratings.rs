@@ -6,6 +6,7 @@
 
 use crate::file::params::Params;
 use crate::kinds::linear::heads::Heads;
+use crate::kinds::pairwise::comparisons::Comparisons;
 use crate::kinds::pairwise::wins::Units;
 use crate::kinds::single::pair;
 use crate::router::{ByEstimate, ByThreshold, Estimates, Estimator, Router, Shape, TwoModel};
@@ -59,26 +60,27 @@ enum Borrowed<'a, R> {
     Pair(&'a Pair<R>),
 }
 
-/// The router of `rate(table)`: two models where `--strong` or `--weak` asks
+/// The router of what `rate` makes of the comparisons: two models where `--strong` or `--weak` asks
 /// for them, else all.
 pub fn fit<R: Rating>(
     table: &Table,
     params: &Params,
-    rate: impl FnOnce() -> Result<R>,
+    rate: impl FnOnce(&Comparisons) -> Result<R>,
 ) -> Result<Box<dyn Router>> {
     let targets = impute::targets(table);
+    let comparisons = Comparisons::new(table, &targets);
     if pair::is_asked(params) {
         let (strong, weak) = pair::strong_and_weak(table, &targets, params)?;
         return Ok(Box::new(ByThreshold(Pair {
-            ratings: rate()?,
+            ratings: rate(&comparisons)?,
             strong,
             weak,
         })));
     }
     let x = Design::Dense(dense::normalized(table.x.view()));
     Ok(Box::new(ByEstimate(Models {
-        ratings: rate()?,
-        units: Units::of(&targets),
+        ratings: rate(&comparisons)?,
+        units: Units::of(table, &targets),
         cost: Heads::costs(&targets, &x, 1.0),
         scale: targets.scale,
     })))

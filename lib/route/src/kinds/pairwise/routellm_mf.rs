@@ -6,8 +6,9 @@
 //! d(m,x) = w·(P_m/‖P_m‖ ⊙ W1·x),   P(m beats n | unequal) = σ(d(m,x) − d(n,x))
 //! ```
 //!
-//! Objective: the mean over pairs of models with unequal known scores on a train
-//! query of −ln σ(d(winner) − d(loser)), at most 10 pairs a query, drawn once;
+//! Objective: the mean over pairs of models with unequal scores on a train
+//! query of −ln σ(d(winner) − d(loser)), at most 10 pairs a query, drawn once (a
+//! pair with an unknown score is two, weighed by their chance, comparisons.rs);
 //! in training x + e stands for x, e ~ N(0, noise²). `--pairs weighted` weighs a
 //! pair by its gap in score over the mean gap; as published all are alike. Adam
 //! (adam.rs) with an L2 penalty of 1e-5. A batch is whole queries, as many as
@@ -24,6 +25,7 @@
 
 use crate::file::packed::Packed32;
 use crate::file::params::{Flag, Params, STRONG, WEAK};
+use crate::kinds::pairwise::comparisons::Comparisons;
 use crate::kinds::pairwise::ratings::{self, Rating};
 use crate::router::{Entry, Router, Shape};
 use crate::table::{Batch, Needs, Table};
@@ -198,29 +200,28 @@ fn objective(sizes: Sizes, at: &[f32], x: ArrayView2<f32>, duels: &[Duel]) -> (f
 }
 
 /// The duels of each train query that has any; `row` is the table's.
-fn duels(table: &Table, is_weighted: bool, rng: &mut StdRng) -> Vec<Vec<Duel>> {
+fn duels(
+    compared: &Comparisons,
+    queries: usize,
+    is_weighted: bool,
+    rng: &mut StdRng,
+) -> Vec<Vec<Duel>> {
     let mut all = Vec::new();
-    for row in 0..table.len() {
-        let known: Vec<(usize, f64)> = (0..table.k())
-            .filter_map(|m| Some((m, table.score().get(row, m)?)))
-            .collect();
-        let mut of_query = Vec::new();
-        for (a, first) in known.iter().enumerate() {
-            for second in &known[..a] {
-                let (winner, loser) = if first.1 > second.1 {
-                    (first, second)
-                } else {
-                    (second, first)
-                };
-                if winner.1 > loser.1 {
-                    of_query.push(Duel {
-                        row,
-                        winner: winner.0,
-                        loser: loser.0,
-                        weight: (winner.1 - loser.1) as f32,
-                    });
-                }
-            }
+    for row in 0..queries {
+        let mut of_query: Vec<Duel> = Vec::new();
+        for c in compared.of(row) {
+            let ways = [(c.first, c.second, c.won), (c.second, c.first, c.lost)];
+            // Where a score is unknown either may win, and a duel counts by its chance.
+            let possible = ways.into_iter().filter(|w| w.2 > 0.0);
+            of_query.extend(possible.map(|(winner, loser, chance)| Duel {
+                row,
+                winner,
+                loser,
+                weight: match c.gap {
+                    Some(gap) if is_weighted => gap as f32,
+                    _ => chance as f32,
+                },
+            }));
         }
         of_query.shuffle(rng);
         of_query.truncate(PAIRS_OF_A_QUERY);
@@ -230,14 +231,12 @@ fn duels(table: &Table, is_weighted: bool, rng: &mut StdRng) -> Vec<Vec<Duel>> {
             all.push(of_query);
         }
     }
-    let weights = || all.iter().flatten().map(|d| f64::from(d.weight));
-    let mean = weights().sum::<f64>() / weights().count().max(1) as f64;
-    for duel in all.iter_mut().flatten() {
-        duel.weight = if is_weighted {
-            duel.weight / mean as f32
-        } else {
-            1.0
-        };
+    if is_weighted {
+        let weights = || all.iter().flatten().map(|d| f64::from(d.weight));
+        let mean = weights().sum::<f64>() / weights().count().max(1) as f64;
+        for duel in all.iter_mut().flatten() {
+            duel.weight /= mean as f32;
+        }
     }
     all
 }
@@ -267,7 +266,7 @@ impl Rating for Ratings {
     }
 }
 
-fn train(table: &Table, params: &Params, seed: u64) -> Result<Ratings> {
+fn train(table: &Table, compared: &Comparisons, params: &Params, seed: u64) -> Result<Ratings> {
     let sizes = Sizes {
         inputs: table.x.ncols(),
         dim: params.count("dim", 1)?,
@@ -286,7 +285,7 @@ fn train(table: &Table, params: &Params, seed: u64) -> Result<Ratings> {
     at.extend(layer::normal(sizes.models * sizes.dim, 1.0, &mut rng));
     at.extend(layer::uniform(sizes.dim, bound(sizes.dim), &mut rng));
 
-    let mut duels = duels(table, is_weighted, &mut rng);
+    let mut duels = duels(compared, table.len(), is_weighted, &mut rng);
     let schedule = Schedule {
         epochs,
         rate,
@@ -352,7 +351,9 @@ fn first_batch(queries: &[Vec<Duel>]) -> (Vec<usize>, Vec<Duel>, &[Vec<Duel>]) {
 }
 
 fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
-    ratings::fit(table, params, || train(table, params, seed))
+    ratings::fit(table, params, |compared| {
+        train(table, compared, params, seed)
+    })
 }
 
 #[cfg(test)]

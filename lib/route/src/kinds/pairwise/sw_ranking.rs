@@ -1,9 +1,10 @@
 //! sw-ranking: Bradley–Terry ratings refitted for each query, the contests on
 //! train queries like it counting more.
 //!
-//! Model: every pair of models with known scores on a train query i is a
-//! contest, won by the higher score; a tie is half a win to each. For a query
-//! x the contests of query i weigh
+//! Model: every pair of models on a train query i is a contest, won by the
+//! higher score; a tie is half a win to each, and where a score is unknown the
+//! chance of winning counts (comparisons.rs). For a query x the contests of
+//! query i weigh
 //!
 //! ```text
 //! ω_i = 10·10^(cos(x, x_i) / max_j cos(x, x_j))
@@ -27,6 +28,7 @@
 
 use crate::file::packed::Packed32;
 use crate::file::params::{Flag, Params, STRONG, WEAK};
+use crate::kinds::pairwise::comparisons::Comparisons;
 use crate::kinds::pairwise::ratings::{self, Rating};
 use crate::router::{Entry, Router, Shape};
 use crate::table::{Batch, Needs, Table};
@@ -81,37 +83,28 @@ struct Contests {
     tier: Vec<usize>,
 }
 
-/// Wins of model a over model b, for each pair of known scores of a query.
-fn each_win(table: &Table, row: usize, mut with: impl FnMut(usize, usize, f64)) {
-    let score = |m: usize| table.score().get(row, m);
-    for a in 0..table.k() {
-        for b in 0..a {
-            if let (Some(x), Some(y)) = (score(a), score(b)) {
-                let won = match x.total_cmp(&y) {
-                    std::cmp::Ordering::Greater => 1.0,
-                    std::cmp::Ordering::Equal => 0.5,
-                    std::cmp::Ordering::Less => 0.0,
-                };
-                with(a, b, won);
-                with(b, a, 1.0 - won);
-            }
-        }
+/// Wins of model a over model b on a query, a tie being half a win.
+fn each_win(compared: &Comparisons, row: usize, mut with: impl FnMut(usize, usize, f64)) {
+    for c in compared.of(row) {
+        let won = (1.0 + c.won - c.lost) / 2.0;
+        with(c.first, c.second, won);
+        with(c.second, c.first, 1.0 - won);
     }
 }
 
 impl Contests {
-    fn of(table: &Table, params: &Params) -> Result<Contests> {
+    fn of(table: &Table, compared: &Comparisons, params: &Params) -> Result<Contests> {
         let most = params.count("tiers", 1)?;
         let (n, k) = (table.len(), table.k());
         let mut overall = Array2::<f64>::zeros((k, k));
         for i in 0..n {
-            each_win(table, i, |a, b, won| overall[[a, b]] += won);
+            each_win(compared, i, |a, b, won| overall[[a, b]] += won);
         }
         let tier = bradley_terry::tiers(&bradley_terry::ratings(overall.view()), most);
         let t = tier.iter().max().map_or(1, |t| t + 1);
         let mut wins = Array2::<f32>::zeros((t * t, n));
         for i in 0..n {
-            each_win(table, i, |a, b, won| {
+            each_win(compared, i, |a, b, won| {
                 // Within a tier a contest tells nothing of the tier.
                 if tier[a] != tier[b] {
                     wins[[tier[a] * t + tier[b], i]] += won as f32;
@@ -190,7 +183,9 @@ fn weigh(cosines: &mut [f32]) {
 }
 
 fn fit(table: &Table, params: &Params, _: u64) -> Result<Box<dyn Router>> {
-    ratings::fit(table, params, || Contests::of(table, params))
+    ratings::fit(table, params, |compared| {
+        Contests::of(table, compared, params)
+    })
 }
 
 #[cfg(test)]

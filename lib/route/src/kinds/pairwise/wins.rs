@@ -14,7 +14,9 @@
 //! do; it brings p to the units of scores, which a trade against costs needs.
 //! Both are in-sample means of train and leave nothing to over-fit.
 
+use crate::kinds::pairwise::comparisons::Comparisons;
 use crate::table::impute::Targets;
+use crate::table::Table;
 use rb_record::error::Result;
 use serde::{Deserialize, Serialize};
 
@@ -28,15 +30,15 @@ pub struct Units {
 
 impl Units {
     /// Those of the train scores.
-    pub fn of(targets: &Targets) -> Units {
+    pub fn of(table: &Table, targets: &Targets) -> Units {
         let k = targets.mean_score.len();
         let (mut sum, mut pairs) = (0.0, 0.0);
-        for row in targets.score.rows() {
-            for m in 0..k {
-                for n in 0..m {
-                    sum += (row[m] - row[n]).abs();
-                    pairs += 1.0;
-                }
+        let comparisons = Comparisons::new(table, targets);
+        for row in 0..table.len() {
+            for comparison in comparisons.of(row) {
+                // Of scores that were not both seen it is expected.
+                sum += comparison.gap.unwrap_or(comparison.won + comparison.lost);
+                pairs += 1.0;
             }
         }
         Units {
