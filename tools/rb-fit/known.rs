@@ -3,7 +3,7 @@
 use rb_route::table::Table;
 
 /// The line; None where every model has its score on every train query.
-pub fn line(train: &Table) -> Option<String> {
+pub(crate) fn line(train: &Table) -> Option<String> {
     let of = train.len();
     let mut short: Vec<(usize, &str)> = train
         .models

@@ -169,12 +169,7 @@ pub fn fit<'a>(
     )];
     for g in &groupings {
         let free = less_one(g.groups);
-        effects.push(Effect::of(
-            keys(&|k| g.of[k.row]),
-            g.groups,
-            free,
-            OF_GROUP,
-        ));
+        effects.push(Effect::of(keys(&|k| g.of[k.row]), g.groups, free, OF_GROUP));
         effects.push(Effect::of(
             keys(&|k| g.of[k.row] * models + k.model),
             g.groups * models,
@@ -256,9 +251,8 @@ fn solve(known: &[Known], effects: &mut [Effect]) -> f64 {
 impl Effects<'_> {
     /// What is expected of a model on the query in a row.
     pub fn expected(&self, row: usize, model: usize) -> f64 {
-        let own = |(of, _, own): &(&[usize], Vec<f64>, Vec<f64>)| {
-            own[of[row] * self.model.len() + model]
-        };
+        let own =
+            |(of, _, own): &(&[usize], Vec<f64>, Vec<f64>)| own[of[row] * self.model.len() + model];
         self.of_row(row) + self.model[model] + self.groupings.iter().map(own).sum::<f64>()
     }
 

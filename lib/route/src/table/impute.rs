@@ -272,7 +272,11 @@ mod tests {
         let filled = fill(&g, &alike(&[0; 60]), f64::MIN, f64::MAX);
         for i in (3..60).step_by(4) {
             let true_reward = 3.0 - (i % 6) as f64 * 10.0;
-            assert!((filled[[i, 1]] - true_reward).abs() < 1.0, "{i}: {}", filled[[i, 1]]);
+            assert!(
+                (filled[[i, 1]] - true_reward).abs() < 1.0,
+                "{i}: {}",
+                filled[[i, 1]]
+            );
         }
     }
 
@@ -289,7 +293,11 @@ mod tests {
         let (c, scale) = fill_costs(&g, &alike(&[0; 60]));
         for i in (3..60).step_by(4) {
             let dear = 10.0 * [1.0, 2.0, 4.0][i % 3];
-            assert!((c[[i, 1]] / dear - 1.0).abs() < 0.15, "{i}: {} of {dear}", c[[i, 1]]);
+            assert!(
+                (c[[i, 1]] / dear - 1.0).abs() < 0.15,
+                "{i}: {} of {dear}",
+                c[[i, 1]]
+            );
         }
         assert!((scale / (70.0 / 3.0) - 1.0).abs() < 0.05, "{scale}");
         assert_eq!(c[[0, 2]], scale);
