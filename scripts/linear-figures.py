@@ -7,7 +7,7 @@
 Needs scikit-learn (pip install scikit-learn). The data are synthetic: numbers
 in eighths and sentences of made-up words, drawn by a generator of our own, so
 that they are the same everywhere. What the models minimise is in
-lib/learn/src/linear.rs, what TF-IDF is in lib/learn/src/text/tfidf.rs.
+lib/learn/src/linear/mod.rs, what TF-IDF is in lib/learn/src/text/tfidf.rs.
 """
 import sys
 
