@@ -5,7 +5,7 @@ use super::*;
 
 fn tiny(config: Config) -> Onnx {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    open_folder(&config, &root.join("../tests/data/tiny-onnx")).unwrap()
+    open_folder(&config, &root.join("../../tests/data/tiny-onnx")).unwrap()
 }
 
 #[test]
