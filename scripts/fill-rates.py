@@ -111,7 +111,7 @@ def table(args):
         qualities = {}
         for seed in args.seeds.split(","):
             split = [tool("rb-split"), "--like", "llmrouterbench", "--seed", seed, "--quiet"]
-            lines = run(split, input=embedded).splitlines()
+            lines = run(split, input=embedded).strip("\n").split("\n")
             for fill in args.fill.split(","):
                 for number in range(1 if fill == "1" else args.masks):
                     records = [json.loads(line) for line in lines]

@@ -192,43 +192,49 @@ fn expected_costs(grid: &Grid, alike: &Alike) -> Array2<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::table_builder::{self, Row};
+    use rb_record::record::Outcome;
 
-    fn grid(rows: &[&[f64]]) -> Grid {
-        let mut g = Grid::unknown(rows.len(), rows[0].len());
-        for (i, row) in rows.iter().enumerate() {
-            for (m, v) in row.iter().enumerate() {
-                if *v >= 0.0 {
-                    g.set(i, m, *v);
-                }
-            }
-        }
-        g
-    }
-    const GAP: f64 = -1.0;
+    const GAP: f64 = f64::NAN;
 
-    /// Every row a query of its own, in the groups named.
-    fn alike(groups: &[usize]) -> LazyCell<Alike, impl FnOnce() -> Alike + use<'_>> {
-        LazyCell::new(|| Alike {
-            queries: Grouping {
-                of: (0..groups.len()).collect(),
-                groups: groups.len(),
-            },
-            groupings: vec![Grouping {
-                of: groups.to_vec(),
-                groups: groups.iter().max().map_or(0, |g| g + 1),
-            }],
-        })
-    }
-
-    fn fill_scores(g: &Grid) -> Array2<f64> {
-        fill(g, &alike(&vec![0; g.rows()]), 0.0, 1.0)
+    /// Models by letter, a row a query; datasets by row. A score and a reward
+    /// are the value, a cost what `cost` makes of it.
+    fn table(values: &[Vec<f64>], datasets: &[&str], cost: fn(f64) -> f64) -> Table {
+        let row = |(i, values): (usize, &Vec<f64>)| Row {
+            id: format!("q{i:03}"),
+            dataset: datasets[i % datasets.len()].into(),
+            unit: i as u64,
+            text: String::new(),
+            x: Vec::new(),
+            outcomes: values
+                .iter()
+                .enumerate()
+                .map(|(m, v)| {
+                    let known = (!v.is_nan()).then_some(*v);
+                    let outcome = Outcome {
+                        score: known.map(|v| v.clamp(0.0, 1.0)),
+                        cost: known.map(cost),
+                        reward: known,
+                        ..Outcome::default()
+                    };
+                    (((b'a' + m as u8) as char).to_string(), outcome)
+                })
+                .collect(),
+        };
+        table_builder::table(values.iter().enumerate().map(row).collect())
     }
 
     #[test]
     fn complete_data_stay_exactly_as_they_are() {
-        let g = grid(&[&[0.1, 0.9], &[0.3, 0.25]]);
-        assert_eq!(fill_scores(&g)[[1, 1]], 0.25);
-        assert_eq!(column_means(&fill_scores(&g))[0], (0.1 + 0.3) / 2.0);
+        let t = targets(&table(
+            &[vec![0.1, 0.9], vec![0.3, 0.25]],
+            &["d", "e"],
+            |v| 3.0 * v,
+        ));
+        assert_eq!(t.score, ndarray::array![[0.1, 0.9], [0.3, 0.25]]);
+        assert_eq!(t.cost[[1, 0]], 3.0 * 0.3);
+        assert_eq!(t.mean_score[0], (0.1 + 0.3) / 2.0);
+        assert_eq!(t.scale, (3.0 * 0.9 + 3.0 * 0.25) / 2.0);
     }
 
     #[test]
@@ -237,70 +243,63 @@ mod tests {
         // never asked the hard ones; its raw mean (0.8) beats the first's (0.5).
         let mut rows: Vec<Vec<f64>> = vec![vec![0.9, 0.8]; 20];
         rows.extend(vec![vec![0.1, GAP]; 20]);
-        let rows: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
-        let means = column_means(&fill_scores(&grid(&rows)));
+        let means = targets(&table(&rows, &[""], |_| 1.0)).mean_score;
         assert!(means[1] < means[0], "{means:?}");
     }
 
     #[test]
-    fn one_outcome_a_query_tells_which_model_is_good_on_which_group() {
-        // Model 0 is right on group 0 and wrong on group 1, model 1 the other
-        // way round; each query was answered by one of them, in turn.
-        let groups: Vec<usize> = (0..400).map(|i| i / 200).collect();
-        let mut g = Grid::unknown(400, 2);
-        for (i, group) in groups.iter().enumerate() {
-            g.set(i, i % 2, f64::from(u8::from(i % 2 == *group)));
-        }
-        let filled = fill(&g, &alike(&groups), 0.0, 1.0);
-        for i in (0..400).step_by(37) {
-            let (own, other) = (groups[i], 1 - groups[i]);
-            assert!(filled[[i, own]] > 0.7, "{}", filled[[i, own]]);
-            assert!(filled[[i, other]] < 0.3, "{}", filled[[i, other]]);
-        }
+    fn a_model_with_few_labels_keeps_the_shape_that_they_show() {
+        // Four models on three datasets; d is best on the third, by 20 labels
+        // a dataset of 200.
+        let right = |i: usize, m: usize| {
+            let good = [0.9, 0.5, 0.5, if i % 3 == 2 { 0.95 } else { 0.4 }][m];
+            let draw =
+                rb_record::hash::unit(rb_record::hash::text(5, "right", &format!("{i} {m}")));
+            f64::from(u8::from(
+                draw < if i % 3 == 2 && m < 3 { 0.4 } else { good },
+            ))
+        };
+        let rows: Vec<Vec<f64>> = (0..600)
+            .map(|i| {
+                let of = |m| if m == 3 && i >= 60 { GAP } else { right(i, m) };
+                (0..4).map(of).collect()
+            })
+            .collect();
+        let score = targets(&table(&rows, &["x", "y", "z"], |_| 1.0)).score;
+        let mean = |dataset: usize, m: usize| {
+            let of = (60..600).filter(|i| i % 3 == dataset);
+            of.map(|i| score[[i, m]]).sum::<f64>() / 180.0
+        };
+        assert!(mean(2, 3) > mean(2, 0) + 0.2, "{}", mean(2, 3));
+        assert!(mean(0, 3) < mean(0, 0) - 0.2, "{}", mean(0, 3));
     }
 
     #[test]
     fn an_unknown_reward_is_filled_from_its_query_and_its_model_without_bounds() {
-        let mut g = Grid::unknown(60, 2);
-        for i in 0..60 {
-            let hard = (i % 6) as f64 * 10.0;
-            g.set(i, 0, -hard);
-            if i % 4 != 3 {
-                g.set(i, 1, 3.0 - hard);
-            }
-        }
-        let filled = fill(&g, &alike(&[0; 60]), f64::MIN, f64::MAX);
-        for i in (3..60).step_by(4) {
-            let true_reward = 3.0 - (i % 6) as f64 * 10.0;
-            assert!(
-                (filled[[i, 1]] - true_reward).abs() < 1.0,
-                "{i}: {}",
-                filled[[i, 1]]
-            );
-        }
+        let mut rows: Vec<Vec<f64>> = (0..30)
+            .map(|i| vec![f64::from(i % 7) - 12.0, f64::from(i % 7) - 9.0])
+            .collect();
+        rows.push(vec![7.0, GAP]);
+        let r = rewards(&table(&rows, &[""], |_| 1.0));
+        assert!((r[[30, 1]] - 10.0).abs() < 0.2, "{}", r[[30, 1]]);
+        assert_eq!(r[[3, 0]], 3.0 - 12.0);
     }
 
     #[test]
     fn an_unknown_cost_is_estimated_in_proportion_and_never_free() {
-        let mut g = Grid::unknown(60, 3);
-        for i in 0..60 {
-            let long = [1.0, 2.0, 4.0][i % 3];
-            g.set(i, 0, long);
-            if i % 4 != 3 {
-                g.set(i, 1, 10.0 * long);
-            }
-        }
-        let (c, scale) = fill_costs(&g, &alike(&[0; 60]));
-        for i in (3..60).step_by(4) {
-            let dear = 10.0 * [1.0, 2.0, 4.0][i % 3];
-            assert!(
-                (c[[i, 1]] / dear - 1.0).abs() < 0.15,
-                "{i}: {} of {dear}",
-                c[[i, 1]]
-            );
-        }
-        assert!((scale / (70.0 / 3.0) - 1.0).abs() < 0.05, "{scale}");
-        assert_eq!(c[[0, 2]], scale);
-        assert_eq!(fill_costs(&grid(&[&[GAP, GAP]]), &alike(&[0])).1, 0.0);
+        let mut rows: Vec<Vec<f64>> = (0..30)
+            .map(|i| 2f64.powi(i % 4))
+            .map(|c| vec![c, 10.0 * c, GAP])
+            .collect();
+        // Known of the second model: only cheap queries.
+        rows.extend(vec![vec![16.0, GAP, GAP]; 10]);
+        let t = targets(&table(&rows, &[""], |v| v));
+        let dear = t.cost[[35, 1]];
+        assert!((dear / 160.0 - 1.0).abs() < 0.15, "{dear}");
+        assert_eq!(t.scale, t.mean_cost[1]);
+        assert_eq!(t.cost[[0, 2]], t.scale);
+        assert_eq!(t.scale, scale(&table(&rows, &[""], |v| v)));
+        let free = targets(&table(&[vec![GAP, 0.0], vec![0.0, GAP]], &[""], |v| v));
+        assert_eq!(free.cost, Array2::<f64>::zeros((2, 2)));
     }
 }

@@ -10,7 +10,7 @@
 //!
 //! x the unit embedding, c the confidence, L = −ln(1 − c + 1e−6)/ln 1e6
 //! (confidences crowd at 1), ℓ the completion tokens, s the train score, a
-//! graded one as a soft label; gaps are filled by two-way effects (impute.rs).
+//! graded one as a soft label; gaps are filled by shrunk effects (impute.rs).
 //! A signal that an answer did not give is taken for the model's mean of f, so
 //! it says nothing; without a confidence the raw form has the model's median d.
 //! Fit O(K·iterations·n·dim), a query O(K·dim).

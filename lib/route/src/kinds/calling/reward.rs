@@ -30,7 +30,7 @@
 //! A set's models are called by ascending train cost, all of them, and the
 //! answer with the best reward is kept, whatever was predicted. An answer
 //! without a reward stands at its δ̂ plus the mean of R − δ̂ over those with
-//! one. g by ridge (heads.rs). Gaps on train are filled by two-way effects
+//! one. g by ridge (heads.rs). Gaps on train are filled by shrunk effects
 //! (impute.rs); a model without any reward on train is never chosen.
 //!
 //! Fit O(N·d² + S·(d³ + N·d·C)) for C candidates and S strengths, beside the

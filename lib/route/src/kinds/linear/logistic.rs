@@ -11,7 +11,7 @@
 //! w, b minimise linear.rs's objective with strength C; v, a are the ridge of
 //! cost/mean_m. A ridge with an intercept keeps the mean cost on train, which a
 //! regression of log cost does not, and it takes costs of 0. Unknown outcomes
-//! are filled by two-way effects (impute.rs), a soft label where logistic. A
+//! are filled by shrunk effects (impute.rs), a soft label where logistic. A
 //! model whose scores are all the same has that score everywhere.
 //!
 //! Two-class form, with --strong or --weak: one logistic regression of

@@ -80,3 +80,67 @@ impl<'a> Comparisons<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::impute;
+    use crate::table::table_builder::{self, Row};
+    use rb_record::record::Outcome;
+
+    /// Three models, the last without any score; the second unknown on q1.
+    fn table() -> Table {
+        let row = |i: usize, scores: [Option<f64>; 3]| Row {
+            id: format!("q{i}"),
+            dataset: String::new(),
+            unit: i as u64,
+            text: String::new(),
+            x: Vec::new(),
+            outcomes: ["a", "b", "c"]
+                .into_iter()
+                .zip(scores)
+                .map(|(model, score)| {
+                    let outcome = Outcome {
+                        score,
+                        cost: Some(1.0),
+                        ..Outcome::default()
+                    };
+                    (model.into(), outcome)
+                })
+                .collect(),
+        };
+        table_builder::table(vec![
+            row(0, [Some(0.25), Some(1.0), None]),
+            row(1, [Some(1.0), None, None]),
+            row(2, [Some(0.5), Some(0.5), None]),
+        ])
+    }
+
+    #[test]
+    fn known_scores_are_compared_and_others_have_chances() {
+        let table = table();
+        let targets = impute::targets(&table);
+        let compared = Comparisons::new(&table, &targets);
+        let of = |row| compared.of(row).collect::<Vec<_>>();
+        let whole = |won, lost, gap| Comparison {
+            first: 1,
+            second: 0,
+            won,
+            lost,
+            gap: Some(gap),
+        };
+        assert_eq!(of(0), [whole(1.0, 0.0, 0.75)]);
+        assert_eq!(of(2), [whole(0.0, 0.0, 0.0)]);
+        // The first model's score of 1 cannot be beaten.
+        let b = targets.score[[1, 1]];
+        assert!(b > 0.0 && b < 1.0);
+        let chance = Comparison {
+            first: 1,
+            second: 0,
+            won: 0.0,
+            lost: 1.0 - b,
+            gap: None,
+        };
+        assert_eq!(of(1), [chance]);
+    }
+}
