@@ -14,6 +14,7 @@ use rb_record::stream;
 use rb_record::stream::Line;
 use rb_record::thresholds::WORTH;
 use rb_score::assertion::{self, Assertion};
+use rb_score::baseline::BASELINES;
 use rb_score::data::collect::Collector;
 use rb_score::data::fact::{Fact, Wanted};
 use rb_score::data::facts::{Facts, Resource};
@@ -23,7 +24,6 @@ use rb_score::data::partial::{self, Entry, Merge};
 use rb_score::metric::measure::Direction;
 use rb_score::metric::{METRICS, REPORTS};
 use rb_score::off_policy::report::OffPolicy;
-use rb_score::replay::baseline::BASELINES;
 use rb_score::replay::rule::{Rule, MARGIN};
 use rb_score::report::asked::{self, Ask, Fitted};
 use rb_score::report::pooled::Pooled;
@@ -176,8 +176,8 @@ fn definitions() -> String {
     let mut text = String::from(
         "Example: rb-embed bench.ndjson | rb-fit kmeans | rb-score | rb-pareto --table\n\nBaselines:\n",
     );
-    for (name, definition) in BASELINES {
-        text += &format!("  {name}: {definition}\n");
+    for row in BASELINES {
+        text += &format!("  {}: {}\n", row.name, row.definition);
     }
     text += "\nMetrics of a summary (+ higher is better, - lower):\n";
     let numbers = METRICS

@@ -1,7 +1,7 @@
 //! What a metric is, and what it may look at.
 
+use crate::baseline::yardsticks::Yardsticks;
 use crate::data::facts::Routes;
-use crate::replay::baseline::Yardsticks;
 use crate::replay::choose::{Chooser, Chosen};
 use crate::replay::operating_point::OperatingPoint;
 use crate::replay::tally::Tally;

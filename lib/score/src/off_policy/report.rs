@@ -1,13 +1,13 @@
 //! The score records of a log (FORMAT.md): a `run` line, the single models and
 //! best-single, and for each router its points and a summary.
 
+use crate::baseline::choices::{best_single, cost_scale, PickedBy};
 use crate::data::facts::{Facts, Resource};
 use crate::data::queries::Queries;
 use crate::off_policy::estimate::{Estimate, Estimator};
 use crate::off_policy::log_sample::LogSample;
 use crate::off_policy::overlap::LEAST_ESS;
 use crate::off_policy::propensity::LEAST;
-use crate::replay::baseline::{best_single, cost_scale, PickedBy};
 use crate::replay::Replay;
 use crate::report::bands::sample::Sample;
 use crate::report::contrast::Contrast;

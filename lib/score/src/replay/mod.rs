@@ -10,7 +10,6 @@
 //! is unknown, or its cost is while any cost is known at all. Where quality is
 //! traded against another resource than cost, that one stands for cost here.
 
-pub mod baseline;
 pub mod choose;
 pub mod curve;
 pub mod operating_point;

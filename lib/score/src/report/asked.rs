@@ -2,8 +2,8 @@
 //! was asked: the strong model is best-single, the weak one the cheapest, and
 //! `relative` compares with the dearest (means over the scored queries).
 
+use crate::baseline::choices::Choices;
 use crate::metric::measure::Asked;
-use crate::replay::baseline::Choices;
 use rb_record::error::{Error, Result};
 use std::collections::BTreeMap;
 

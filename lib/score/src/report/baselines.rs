@@ -1,9 +1,11 @@
 //! The baseline lines of one group.
 
+use crate::baseline::row::{Baseline, Shape};
+use crate::baseline::yardsticks::{mix, Yardsticks};
+use crate::baseline::BASELINES;
 use crate::data::facts::Group;
 use crate::data::queries::Queries;
 use crate::metric::curve::aiq::aiq;
-use crate::replay::baseline::{mix, oracle, Yardsticks};
 use crate::replay::tally::Tally;
 use crate::report::bands::band::Band;
 use crate::report::bands::baselines::Bands;
@@ -14,6 +16,7 @@ use rb_record::hull::ndch;
 use std::collections::BTreeMap;
 
 impl Scoring<'_> {
+    /// The lines of every baseline but those made of a router.
     pub(crate) fn baseline_lines(
         &self,
         group: Option<&Group>,
@@ -21,91 +24,111 @@ impl Scoring<'_> {
         y: &Yardsticks,
         bands: &Bands,
     ) -> String {
-        let (facts, choices) = (self.facts, &self.choices);
-        let scored = &facts.scored;
-        let n = queries.len();
+        let choices = &self.choices;
         let mut out = String::new();
-        let only = |m: usize| mix(&self.replay, queries, |_| m);
-        let line = |name: &str| {
-            let mut object = Object::new("baseline");
-            object.put("name", name);
-            object
-        };
-        // One model for all queries; None: it could not be chosen.
-        let mut single = |name: &str, model: Option<usize>| {
-            let mut object = line(name);
-            object
-                .put("model", &model.map(|m| &facts.models[m]))
-                .put_group(group);
-            match model {
-                Some(m) => object
-                    .put_means(&y.singles[m], 0)
-                    .put_band("", Some(&bands.singles[m].band))
-                    .put_mix(&facts.models, &only(m), n),
-                None => object.put_no_means(n, 0),
-            };
-            object.end(&mut out);
-        };
-        (0..facts.models.len()).for_each(|m| single("model", Some(m)));
-        single("best-single", choices.best_single);
-        single("best-single-on-test", Some(choices.best_on_test));
-
-        let k = facts.models.len() as f64;
-        let even: BTreeMap<&str, f64> =
-            facts.models.iter().map(|m| (m.as_str(), 1.0 / k)).collect();
-        line("random")
-            .put_group(group)
-            .put_means(&y.random, 0)
-            .put_band("", Some(&bands.random.band))
-            .put("mix", &even)
-            .end(&mut out);
-
-        out += &self.zero_line(group, n, y, bands);
-
-        let mut by_dataset =
-            |name: &str, of: Option<&Vec<usize>>, known: Option<(&Tally, &Band)>| {
-                let mut object = line(name);
-                let models: Option<BTreeMap<&str, &str>> = of.map(|of| {
-                    let pairs = y.oracle.datasets.iter();
-                    pairs
-                        .map(|&d| (facts.datasets[d].as_str(), facts.models[of[d]].as_str()))
-                        .collect()
-                });
-                object.put("models", &models).put_group(group);
-                match (of, known) {
-                    (Some(of), Some((tally, band))) => {
-                        object.put_means(tally, 0).put_band("", Some(band)).put_mix(
-                            &facts.models,
-                            &mix(&self.replay, queries, |q| of[scored.dataset(q)]),
-                            n,
-                        )
+        for row in BASELINES {
+            match row.shape {
+                Shape::EachModel => {
+                    for m in 0..self.facts.models.len() {
+                        out += &self.single_line(row, Some(m), group, queries, y, bands);
                     }
-                    _ => object.put_no_means(n, 0),
-                };
-                object.end(&mut out);
-            };
-        by_dataset(
-            "dataset-expert",
-            choices.expert.as_ref(),
-            y.expert.as_ref().map(|t| (t, &bands.expert.band)),
-        );
-        by_dataset(
-            "dataset-oracle",
-            Some(&choices.dataset_oracle),
-            Some((&y.dataset_oracle, &bands.dataset_oracle.band)),
-        );
+                }
+                Shape::OneModel(of) => {
+                    out += &self.single_line(row, of(choices), group, queries, y, bands);
+                }
+                Shape::ByDataset(_) | Shape::ByQuery(_) | Shape::Drawn => {
+                    out += &self.policy_line(row, group, queries, bands);
+                }
+                Shape::Mixtures => out += &self.zero_line(group, queries.len(), y, bands),
+                Shape::Recorded => out += &self.reference_lines(group, queries),
+                Shape::OfRouter => {}
+            }
+        }
+        out
+    }
 
-        line("oracle")
-            .put_group(group)
-            .put_means(&y.oracle, 0)
-            .put_band("", Some(&bands.oracle.band))
-            .put_mix(
-                &facts.models,
-                &mix(&self.replay, queries, |q| oracle(&self.replay, q)),
-                n,
-            )
-            .end(&mut out);
-        out += &self.reference_lines(group, queries);
+    /// One model for all queries; None: it could not be chosen.
+    fn single_line(
+        &self,
+        row: &Baseline,
+        model: Option<usize>,
+        group: Option<&Group>,
+        queries: &Queries,
+        y: &Yardsticks,
+        bands: &Bands,
+    ) -> String {
+        let (facts, n) = (self.facts, queries.len());
+        let mut object = Object::new("baseline");
+        object
+            .put("name", row.name)
+            .put("model", &model.map(|m| &facts.models[m]))
+            .put_group(group);
+        match model {
+            Some(m) => object
+                .put_means(&y.singles[m], 0)
+                .put_band("", Some(&bands.singles[m].band))
+                .put_mix(&facts.models, &mix(&self.replay, queries, |_| m), n),
+            None => object.put_no_means(n, 0),
+        };
+        let mut out = String::new();
+        object.end(&mut out);
+        out
+    }
+
+    /// A model for each query, by its dataset, by what is known of it, or drawn.
+    fn policy_line(
+        &self,
+        row: &Baseline,
+        group: Option<&Group>,
+        queries: &Queries,
+        bands: &Bands,
+    ) -> String {
+        let (facts, replay, choices) = (self.facts, &self.replay, &self.choices);
+        let n = queries.len();
+        let value = |q: usize| row.value(replay, choices, q);
+        let is_policy = row.is_policy(choices);
+        let tally = is_policy.then(|| Tally::of(replay, queries, value));
+        let band = bands.get(row, choices).map(|b| &b.band);
+        let mut object = Object::new("baseline");
+        object.put("name", row.name);
+        if let Shape::ByDataset(of) = row.shape {
+            let mut occur: Vec<usize> = queries.iter().map(|q| facts.scored.dataset(q)).collect();
+            occur.sort_unstable();
+            occur.dedup();
+            let name = |d: usize, of: &Vec<usize>| {
+                (facts.datasets[d].as_str(), facts.models[of[d]].as_str())
+            };
+            let models = of(choices).map(|of| {
+                let pairs = occur.iter().map(|d| name(*d, of));
+                pairs.collect::<BTreeMap<&str, &str>>()
+            });
+            object.put("models", &models);
+        }
+        object.put_group(group);
+        let Some(tally) = tally else {
+            let mut out = String::new();
+            object.put_no_means(n, 0).end(&mut out);
+            return out;
+        };
+        object.put_means(&tally, 0).put_band("", band);
+        let taken = |model: &dyn Fn(usize) -> usize| mix(replay, queries, model);
+        match row.shape {
+            Shape::ByDataset(of) => {
+                let of = of(choices);
+                let model = |q: usize| of.map_or(0, |of| of[facts.scored.dataset(q)]);
+                object.put_mix(&facts.models, &taken(&model), n);
+            }
+            Shape::ByQuery(of) => {
+                object.put_mix(&facts.models, &taken(&|q| of(replay, q)), n);
+            }
+            _ => {
+                let share = 1.0 / facts.models.len() as f64;
+                let even = facts.models.iter().map(|m| (m.as_str(), share));
+                object.put("mix", &even.collect::<BTreeMap<&str, f64>>());
+            }
+        }
+        let mut out = String::new();
+        object.end(&mut out);
         out
     }
 

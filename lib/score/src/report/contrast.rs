@@ -3,7 +3,7 @@
 //! to its own mix dealt out blindly, and to another router; and the figures of
 //! the points chosen for PerfGain and CostSave.
 
-use crate::replay::baseline::Blind;
+use crate::baseline::blind::Blind;
 use crate::replay::operating_point::OperatingPoint;
 use crate::replay::{Replay, Value};
 use crate::report::bands::band::{parts, Band, PARTS};

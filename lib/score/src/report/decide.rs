@@ -2,9 +2,9 @@
 //! written: which queries count, what is compared with what, which points are
 //! chosen.
 
+use crate::baseline::choices::{cost_scale, Choices, Picking};
 use crate::data::facts::Facts;
 use crate::data::queries::Queries;
-use crate::replay::baseline::{cost_scale, Choices, Picking};
 use crate::replay::rule::Rule;
 use crate::replay::Replay;
 use crate::report::asked::Ask;

@@ -1,9 +1,9 @@
 //! What a reader of the figures must know, in plain words: written into the
 //! `run` line and told once on standard error.
 
+use crate::baseline::choices::PickedBy;
 use crate::data::facts::Resource;
 use crate::data::train_summary::ENOUGH_PERCENT;
-use crate::replay::baseline::PickedBy;
 use crate::report::bands::sample::FEWEST;
 use crate::report::scoring::Scoring;
 use crate::report::{coverage, learning};

@@ -1,9 +1,10 @@
 //! Everything that is decided once, before the first line is written.
 
+use crate::baseline::choices::Choices;
+use crate::baseline::yardsticks::Yardsticks;
 use crate::data::facts::Facts;
 use crate::data::queries::Queries;
 use crate::metric::measure::Asked;
-use crate::replay::baseline::{Choices, Yardsticks};
 use crate::replay::choose::{Chooser, Chosen};
 use crate::replay::rule::{Rule, MARGIN};
 use crate::replay::Replay;

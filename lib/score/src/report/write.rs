@@ -1,9 +1,9 @@
 //! The score records of a stream, in their order.
 
+use crate::baseline::yardsticks::Yardsticks;
 use crate::data::facts::Group;
 use crate::data::queries::Queries;
 use crate::metric::measure::ChosenPoints;
-use crate::replay::baseline::Yardsticks;
 use crate::replay::choose::Chooser;
 use crate::report::bands::baselines::Bands;
 use crate::report::bands::sample::Sample;

@@ -1,12 +1,16 @@
 //! The baselines in every resample.
 
-use crate::replay::baseline::{oracle, Choices};
+use crate::baseline::choices::Choices;
+use crate::baseline::row::{Baseline, Shape};
+use crate::baseline::BASELINES;
 use crate::replay::tally::Tally;
-use crate::replay::{Replay, Value};
+use crate::replay::Replay;
 use crate::report::bands::band::Band;
 use crate::report::bands::pool::{Averaging, Pool};
 use crate::report::bands::sample::Sample;
 use crate::statistics::interval::{interval, Interval};
+use std::collections::BTreeMap;
+
 /// A baseline in every resample.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ResampledBaseline {
@@ -30,11 +34,8 @@ impl ResampledBaseline {
 pub(crate) struct Bands {
     pub pool: Pool,
     pub singles: Vec<ResampledBaseline>,
-    pub random: ResampledBaseline,
-    /// Empty where there is no train split.
-    pub expert: ResampledBaseline,
-    pub dataset_oracle: ResampledBaseline,
-    pub oracle: ResampledBaseline,
+    /// By name: those that are policies.
+    of: BTreeMap<&'static str, ResampledBaseline>,
     /// Of zero's hull, micro and macro.
     pub zero_aiq: Option<Interval>,
     pub zero_aiq_macro: Option<Interval>,
@@ -49,26 +50,17 @@ impl Bands {
         sample: &Sample,
     ) -> Bands {
         let k = replay.facts.models.len();
-        let scored = &replay.facts.scored;
+        let policies = BASELINES.iter().filter(|b| b.is_policy(choices));
+        let policies: Vec<&Baseline> = policies.copied().collect();
         let value = |policy: usize, q: usize| match policy.checked_sub(k) {
             None => replay.call(q, policy),
-            Some(0) => Value::mean((0..k).map(|m| replay.call(q, m))),
-            Some(1) => replay.call(q, oracle(replay, q)),
-            Some(2) => replay.call(q, choices.dataset_oracle[scored.dataset(q)]),
-            Some(_) => match &choices.expert {
-                Some(of) => replay.call(q, of[scored.dataset(q)]),
-                None => Value::default(),
-            },
+            Some(other) => policies[other].value(replay, choices, q),
         };
-        let all = k + 3 + choices.expert.is_some() as usize;
-        let mut means = sample.policies(replay, all, value);
-        let mut rest = means.split_off(k).into_iter();
-        let mut next = || {
-            let means = rest.next();
-            means.map_or(ResampledBaseline::default(), |m| {
-                ResampledBaseline::new(replay, m)
-            })
-        };
+        let mut means = sample.policies(replay, k + policies.len(), value);
+        let rest = means.split_off(k).into_iter();
+        let of = policies.iter().zip(rest);
+        let of = of.map(|(b, means)| (b.name, ResampledBaseline::new(replay, means)));
+        let of = of.collect();
         let pool = Pool::new(singles, means);
         let of_zero = |over: Averaging| {
             let points = |b| pool.points(b, over).into_iter();
@@ -79,13 +71,17 @@ impl Bands {
             singles: (pool.means.iter())
                 .map(|m| ResampledBaseline::new(replay, m.clone()))
                 .collect(),
-            random: next(),
-            oracle: next(),
-            dataset_oracle: next(),
-            expert: next(),
+            of,
             zero_aiq: of_zero(Averaging::Micro),
             zero_aiq_macro: of_zero(Averaging::Macro),
             pool,
+        }
+    }
+    /// A baseline in every resample; None: it is no policy and no model alone.
+    pub(crate) fn get(&self, baseline: &Baseline, choices: &Choices) -> Option<&ResampledBaseline> {
+        match baseline.shape {
+            Shape::OneModel(of) => of(choices).map(|m| &self.singles[m]),
+            _ => self.of.get(baseline.name),
         }
     }
 }

@@ -17,6 +17,7 @@
 
 mod seed;
 
+use crate::baseline::BASELINES;
 use crate::metric::METRICS;
 use crate::report::contrast::{AgainstBest, Contrast};
 use crate::report::equal_cost::HullAt;
@@ -31,15 +32,6 @@ use rb_record::hull::{ndch, Point};
 use rb_store::pages::guard;
 use seed::{counted, Means, Seed};
 use std::collections::BTreeSet;
-
-/// Those that answer every query, in the order of their records.
-const BASELINES: [&str; 5] = [
-    "best-single",
-    "random",
-    "dataset-expert",
-    "dataset-oracle",
-    "oracle",
-];
 
 /// The seeds' figures, averaged.
 pub struct Pooled<'a> {
@@ -192,7 +184,8 @@ impl<'a> Pooled<'a> {
         let each: Vec<Vec<Option<Means>>> = self.seeds.iter().map(Seed::baselines).collect();
         let mut out = String::new();
         let models = &self.seeds[0].scoring.facts.models;
-        let names = BASELINES.iter().map(|name| (*name, None));
+        let averaged = BASELINES.iter().filter(|row| row.averaged);
+        let names = averaged.map(|row| (row.name, None));
         let names = names.chain(models.iter().map(|m| ("model", Some(m))));
         let mut points = Vec::new();
         for (i, (name, model)) in names.enumerate() {

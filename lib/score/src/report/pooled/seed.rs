@@ -1,5 +1,7 @@
 //! One seed, scored: what is averaged over the seeds.
 
+use crate::baseline::row::Shape;
+use crate::baseline::BASELINES;
 use crate::metric::measure::ChosenPoints;
 use crate::replay::tally::Tally;
 use crate::report::bands::baselines::ResampledBaseline;
@@ -66,10 +68,9 @@ impl<'a> Seed<'a> {
     }
 
     /// Quality and cost of the baselines that answer every query, in the order
-    /// of `BASELINES` here, then each model's; None: not to be told.
+    /// of their table, then each model's; None: not to be told.
     pub(crate) fn baselines(&self) -> Vec<Option<Means>> {
         let (y, bands) = (&self.known.yardsticks, &self.known.bands);
-        let best_single = self.scoring.choices.best_single;
         let means = |tally: Option<&Tally>, resampled: Option<&ResampledBaseline>| {
             let (tally, resampled) = (tally?, resampled?);
             let drawn = |value: f64, draws: &Vec<f64>| Resampled {
@@ -83,17 +84,19 @@ impl<'a> Seed<'a> {
         };
         let models = y.singles.iter().zip(&bands.singles);
         let models = models.map(|(tally, resampled)| means(Some(tally), Some(resampled)));
-        let fixed = [
-            means(
-                y.best_single.as_ref(),
-                best_single.map(|m| &bands.singles[m]),
-            ),
-            means(Some(&y.random), Some(&bands.random)),
-            means(y.expert.as_ref(), Some(&bands.expert)),
-            means(Some(&y.dataset_oracle), Some(&bands.dataset_oracle)),
-            means(Some(&y.oracle), Some(&bands.oracle)),
-        ];
-        fixed.into_iter().chain(models).collect()
+        let (choices, replay) = (&self.scoring.choices, &self.scoring.replay);
+        let queries = &self.scoring.queries;
+        let fixed = BASELINES.iter().filter(|row| row.averaged).map(|row| {
+            let value = |q: usize| row.value(replay, choices, q);
+            let resampled = bands.get(row, choices);
+            if let Shape::OneModel(of) = row.shape {
+                return means(of(choices).map(|m| &y.singles[m]), resampled);
+            }
+            let is_policy = row.is_policy(choices);
+            let tally = is_policy.then(|| Tally::of(replay, queries, value));
+            means(tally.as_ref(), resampled)
+        });
+        fixed.chain(models).collect()
     }
 }
 

@@ -1,11 +1,11 @@
 //! The lines of one router in one group: its points, its shuffles, and the
 //! summary of its whole curve.
 
+use crate::baseline::yardsticks::Yardsticks;
 use crate::data::facts::Group;
 use crate::metric::curve::aiq::aiq;
 use crate::metric::measure::View;
 use crate::metric::{METRICS, REPORTS};
-use crate::replay::baseline::Yardsticks;
 use crate::replay::curve::Curve;
 use crate::replay::operating_point::OperatingPoint;
 use crate::replay::tally::Tally;

@@ -1,9 +1,10 @@
 //! Everything known of one router on some queries, before its lines are written.
 
+use crate::baseline::blind::Blind;
+use crate::baseline::yardsticks::Yardsticks;
 use crate::data::queries::Queries;
 use crate::metric::curve::aiq::range;
 use crate::metric::measure::{self};
-use crate::replay::baseline::{Blind, Yardsticks};
 use crate::replay::choose::{Chooser, Chosen};
 use crate::replay::curve::{Curve, Mix};
 use crate::replay::operating_point::OperatingPoint;
