@@ -1,13 +1,15 @@
 //! What is asked of the stream as a whole: every id once, and one split for all
 //! records or for none.
 
-use crate::data::fact::Wanted;
+use crate::data::fact::{unknown_model, Wanted};
 use rb_record::error::{excerpt, Error, Place, Result};
 use rb_record::record::Split;
 use rb_store::sorter::Sorter;
 use rb_store::temporary;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
 /// Where the record of an id stands, and which record it was.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Stands {
@@ -91,5 +93,32 @@ pub(crate) fn scored_split(
                 split.name()
             )))
         }
+    }
+}
+
+/// Where a route first named a model.
+#[derive(Debug)]
+pub(crate) struct Mention {
+    pub(crate) place: Place,
+    pub(crate) router: String,
+    pub(crate) model: String,
+}
+
+/// Refuses a stream without scores, and routes that name a model without any.
+/// `place`: of a model's number, in the pool of `models`.
+pub(crate) fn refuse_models(
+    has_score: &[bool],
+    mentions: &BTreeMap<u32, Mention>,
+    place: &[Option<usize>],
+    models: &[String],
+) -> Result<()> {
+    if !has_score.contains(&true) {
+        return Err(Error::input(
+            "no record has an outcome with a score, so there is nothing to score; rb-import brings outcomes in",
+        ));
+    }
+    match mentions.iter().find(|(m, _)| place[**m as usize].is_none()) {
+        None => Ok(()),
+        Some((_, m)) => Err(unknown_model(&m.model, &m.router, m.place.clone(), models)),
     }
 }

@@ -9,14 +9,16 @@
 use crate::data::arrange::{
     grouped, sorted_paths, CollectedQuery, Member, Occurs, Places, Replayed, Steps,
 };
-use crate::data::checks::{place_of, refuse_duplicates, scored_split, Stands, SPLITS};
-use crate::data::common_queries::CommonQueries;
-use crate::data::fact::{unknown_model, Fact, Wanted};
-use crate::data::facts::{Facts, Known, TrainSummary};
+use crate::data::checks::{
+    place_of, refuse_duplicates, refuse_models, scored_split, Mention, Stands, SPLITS,
+};
+use crate::data::fact::{Fact, Wanted};
+use crate::data::facts::{Facts, Known};
 use crate::data::logged::Log;
 use crate::data::outcomes::Outcomes;
 use crate::data::train_summary::ENOUGH_PERCENT;
-use rb_record::error::{Error, Place, Result};
+use crate::data::training::{of_val_split, Training};
+use rb_record::error::{Place, Result};
 use rb_record::interner::{Names, Sources};
 use rb_record::record::{Outcome, Route, Split};
 use rb_store::column::Column;
@@ -35,14 +37,6 @@ fn note(occurs: &mut Occurs, known: &Known) {
     for (occurs, value) in occurs.iter_mut().zip(known) {
         *occurs |= value.is_some();
     }
-}
-
-/// Where a route first named a model.
-#[derive(Debug)]
-struct Mention {
-    place: Place,
-    router: String,
-    model: String,
 }
 
 /// Takes facts in, one query at a time, and sorts them at the end.
@@ -371,76 +365,6 @@ impl Collector {
         };
         facts.val = val.map(|val| Box::new(of_val_split(&facts, val)));
         Ok(facts)
-    }
-}
-
-/// The training queries, summed up: all of them, and those on which every model
-/// has a score.
-struct Training {
-    all: TrainSummary,
-    complete: TrainSummary,
-}
-
-impl Training {
-    /// `compared`: no model is known on enough of train, so that they are compared
-    /// on common queries.
-    fn new(datasets: usize, models: usize, compared: bool) -> Training {
-        let mut all = TrainSummary::new(datasets, models);
-        let complete = all.clone();
-        all.common = compared.then(|| CommonQueries::new(models));
-        Training { all, complete }
-    }
-
-    fn add(&mut self, row: &CollectedQuery, places: &Places) {
-        let known: Vec<(usize, Known)> = places.known(&row.outcomes).collect();
-        let dataset = places.dataset(row);
-        self.all.add(dataset, &known);
-        let scores = known.iter().filter(|(_, k)| k[0].is_some()).count();
-        if scores == self.all.models() {
-            self.complete.add(dataset, &known);
-        }
-    }
-}
-
-/// The val split, with the names of all: facts of their own.
-fn of_val_split(facts: &Facts, val: Replayed) -> Facts {
-    Facts {
-        pager: facts.pager.clone(),
-        models: facts.models.clone(),
-        datasets: facts.datasets.clone(),
-        routers: facts.routers.clone(),
-        oracle: facts.oracle.clone(),
-        references: Vec::new(),
-        embedders: Vec::new(),
-        paths: facts.paths.clone(),
-        groups: Vec::new(),
-        split: Some(Split::Val),
-        scored: val.part,
-        train: TrainSummary::new(0, 0),
-        complete_train: TrainSummary::new(0, 0),
-        val: None,
-        routes: val.routes,
-        log: None,
-        reference: Outcomes::new(&facts.pager, 0, 0, [false; 4]),
-    }
-}
-
-/// Refuses a stream without scores, and routes that name a model without any.
-/// `place`: of a model's number, in the pool of `models`.
-fn refuse_models(
-    has_score: &[bool],
-    mentions: &BTreeMap<u32, Mention>,
-    place: &[Option<usize>],
-    models: &[String],
-) -> Result<()> {
-    if !has_score.contains(&true) {
-        return Err(Error::input(
-            "no record has an outcome with a score, so there is nothing to score; rb-import brings outcomes in",
-        ));
-    }
-    match mentions.iter().find(|(m, _)| place[**m as usize].is_none()) {
-        None => Ok(()),
-        Some((_, m)) => Err(unknown_model(&m.model, &m.router, m.place.clone(), models)),
     }
 }
 

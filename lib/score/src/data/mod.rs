@@ -12,3 +12,4 @@ pub mod outcomes;
 pub mod partial;
 pub mod queries;
 pub mod train_summary;
+pub(crate) mod training;

@@ -23,3 +23,4 @@ pub(crate) mod outcome_model;
 pub(crate) mod overlap;
 pub(crate) mod propensity;
 pub mod report;
+pub(crate) mod router;
