@@ -23,7 +23,8 @@ proof-minilm: ## what `make minilm` makes, against an independent computation
 
 lint: ## format and lint, warnings are errors
 	$(CARGO) fmt --check
-	$(CARGO) clippy --release --all-targets -- -D warnings
+	$(CARGO) clippy --release --workspace --all-targets -- -D warnings
+	python3 scripts/house.py
 
 bench: build ## ratios against named peers, measured in one run
 	python3 scripts/bench.py

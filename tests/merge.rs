@@ -47,12 +47,13 @@ fn parts_in_any_order_give_the_bytes_of_the_plain_run() {
         (vec!["--split", "val"], vec![]),
     ] {
         // Val is a part of test here: the demo data have none of their own.
-        let stream = match options.contains(&"val") {
-            true => String::from_utf8(stream.clone())
+        let stream = if options.contains(&"val") {
+            String::from_utf8(stream.clone())
                 .expect("text")
                 .replace("\"split\":\"test\"", "\"split\":\"val\"")
-                .into_bytes(),
-            false => stream.clone(),
+                .into_bytes()
+        } else {
+            stream.clone()
         };
         let plain = w.run("rb-score", &[&options[..], &scoring].concat(), &stream);
         let plain = plain.ok();

@@ -139,9 +139,10 @@ fn removing_the_cheapest_models_outcomes_never_pays() {
                 let in_dataset = json!({"type": "point", "router": router, "alpha": a["alpha"],
                     "group": {"dataset": "demo-arith"}});
                 let there = of(&before, in_dataset)[0];
-                let shares = match there["called"].is_null() {
-                    true => &there["mix"],
-                    false => &there["called"],
+                let shares = if there["called"].is_null() {
+                    &there["mix"]
+                } else {
+                    &there["called"]
                 };
                 let calls = shares["sim-small"].as_f64().unwrap_or(0.0) * number(&there["n"]);
                 let more = number(&b["missing"]) - number(&a["missing"]);

@@ -135,7 +135,9 @@ fn run(arguments: Arguments) -> Result<()> {
             window(lines, &mut driver, &progress, arguments.encoding, &mut stop)
                 .map(|mut lines| lines.pop().unwrap_or_default())
         };
-        return cli::line_by_line("rb-embed", input, output, &mut answer);
+        let ended = cli::line_by_line("rb-embed", input, output, &mut answer);
+        driver.notice().iter().for_each(cli::warn);
+        return ended;
     }
     let mut any = false;
     loop {
@@ -159,9 +161,7 @@ fn run(arguments: Arguments) -> Result<()> {
     }
     progress.done();
     output.finish()?;
-    if let Some(notice) = driver.notice() {
-        cli::warn(notice);
-    }
+    driver.notice().iter().for_each(cli::warn);
     skips.finish()
 }
 

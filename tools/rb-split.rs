@@ -346,9 +346,10 @@ fn refuse_split(record: &Record, resplit: bool, others_have_none: bool) -> Resul
     let Some(found) = record.raw("split").filter(|_| !resplit) else {
         return Ok(());
     };
-    let whose = match others_have_none {
-        true => "the record has a split and those before it have none",
-        false => "the record has a split already",
+    let whose = if others_have_none {
+        "the record has a split and those before it have none"
+    } else {
+        "the record has a split already"
     };
     let remedy = "--resplit splits the whole stream anew";
     Err(Error::input(format!("{whose}; {remedy}")).at(record.place_of(found)))

@@ -131,9 +131,10 @@ fn params(entry: &Entry, matches: &ArgMatches) -> Result<Params> {
         let Some(value) = matches.get_one::<String>(flag.name) else {
             continue;
         };
-        let value = match flag.is_file() {
-            true => file_text(flag.name, value)?,
-            false => value.clone(),
+        let value = if flag.is_file() {
+            file_text(flag.name, value)?
+        } else {
+            value.clone()
         };
         params.0.insert(flag.name.into(), value);
     }
@@ -144,16 +145,18 @@ fn params(entry: &Entry, matches: &ArgMatches) -> Result<Params> {
 fn file_text(flag: &str, path: &str) -> Result<String> {
     let text = std::fs::read_to_string(path)
         .map_err(|e| Error::io(format_args!("cannot read --{flag} {path}"), &e))?;
-    match text.trim().is_empty() {
-        true => Err(Error::usage(format!("--{flag} {path} is an empty file"))),
-        false => Ok(text),
+    if text.trim().is_empty() {
+        Err(Error::usage(format!("--{flag} {path} is an empty file")))
+    } else {
+        Ok(text)
     }
 }
 
 fn check_name(name: &str) -> Result<()> {
-    match name.is_empty() || name.chars().any(char::is_control) {
-        true => Err(Error::usage("--name is empty or holds a control character")),
-        false => Ok(()),
+    if name.is_empty() || name.chars().any(char::is_control) {
+        Err(Error::usage("--name is empty or holds a control character"))
+    } else {
+        Ok(())
     }
 }
 

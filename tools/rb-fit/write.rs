@@ -94,13 +94,12 @@ pub(crate) fn write(
                     sets.push(("routes", routes));
                 }
                 let written = record.splice(&sets);
-                Ok(match shared.drop_embedding {
-                    false => written,
-                    true => {
-                        let line = record.line();
-                        let line = Line::new(written, line.source().clone(), line.number());
-                        Record::parse(&line)?.without(&["embedding"])
-                    }
+                Ok(if !shared.drop_embedding {
+                    written
+                } else {
+                    let line = record.line();
+                    let line = Line::new(written, line.source().clone(), line.number());
+                    Record::parse(&line)?.without(&["embedding"])
                 })
             })
             .collect();

@@ -280,9 +280,10 @@ fn complaint(status: u16, body: Result<Vec<u8>, ureq::Error>) -> String {
         .filter(|c| !c.is_control())
         .take(SHOWN)
         .collect();
-    match text.is_empty() {
-        true => format!("the server answered {status}"),
-        false => format!("the server answered {status}: {text}"),
+    if text.is_empty() {
+        format!("the server answered {status}")
+    } else {
+        format!("the server answered {status}: {text}")
     }
 }
 
