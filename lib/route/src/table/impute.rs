@@ -159,6 +159,9 @@ fn expected_costs(grid: &Grid, alike: &Alike) -> Array2<f64> {
     let paid = |c: &&Known| mean[c.model] > 0.0;
     let costs: Vec<Known> = costs.iter().filter(paid).copied().collect();
     let mut expected = Array2::zeros((n, k));
+    if costs.is_empty() {
+        return expected;
+    }
     for _ in 0..RESCALED {
         let ratio = |c: &Known| Known {
             value: c.value / mean[c.model],
@@ -289,17 +292,23 @@ mod tests {
     fn an_unknown_cost_is_estimated_in_proportion_and_never_free() {
         let mut rows: Vec<Vec<f64>> = (0..30)
             .map(|i| 2f64.powi(i % 4))
-            .map(|c| vec![c, 10.0 * c, GAP])
+            .map(|c| vec![c, 10.0 * c])
             .collect();
         // Known of the second model: only cheap queries.
-        rows.extend(vec![vec![16.0, GAP, GAP]; 10]);
+        rows.extend(vec![vec![16.0, GAP]; 10]);
         let t = targets(&table(&rows, &[""], |v| v));
         let dear = t.cost[[35, 1]];
         assert!((dear / 160.0 - 1.0).abs() < 0.15, "{dear}");
         assert_eq!(t.scale, t.mean_cost[1]);
-        assert_eq!(t.cost[[0, 2]], t.scale);
         assert_eq!(t.scale, scale(&table(&rows, &[""], |v| v)));
         let free = targets(&table(&[vec![GAP, 0.0], vec![0.0, GAP]], &[""], |v| v));
         assert_eq!(free.cost, Array2::<f64>::zeros((2, 2)));
+        // A model without any known cost is as dear as the dearest.
+        let two = table(&[vec![1.0, 1.0], vec![1.0, 1.0]], &[""], |v| v);
+        let mut costs = Grid::unknown(2, 2);
+        costs.set(0, 0, 1.0);
+        costs.set(1, 0, 3.0);
+        let (filled, scale) = fill_costs(&costs, &alike_of(&two));
+        assert_eq!((filled[[0, 1]], filled[[1, 1]], scale), (2.0, 2.0, 2.0));
     }
 }
