@@ -7,6 +7,8 @@ mod real;
 mod refusals;
 mod repeats;
 mod rows;
+mod tokens;
+mod wide;
 
 use crate::workdir::{root, Ran, Workdir};
 use serde_json::{json, Value};

@@ -83,6 +83,15 @@ struct Arguments {
     /// The price sheet's column of completion prices
     #[arg(long, value_name = "COLUMN[:UNIT]")]
     col_price_out: Option<String>,
+    /// The price sheet's column of prices of tokens read from a cache
+    #[arg(long, value_name = "COLUMN[:UNIT]")]
+    col_price_cache_read: Option<String>,
+    /// The price sheet's column of prices of tokens written to a cache
+    #[arg(long, value_name = "COLUMN[:UNIT]")]
+    col_price_cache_write: Option<String>,
+    /// The price sheet's column of prices of reasoning tokens
+    #[arg(long, value_name = "COLUMN[:UNIT]")]
+    col_price_reasoning: Option<String>,
     /// Multiply a model's costs, after --prices; repeatable
     #[arg(long, value_name = "MODEL=FACTOR", value_parser = factor)]
     scale_cost: Vec<(String, f64)>,
@@ -100,11 +109,16 @@ fn main() -> ExitCode {
     for (_, name, known) in ROLES {
         // A model's name takes no comma apart; an id may be several columns.
         let several = name == "id";
-        let has_units = matches!(name, "latency" | "cost");
+        let parts = matches!(
+            name,
+            "cache-read-tokens" | "cache-write-tokens" | "reasoning-tokens"
+        );
+        let has_units = parts || matches!(name, "latency" | "cost");
         let more = match name {
             "id" => "; A,B joins columns",
             "latency" => "; in seconds, or s, ms, us, ns, min",
             "cost" => "; in usd, or cents",
+            _ if parts => "; :within the others, or :beside them",
             _ => "",
         };
         command = command.arg(
@@ -163,6 +177,11 @@ fn run(arguments: Arguments, columns: Vec<(Role, String)>) -> Result<()> {
         model: arguments.col_price_model,
         input: arguments.col_price_in,
         output: arguments.col_price_out,
+        parts: [
+            arguments.col_price_cache_read,
+            arguments.col_price_cache_write,
+            arguments.col_price_reasoning,
+        ],
     };
     let adjust = Adjust {
         references: arguments.reference,

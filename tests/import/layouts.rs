@@ -236,6 +236,29 @@ fn inspect_letters_are_scores_and_epochs_runs() {
 }
 
 #[test]
+fn inspect_tokens_of_a_cache_are_the_prompts() {
+    for (usage, want) in [
+        (
+            r#""total_tokens":116,"input_tokens_cache_read":100,"reasoning_tokens":3"#,
+            json!({"score":0,"latency":0.5,"prompt_tokens":112,"completion_tokens":4,"cache_read_tokens":100,"reasoning_tokens":3}),
+        ),
+        (
+            r#""total_tokens":16,"input_tokens_cache_read":10"#,
+            json!({"score":0,"latency":0.5,"prompt_tokens":12,"completion_tokens":4,"cache_read_tokens":10}),
+        ),
+    ] {
+        let dir = Workdir::new();
+        dir.write(
+            "i.json",
+            broken("inspect.json", "\"total_tokens\":16", usage),
+        );
+        let flags = ["i.json", "--repeats", "first"];
+        let got = import(&dir, &flags).ok().json();
+        assert_eq!(got[0]["outcomes"]["acme/tiny-7b"], want);
+    }
+}
+
+#[test]
 fn promptfoo_calls_that_failed_have_no_score() {
     let got = records("promptfoo.json", &[]);
     assert_eq!(

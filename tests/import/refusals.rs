@@ -240,6 +240,21 @@ fn bad_rows_are_skipped_whole_and_counted() {
 }
 
 #[test]
+fn what_stands_before_json_is_no_header_of_a_table() {
+    for (text, found) in [
+        ("x{\"id\":\"a\",\"outcomes\":{}}\n", "\"x\""),
+        (",[{\"id\":\"a\",\"model\":\"m\",\"score\":1}]\n", "\",\""),
+        (
+            "reading the log\n{\"id\":\"a\",\"outcomes\":{}}\n",
+            "\"reading the log\"",
+        ),
+    ] {
+        let words = format!("b.json:1:1: {found} stands before the JSON; remove it");
+        refused("b.json", text, &[], 3, &[&words]);
+    }
+}
+
+#[test]
 fn a_broken_first_record_is_one_bad_record_like_any_other() {
     let dir = Workdir::new();
     dir.write("t", "{\"id\":\"a\",\n{\"id\":\"b\",\"outcomes\":{}}\n");

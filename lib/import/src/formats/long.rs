@@ -7,20 +7,30 @@
 //! Without texts too it is dataset `/` index. The index, where no column has
 //! it, is the row at which the query first stands.
 //!
-//! **Tokens.** Where all tokens are more than prompt and completion together,
-//! the rest is reasoning, which is billed as completion: it is counted there.
+//! **Tokens.** What was read from or written to a cache is a part of the prompt's
+//! tokens, and reasoning a part of the completion's: where a log counts them
+//! beside those, they are added. Where all tokens are still more than prompt
+//! and completion together, the rest is reasoning too, billed as completion.
+//!
+//! A wide table (`wide.rs`) is read here as well: its rows hold the answers of
+//! several models.
 
-use crate::formats::mapping::{self, Mapping};
+use crate::formats::columns::{Answers, Mapping, Number, Whose};
+use crate::formats::mapping;
 use crate::joining::found::{Answer, Found, Merge};
 use crate::joining::ids::{of_text, under};
 use crate::joining::intake::Intake;
+use crate::joining::runs::Run;
 use crate::options::Options;
-use crate::tables::cells::Table;
+use crate::tables::cells::{full, Table};
+use crate::tables::fields::{
+    CACHE_READ, CACHE_WRITE, COMPLETION_TOKENS, FIELDS, PROMPT_TOKENS, REASONING, TOTAL,
+};
 use crate::tables::prompts::Prompts;
 use crate::tables::roles::{by_name, Role};
 use crate::tables::source::{Content, Source};
 use rb_record::error::{excerpt, Result};
-use rb_record::record::{Outcome, Split};
+use rb_record::record::Split;
 use std::borrow::Cow;
 
 pub(crate) fn is(content: &Content) -> bool {
@@ -29,6 +39,11 @@ pub(crate) fn is(content: &Content) -> bool {
 
 pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
     let table = source.table()?;
+    intake
+        .options
+        .columns
+        .iter()
+        .for_each(|(_, name)| table.point(name));
     let mapping = mapping::map(table, &intake.options.columns, intake.options)?;
     read_mapped(table, &mapping, intake)
 }
@@ -48,7 +63,7 @@ pub(crate) fn read_mapped(
     let options = intake.options;
     let source = table.source().clone();
     intake.note_columns(&source, mapping.told(table, options.responses));
-    table.read_only(&mapping.wanted(options.responses));
+    table.read_only(mapping.wanted(options.responses));
     let mut counts = Counts {
         prompts: Prompts::new(options.turns),
         reasoning: 0,
@@ -77,7 +92,7 @@ pub(crate) fn read_mapped(
 
 fn row<'t>(
     table: &'t dyn Table,
-    mapping: &Mapping,
+    mapping: &'t Mapping,
     options: &'t Options,
     counts: &mut Counts,
 ) -> Result<Found<'t>> {
@@ -85,16 +100,6 @@ fn row<'t>(
         Some(column) => table.text(column),
         None => Ok(None),
     };
-    let model = match (mapping.model, &options.model) {
-        (Some(column), _) => table.text(column)?.ok_or_else(|| {
-            table.error(
-                column,
-                "the model's name is missing; every row is one model's outcome",
-            )
-        })?,
-        (None, named) => Cow::Borrowed(named.as_deref().unwrap_or_default()),
-    };
-    let outcome = outcome(table, mapping, options, &model, counts)?;
     let dataset = match &options.dataset {
         Some(name) => Some(Cow::Borrowed(name.as_str())),
         None => optional(mapping.dataset)?,
@@ -105,11 +110,14 @@ fn row<'t>(
         None => None,
     };
     let id = id(table, mapping, dataset.as_deref(), text.as_deref(), index)?;
-    let response = if options.responses {
-        optional(mapping.response)?
-    } else {
-        None
-    };
+    let mut answers = Vec::with_capacity(mapping.answers.len());
+    for columns in &mapping.answers {
+        let answer = answer(table, columns, options, counts)?;
+        // A wide table has a cell for every model, asked or not.
+        if mapping.answers.len() == 1 || answer.run() != Run::default() {
+            answers.push(answer);
+        }
+    }
     Ok(Found {
         id,
         dataset,
@@ -120,55 +128,155 @@ fn row<'t>(
             .transpose()?
             .flatten(),
         prompt: text.map(|text| counts.prompts.of_text(text)),
-        answers: vec![Answer {
-            model,
-            outcome,
-            response,
-            ..Answer::default()
-        }],
+        answers,
         place: table.place(0),
         original: None,
     })
 }
 
-/// The row's numbers.
-fn outcome(
-    table: &dyn Table,
-    mapping: &Mapping,
+/// What the row says of a model.
+fn answer<'t>(
+    table: &'t dyn Table,
+    columns: &'t Answers,
     options: &Options,
-    model: &str,
     counts: &mut Counts,
-) -> Result<Outcome> {
-    let mut outcome = Outcome::default();
-    for n in &mapping.numbers {
-        let value = table.number(n.column, n.field, model, &options.scores)?;
-        // 812 ms are 0.812 s, not 0.8120000000000001.
-        let in_unit = |v: f64| {
-            if n.by < 1.0 {
-                v / (1.0 / n.by).round()
-            } else {
-                v * n.by
-            }
-        };
-        outcome.set(n.field, value.map(in_unit));
-    }
-    let total = match mapping.total {
-        Some(column) => table.number(column, TOKENS, model, &options.scores)?,
-        None => None,
+) -> Result<Answer<'t>> {
+    let model = match &columns.model {
+        Whose::Of(column) => table.text(*column)?.ok_or_else(|| {
+            table.error(
+                *column,
+                "the model's name is missing; every row is one model's outcome",
+            )
+        })?,
+        Whose::Named(name) => Cow::Borrowed(name.as_str()),
     };
-    if let (Some(all), Some(prompt), Some(completion)) =
-        (total, outcome.prompt_tokens, outcome.completion_tokens)
-    {
-        if all > prompt + completion {
-            outcome.completion_tokens = Some(all - prompt);
-            counts.reasoning += 1;
-        }
-    }
-    Ok(outcome)
+    let run = numbers(table, &columns.numbers, &model, options, counts)?;
+    Ok(Answer {
+        response: match columns.response {
+            Some(column) if options.responses => table.text(column)?,
+            _ => None,
+        },
+        outcome: run.outcome,
+        parts: run.parts,
+        model,
+        ..Answer::default()
+    })
 }
 
-/// The outcome field whose rules hold for all tokens too.
-const TOKENS: usize = 4;
+/// The numbers of a model's columns.
+fn numbers(
+    table: &dyn Table,
+    columns: &[Number],
+    model: &str,
+    options: &Options,
+    counts: &mut Counts,
+) -> Result<Run> {
+    let mut run = Run::default();
+    let mut total = None;
+    for n in columns {
+        let Some(value) = table.number(n.column, n.field, model, &options.scores)? else {
+            continue;
+        };
+        // 812 ms are 0.812 s, not 0.8120000000000001.
+        let value = if n.by < 1.0 {
+            value / (1.0 / n.by).round()
+        } else {
+            value * n.by
+        };
+        match n.field {
+            TOTAL => total = Some((value, n.column)),
+            field => run.set(field, Some(value)),
+        }
+    }
+    for (whole, parts) in [
+        (PROMPT_TOKENS, &[CACHE_READ, CACHE_WRITE][..]),
+        (COMPLETION_TOKENS, &[REASONING]),
+    ] {
+        let of = |n: &&Number| parts.contains(&n.field);
+        add_parts(table, &mut run, columns.iter().filter(of), whole, model)?;
+    }
+    if let Some((all, column)) = total {
+        rest(table, &mut run, (all, column), model, counts)?;
+    }
+    Ok(run)
+}
+
+/// Adds to the whole the tokens that are counted beside it. Errors: parts that
+/// are more than the whole.
+fn add_parts<'n>(
+    table: &dyn Table,
+    run: &mut Run,
+    parts: impl Iterator<Item = &'n Number>,
+    whole: usize,
+    model: &str,
+) -> Result<()> {
+    let Some(before) = run.values()[whole] else {
+        return Ok(());
+    };
+    let (mut within, mut beside) = (0.0, 0.0);
+    let mut last = None;
+    for n in parts {
+        let Some(value) = run.values()[n.field] else {
+            continue;
+        };
+        if n.beside {
+            beside += value;
+        } else {
+            within += value;
+            last = Some(n);
+        }
+    }
+    match last {
+        Some(n) if within > before => Err(table.error(
+            n.column,
+            format!(
+                "{} tokens are {}, more than the {} {} of which they should be a part (model {model:?}); if they come on top of them, --col-{} {}:beside",
+                if whole == PROMPT_TOKENS { "a cache's" } else { "reasoning" },
+                full(within),
+                full(before),
+                FIELDS[whole].0.replace('_', " "),
+                FIELDS[n.field].0.replace('_', "-"),
+                table.columns()[n.column]
+            ),
+        )),
+        _ => {
+            run.set(whole, Some(before + beside));
+            Ok(())
+        }
+    }
+}
+
+/// Counts the rest of all tokens as the completion's. Errors: it is as much as
+/// was read from or written to a cache, which would make it dear.
+fn rest(
+    table: &dyn Table,
+    run: &mut Run,
+    (all, column): (f64, usize),
+    model: &str,
+    counts: &mut Counts,
+) -> Result<()> {
+    let values = run.values();
+    let (Some(prompt), Some(completion)) = (values[PROMPT_TOKENS], values[COMPLETION_TOKENS])
+    else {
+        return Ok(());
+    };
+    if all <= prompt + completion {
+        return Ok(());
+    }
+    let cached = values[CACHE_READ].unwrap_or(0.0) + values[CACHE_WRITE].unwrap_or(0.0);
+    if cached > 0.0 && all == prompt + completion + cached {
+        return Err(table.error(
+            column,
+            format!(
+                "all tokens are {}, those of prompt, completion and cache together (model {model:?}): the cache's come on top of the prompt's; say so with --col-cache-read-tokens COLUMN:beside, --col-cache-write-tokens COLUMN:beside",
+                full(all)
+            ),
+        ));
+    }
+    run.outcome.completion_tokens = Some(all - prompt);
+    counts.reasoning += 1;
+    Ok(())
+}
 
 fn id<'t>(
     table: &'t dyn Table,
@@ -182,7 +290,7 @@ fn id<'t>(
         ([], None) => match index {
             Some(index) => Ok(Cow::Owned(under(dataset, &index.to_string()))),
             None => {
-                let column = mapping.query.or(mapping.index).or(mapping.model);
+                let column = mapping.query.or(mapping.index);
                 Err(table.error(
                     column.unwrap_or(0),
                     "the query's text is missing and no id stands for it; name an id with --col-id",

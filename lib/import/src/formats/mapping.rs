@@ -1,44 +1,31 @@
-//! Which column of a long table plays which role: those named by hand, then
-//! those known by their names. Two that could be the score are refused, since
-//! one of them may be the right answer or a classifier's certainty.
+//! Which column of a table plays which role: those named by hand, then those
+//! known by their names. Two that could be the score are refused, since one of
+//! them may be the right answer or a classifier's certainty.
 
+use crate::formats::columns::{Answers, Mapping, Number, Whose};
 use crate::options::Options;
 use crate::tables::cells::{listed, Table};
-use crate::tables::roles::{all_by_name, unit, unit_of, Role, ROLES};
+use crate::tables::fields::{self, FIELDS, LATENCY, SCORE};
+use crate::tables::roles::{all_by_name, plain, unit, unit_of, Role, ROLES};
 use rb_record::error::{Error, Result};
-use rb_record::record::OUTCOME_FIELDS;
 
-/// A column of numbers.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Number {
-    /// The outcome's field.
-    pub field: usize,
-    pub column: usize,
-    /// What the numbers are multiplied by, to be seconds or USD.
-    pub by: f64,
-}
+/// A column, and what was said of it by hand.
+type At = (usize, Said);
 
-/// Which column plays which role.
-#[derive(Debug, Default)]
-pub(crate) struct Mapping {
-    pub id: Vec<usize>,
-    pub query: Option<usize>,
-    /// None: all rows are of the model that was named.
-    pub model: Option<usize>,
-    pub response: Option<usize>,
-    pub dataset: Option<usize>,
-    pub index: Option<usize>,
-    pub split: Option<usize>,
-    pub total: Option<usize>,
-    pub numbers: Vec<Number>,
+#[derive(Debug, Clone, Copy, Default)]
+struct Said {
+    /// The factor of its unit.
+    by: Option<f64>,
+    /// Its tokens come on top of others, or are parts of them.
+    beside: Option<bool>,
 }
 
 /// The columns found so far.
 struct Search<'t> {
     table: &'t dyn Table,
     options: &'t Options,
-    /// By role: its column, and the factor of a unit given by hand.
-    at: [Option<(usize, Option<f64>)>; ROLES.len()],
+    /// By role.
+    at: [Option<At>; ROLES.len()],
     id: Vec<usize>,
 }
 
@@ -49,16 +36,80 @@ pub(crate) fn map(
     chosen: &[(Role, String)],
     options: &Options,
 ) -> Result<Mapping> {
-    let mut search = Search {
-        table,
-        options,
-        at: [None; ROLES.len()],
-        id: Vec::new(),
-    };
+    let mut search = Search::new(table, options);
     search.by_hand(chosen)?;
-    search.by_names()?;
+    search.by_names(|_| true)?;
     search.complete()?;
     Ok(search.mapping())
+}
+
+/// Finds the columns that tell of the query alone. Errors: a column that is not
+/// there, no query.
+pub(crate) fn of_query(
+    table: &dyn Table,
+    chosen: &[(Role, String)],
+    options: &Options,
+) -> Result<Mapping> {
+    let ours = |role: Role| !matches!(role, Role::Model | Role::Response | Role::Number(_));
+    let chosen: Vec<(Role, String)> = chosen.iter().filter(|(r, _)| ours(*r)).cloned().collect();
+    let mut search = Search::new(table, options);
+    search.by_hand(&chosen)?;
+    search.by_names(ours)?;
+    if !search.has_query() {
+        return Err(table.error(
+            0,
+            format!(
+                "no column for the query (its text, or an id) among {}; name it with --col-query NAME or --col-id NAME",
+                table.header()
+            ),
+        ));
+    }
+    Ok(search.mapping())
+}
+
+/// A column of numbers, its unit as the file or its name tells.
+pub(crate) fn number(table: &dyn Table, field: usize, column: usize, raw_input: bool) -> Number {
+    told(table, field, column, Said::default(), raw_input)
+}
+
+/// Whether prompt tokens of that name leave out those of a cache, if those are
+/// counted as Anthropic does.
+pub(crate) fn is_raw_input(name: &str) -> bool {
+    plain(name).ends_with("input_tokens")
+}
+
+fn told(table: &dyn Table, field: usize, column: usize, said: Said, raw_input: bool) -> Number {
+    let name = &table.columns()[column];
+    let file = || table.seconds(column).filter(|_| field == LATENCY);
+    let by = said.by.or_else(file).or(unit_of(Role::Number(field), name));
+    let part = (fields::CACHE_READ..=fields::REASONING).contains(&field);
+    Number {
+        field,
+        column,
+        by: by.unwrap_or(1.0),
+        beside: part && said.beside.unwrap_or(beside_by_name(name, raw_input)),
+    }
+}
+
+/// Whether tokens of that name come on top of the prompt's or the answer's:
+/// Anthropic counts cached tokens beside its `input_tokens`, and Gemini thoughts
+/// beside its candidates. Elsewhere they are parts.
+fn beside_by_name(name: &str, raw_input: bool) -> bool {
+    let name = plain(name);
+    let anthropic = ["cache_read_input_tokens", "cache_creation_input_tokens"];
+    let ends = |end: &&str| name.ends_with(*end);
+    (raw_input && anthropic.iter().any(ends)) || ends(&"thoughts_token_count")
+}
+
+impl<'t> Search<'t> {
+    fn new(table: &'t dyn Table, options: &'t Options) -> Search<'t> {
+        Search {
+            table,
+            options,
+            at: [None; ROLES.len()],
+            id: Vec::new(),
+        }
+    }
 }
 
 fn slot(role: Role) -> usize {
@@ -69,9 +120,10 @@ impl Search<'_> {
     fn by_hand(&mut self, chosen: &[(Role, String)]) -> Result<()> {
         let mut missing = Vec::new();
         for (role, name) in chosen {
-            let found = self.table.find(name).map(|c| (c, None)).or_else(|| {
+            let found = self.table.find(name).map(|c| (c, Said::default()));
+            let found = found.or_else(|| {
                 let (column, word) = name.rsplit_once(':')?;
-                Some((self.table.find(column)?, Some(unit(*role, word)?)))
+                Some((self.table.find(column)?, said(*role, word)?))
             });
             match (found, role) {
                 (None, _) => missing.push(format!("--col-{} {name:?}", ROLES[slot(*role)].1)),
@@ -94,29 +146,29 @@ impl Search<'_> {
 
     /// A hint where a unit was meant and is none.
     fn units(&self, missing: &[String]) -> &'static str {
-        if missing
-            .iter()
-            .any(|m| m.contains("-latency") && m.contains(':'))
-        {
+        let has = |flag: &str| missing.iter().any(|m| m.contains(flag) && m.contains(':'));
+        if has("-latency") {
             "; units of a latency are s, ms, us, ns, min"
+        } else if has("-tokens") {
+            "; tokens are :within others or :beside them"
         } else {
             ""
         }
     }
 
-    fn by_names(&mut self) -> Result<()> {
+    fn by_names(&mut self, ours: impl Fn(Role) -> bool) -> Result<()> {
         // A column chosen for one role is not found for another.
         let taken = self.at.iter().flatten().map(|(column, _)| *column);
         let taken: Vec<usize> = taken.chain(self.id.iter().copied()).collect();
         let columns = self.table.columns();
         let ignored = |c: &usize| self.options.ignore.contains(&columns[*c]);
         for (slot, (role, name, _)) in ROLES.iter().enumerate() {
-            if self.at[slot].is_some() {
+            if self.at[slot].is_some() || !ours(*role) {
                 continue;
             }
             let mut found = all_by_name(columns, *role);
             found.retain(|c| !taken.contains(c) && !ignored(c));
-            if let (Role::Number(0), [_, _, ..]) = (role, &found[..]) {
+            if let (Role::Number(SCORE), [_, _, ..]) = (role, &found[..]) {
                 let names: Vec<&str> = found.iter().map(|&c| columns[c].as_str()).collect();
                 return Err(self.table.error(
                     found[1],
@@ -126,7 +178,7 @@ impl Search<'_> {
                     ),
                 ));
             }
-            self.at[slot] = found.first().map(|c| (*c, None));
+            self.at[slot] = found.first().map(|c| (*c, Said::default()));
         }
         if self.id.is_empty() {
             self.id.extend(self.at[slot(Role::Id)].map(|(c, _)| c));
@@ -134,9 +186,17 @@ impl Search<'_> {
         Ok(())
     }
 
+    fn has(&self, role: Role) -> bool {
+        self.at[slot(role)].is_some()
+    }
+
+    fn has_query(&self) -> bool {
+        !self.id.is_empty() || self.has(Role::Query) || self.has(Role::Index)
+    }
+
     /// All that is missing, in one message.
     fn complete(&self) -> Result<()> {
-        let has = |role: Role| self.at[slot(role)].is_some();
+        let has = |role: Role| self.has(role);
         let forced = self.options.format.is_some();
         let mut lacks = Vec::new();
         if !has(Role::Model) && self.options.model.is_none() {
@@ -145,7 +205,7 @@ impl Search<'_> {
                 "--col-model NAME, or --model MODEL if all rows are of one",
             ));
         }
-        if self.id.is_empty() && !has(Role::Query) && !has(Role::Index) {
+        if !self.has_query() {
             lacks.push((
                 "query (its text, or an id)",
                 "--col-query NAME or --col-id NAME",
@@ -153,9 +213,9 @@ impl Search<'_> {
         }
         // Without scores a table adds costs or latencies to a benchmark, which
         // is rare enough to be asked for by --format.
-        let numbers = (0..OUTCOME_FIELDS.len()).any(|f| has(Role::Number(f)));
-        if !numbers || (!forced && !has(Role::Number(0))) {
-            lacks.push(("score", "--col-score NAME"));
+        let numbers = (0..FIELDS.len()).any(|f| has(Role::Number(f)));
+        if !numbers || (!forced && !has(Role::Number(SCORE))) {
+            lacks.push(("score", self.score_flag()));
         }
         if lacks.is_empty() {
             return Ok(());
@@ -173,102 +233,56 @@ impl Search<'_> {
         ))
     }
 
+    /// The flag that names a score; a column of several may hold JSON.
+    fn score_flag(&self) -> &'static str {
+        if self.table.columns().iter().any(|c| c == "scores") {
+            "--col-score NAME (where \"scores\" holds JSON, --col-score /scores/NAME)"
+        } else {
+            "--col-score NAME"
+        }
+    }
+
     fn mapping(self) -> Mapping {
         let of = |role: Role| self.at[slot(role)].map(|(column, _)| column);
         let columns = self.table.columns();
-        let numbers = (0..OUTCOME_FIELDS.len()).filter_map(|field| {
-            let role = Role::Number(field);
-            let (column, by) = self.at[slot(role)]?;
-            Some(Number {
-                field,
-                column,
-                by: by.or(unit_of(role, &columns[column])).unwrap_or(1.0),
-            })
+        let raw_input =
+            of(Role::Number(fields::PROMPT_TOKENS)).is_some_and(|c| is_raw_input(&columns[c]));
+        let numbers = (0..FIELDS.len()).filter_map(|field| {
+            let (column, said) = self.at[slot(Role::Number(field))]?;
+            Some(told(self.table, field, column, said, raw_input))
         });
+        let numbers: Vec<Number> = numbers.collect();
+        let named = || self.options.model.clone().map(Whose::Named);
+        let model = of(Role::Model).map(Whose::Of).or_else(named);
         Mapping {
             query: of(Role::Query),
-            model: of(Role::Model),
-            response: of(Role::Response),
             dataset: of(Role::Dataset),
             index: of(Role::Index),
             split: of(Role::Split),
-            total: of(Role::TotalTokens),
-            numbers: numbers.collect(),
+            answers: model
+                .into_iter()
+                .map(|model| Answers {
+                    model,
+                    response: of(Role::Response),
+                    numbers: numbers.clone(),
+                })
+                .collect(),
             id: self.id,
         }
     }
 }
 
-impl Mapping {
-    /// The columns that are read.
-    pub(crate) fn wanted(&self, responses: bool) -> Vec<usize> {
-        let mut wanted = self.id.clone();
-        let single = [
-            self.query,
-            self.dataset,
-            self.index,
-            self.model,
-            self.split,
-            self.total,
-            self.response.filter(|_| responses),
-        ];
-        wanted.extend(single.into_iter().flatten());
-        wanted.extend(self.numbers.iter().map(|n| n.column));
-        wanted
-    }
-
-    /// Which column was taken for what, and which are not read.
-    pub(crate) fn told(&self, table: &dyn Table, responses: bool) -> String {
-        let columns = table.columns();
-        let mut told = Vec::new();
-        let mut tell = |role: &str, column: usize, unit: &str| {
-            told.push(format!("{role}={}{unit}", columns[column]));
-        };
-        let single = [
-            ("model", self.model),
-            ("query", self.query),
-            ("dataset", self.dataset),
-            ("split", self.split),
-            ("index", self.index),
-            ("response", self.response.filter(|_| responses)),
-        ];
-        self.id.iter().for_each(|&c| tell("id", c, ""));
-        for (role, column) in single {
-            if let Some(column) = column {
-                tell(role, column, "");
-            }
-        }
-        for n in &self.numbers {
-            let (name, ..) = OUTCOME_FIELDS[n.field];
-            let unit = match (name, n.by == 1.0) {
-                ("latency" | "cost", false) => format!(" (times {:e})", n.by),
-                ("latency", true) => " (seconds)".into(),
-                ("cost", true) => " (USD)".into(),
-                _ => String::new(),
-            };
-            tell(name, n.column, &unit);
-        }
-        if let Some(column) = self.total {
-            tell("total_tokens", column, "");
-        }
-        let wanted = self.wanted(responses);
-        let within = |c: usize| {
-            let inner = format!("/{}/", columns[c]);
-            wanted.iter().any(|&w| columns[w].starts_with(&inner))
-        };
-        let unread = (0..columns.len())
-            .filter(|c| !wanted.contains(c) && !columns[*c].is_empty())
-            .filter(|&c| !columns[c].starts_with('/') && !within(c));
-        let unread: Vec<&str> = unread.map(|c| columns[c].as_str()).collect();
-        let mut text = format!("read {}", told.join(", "));
-        if !unread.is_empty() {
-            const MOST: usize = 20;
-            text.push_str("; not read: ");
-            text.push_str(&unread[..unread.len().min(MOST)].join(", "));
-            if unread.len() > MOST {
-                text.push_str(&format!(", … ({} in all)", unread.len()));
-            }
-        }
-        text
+/// What a word after a column says of it.
+fn said(role: Role, word: &str) -> Option<Said> {
+    let part = matches!(role, Role::Number(fields::CACHE_READ..=fields::REASONING));
+    match word {
+        "beside" | "within" if part => Some(Said {
+            beside: Some(word == "beside"),
+            by: None,
+        }),
+        _ => Some(Said {
+            by: Some(unit(role, word)?),
+            beside: None,
+        }),
     }
 }

@@ -1,5 +1,6 @@
 //! The table of the formats that can be read, one file a format.
 
+pub(crate) mod columns;
 pub(crate) mod evaluation;
 mod foreign;
 pub(crate) mod long;
@@ -7,6 +8,7 @@ pub(crate) mod mapping;
 pub(crate) mod objects;
 pub(crate) mod records;
 pub(crate) mod routing;
+pub(crate) mod wide;
 
 use crate::format::Format;
 use crate::formats::evaluation::{alpacaeval, battles, helm, inspect, lmeval, promptfoo, zeroeval};
@@ -21,7 +23,7 @@ use rb_record::error::{Error, Result};
 use std::path::{Path, PathBuf};
 
 /// Every format, in the order in which they are tried and shown.
-pub static FORMATS: [Format; 16] = [
+pub static FORMATS: [Format; 17] = [
     Format {
         name: "records",
         about: "query records, as the rb tools write them",
@@ -109,6 +111,14 @@ pub static FORMATS: [Format; 16] = [
         is: embedllm::is,
         folders: false,
         read: embedllm::read,
+    },
+    Format {
+        name: "wide",
+        about: "any table with columns of each model: CSV, Parquet, JSON lines or array",
+        sign: "columns MODEL_score, MODEL_cost …; score_MODEL …; MODEL with members score …",
+        is: wide::is,
+        folders: false,
+        read: wide::read,
     },
     Format {
         name: "routellm",

@@ -12,9 +12,11 @@ use crate::joining::intake::Intake;
 use crate::joining::runs::{self, Repeats};
 use crate::options::Options;
 use crate::tables::cells::full;
-use crate::tables::doc::{decoded, not_a_number, Doc};
+use crate::tables::doc::{not_a_number, Doc};
+use crate::tables::fields::{Parts, CACHE_READ, FIELDS, PARTS};
+use crate::tables::shape::decoded;
 use crate::tables::source::{Content, Source};
-use rb_record::error::{Error, Result};
+use rb_record::error::{excerpt, Error, Result};
 use rb_record::json;
 use rb_record::record::{Record, OUTCOME_FIELDS};
 use rb_record::stream::Line;
@@ -115,8 +117,10 @@ fn record(line: &Line, argument: u32, repeats: Repeats) -> Result<Found<'_>> {
         } else {
             record.outcomes()?
         };
-        // Only means ask how many runs an outcome stands for.
-        let members = if repeats == Repeats::Mean {
+        // Only means ask how many runs an outcome stands for, and few outcomes
+        // tell parts of their tokens.
+        let has = |name: &&str| memchr::memmem::find(raw.as_bytes(), name.as_bytes()).is_some();
+        let members = if repeats == Repeats::Mean || PARTS.iter().any(|n| has(&n)) {
             json::members(raw).unwrap_or_default()
         } else {
             Vec::new()
@@ -126,6 +130,10 @@ fn record(line: &Line, argument: u32, repeats: Repeats) -> Result<Found<'_>> {
             answers.push(Answer {
                 reference,
                 n: own.and_then(|m| runs::n_of(m.value)),
+                parts: match own {
+                    Some(m) => parts(&record, m.value, &model)?,
+                    None => Parts::default(),
+                },
                 outcome,
                 response: None,
                 model,
@@ -150,6 +158,28 @@ fn record(line: &Line, argument: u32, repeats: Repeats) -> Result<Found<'_>> {
             argument,
         }),
     })
+}
+
+/// The parts of tokens that an outcome tells. Errors: one is no count.
+fn parts(record: &Record, raw: &str, model: &str) -> Result<Parts> {
+    let mut parts = Parts::default();
+    for member in json::members(raw).unwrap_or_default() {
+        let name = PARTS.iter().position(|n| *n.as_bytes() == *member.key);
+        let Some(part) = name.filter(|_| member.value != "null") else {
+            continue;
+        };
+        let (name, low, high, range) = FIELDS[CACHE_READ + part];
+        let value = serde_json::from_str::<f64>(member.value).ok();
+        parts[part] = value.filter(|v| (low..=high).contains(v));
+        if parts[part].is_none() {
+            return Err(Error::input(format!(
+                "{name} is {}, expected {range} (model {model:?}); leave out what is unknown",
+                excerpt(member.value)
+            ))
+            .at(record.place_of(member.value)));
+        }
+    }
+    Ok(parts)
 }
 
 /// The line with its scores brought to 0..1, if they have another range.

@@ -3,13 +3,16 @@
 //! order. References are priced by nobody: their cost is what they charged.
 //!
 //! cost = (prompt_tokens · input price + completion_tokens · output price) / 10⁶,
-//! in USD, prices in USD per million tokens. A model that is not on the sheet,
-//! and an outcome without both token counts, keep the cost they have or stay
-//! unknown; both are told.
+//! in USD, prices in USD per million tokens. Of the prompt's tokens those that
+//! were read from or written to a cache, and of the completion's those of
+//! reasoning, cost what the sheet says of them, if it does. A model that is not
+//! on the sheet, and an outcome without both token counts, keep the cost they
+//! have or stay unknown; both are told.
 
 use crate::joining::bench::Bench;
-use crate::joining::prices::Prices;
+use crate::joining::prices::{Price, Prices};
 use crate::joining::query::Query;
+use crate::joining::runs::Run;
 use crate::tables::cells::listed;
 use rb_record::error::{excerpt, Error, Result};
 use rb_record::record::MOST;
@@ -33,12 +36,16 @@ pub(crate) struct Changes<'a> {
     references: Vec<u32>,
     scale: Vec<(u32, f64)>,
     /// By model.
-    sheet: Option<Vec<Option<(f64, f64)>>>,
+    sheet: Option<Vec<Option<Price>>>,
     /// The models that the sheet lacks.
     missing: Vec<bool>,
     /// Outcomes without token counts, and those of them without a cost.
     untold: u64,
     unknown: u64,
+    /// Outcomes with tokens of a cache that have no price of their own, and
+    /// those whose prompts are longer than the prices hold for.
+    cached: u64,
+    long: u64,
 }
 
 impl<'a> Changes<'a> {
@@ -58,6 +65,8 @@ impl<'a> Changes<'a> {
             missing: vec![false; bench.models.len()],
             untold: 0,
             unknown: 0,
+            cached: 0,
+            long: 0,
         }
     }
 
@@ -98,18 +107,24 @@ impl<'a> Changes<'a> {
             if stored.reference {
                 continue;
             }
-            let Some((input, output)) = sheet[stored.model as usize] else {
+            let Some(price) = sheet[stored.model as usize] else {
                 self.missing[stored.model as usize] = true;
                 continue;
             };
-            let mut outcome = query.outcome(&stored);
-            let (Some(a), Some(b)) = (outcome.prompt_tokens, outcome.completion_tokens) else {
+            let mut run = query.run(&stored);
+            let told = (run.outcome.prompt_tokens, run.outcome.completion_tokens);
+            let (Some(input), Some(output)) = told else {
                 self.untold += 1;
-                self.unknown += outcome.cost.is_none() as u64;
+                self.unknown += run.outcome.cost.is_none() as u64;
                 continue;
             };
-            outcome.cost = Some(sound((a * input + b * output) / 1e6, "--prices", query)?);
-            query.put(slot, &outcome);
+            let cached = run.parts[..2].iter().zip(&price.parts);
+            let unpriced = cached.filter(|(tokens, price)| tokens > &&Some(0.0) && price.is_none());
+            self.cached += (unpriced.count() > 0) as u64;
+            self.long += price.up_to.is_some_and(|most| input > most) as u64;
+            let cost = billed(&price, (input, output), &run, query)?;
+            run.outcome.cost = Some(sound(cost, "--prices", query)?);
+            query.put_run(slot, &run);
             query.touched |= query.original.is_some();
         }
         Ok(())
@@ -152,8 +167,38 @@ impl<'a> Changes<'a> {
                 self.untold, self.unknown
             ));
         }
+        if self.cached > 0 {
+            notes.push(format!(
+                "{} outcomes have tokens read from or written to a cache, for which the price sheet has no price: billed as the prompt's other tokens",
+                self.cached
+            ));
+        }
+        if self.long > 0 {
+            notes.push(format!(
+                "{} outcomes have longer prompts than the prices hold for (the sheet has others above a length): billed at the ordinary ones",
+                self.long
+            ));
+        }
         notes
     }
+}
+
+/// What the tokens cost. Errors: the parts are more than the whole.
+fn billed(price: &Price, (input, output): (f64, f64), run: &Run, query: &Query) -> Result<f64> {
+    let [read, write, reasoning] = run.parts.map(|tokens| tokens.unwrap_or(0.0));
+    if read + write > input || reasoning > output {
+        return Err(Error::input(format!(
+            "cache_read_tokens and cache_write_tokens are parts of prompt_tokens, and reasoning_tokens of completion_tokens, but they are more (id {:?}); correct them in the source",
+            excerpt(&query.id)
+        )));
+    }
+    let [own_read, own_write, own_reasoning] = price.parts;
+    let cost = (input - read - write) * price.input
+        + read * own_read.unwrap_or(price.input)
+        + write * own_write.unwrap_or(price.input)
+        + (output - reasoning) * price.output
+        + reasoning * own_reasoning.unwrap_or(price.output);
+    Ok(cost / 1e6)
 }
 
 /// A cost that came out of a flag, if it can be one.

@@ -14,11 +14,11 @@
 
 use crate::joining::found::{left_out, Answer, Found, Merge};
 use crate::joining::query::{heap, Origin, Query, Texts};
-use crate::joining::runs::{Repeats, Run};
+use crate::joining::runs::Repeats;
 use crate::tables::cells::full;
+use crate::tables::fields::{FIELDS, KEPT};
 use rb_record::error::{Error, Place, Result};
 use rb_record::interner::Sources;
-use rb_record::record::OUTCOME_FIELDS;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -235,15 +235,16 @@ impl Bench {
             let Ok(stored) = query.slot(model, answer.reference) else {
                 continue;
             };
-            let old = query.outcome(&query.answers[stored]);
-            if merge.scoreless_yields && old.score.is_some() != answer.outcome.score.is_some() {
+            let old = query.run(&query.answers[stored]);
+            let yields = old.outcome.score.is_some() != answer.outcome.score.is_some();
+            if merge.scoreless_yields && yields {
                 continue;
             }
             if self.repeats != Repeats::Error {
                 continue;
             }
-            let values = old.values().into_iter().zip(answer.outcome.values());
-            for ((a, b), (field, ..)) in values.zip(OUTCOME_FIELDS) {
+            let values = old.values().into_iter().zip(answer.run().values());
+            for ((a, b), (field, ..)) in values.zip(FIELDS) {
                 if let (Some(a), Some(b)) = (a, b) {
                     if a != b {
                         return conflict(
@@ -321,10 +322,7 @@ fn join(
 ) -> Joined {
     let reference = answer.reference;
     let mut joined = Joined::default();
-    let run = Run {
-        outcome: answer.outcome,
-        n: answer.n,
-    };
+    let run = answer.run();
     match query.slot(model, reference) {
         Err(slot) => {
             query.insert(slot, model, reference, origin);
@@ -347,11 +345,11 @@ fn join(
                 joined.repeated = true;
                 return joined;
             } else {
-                let mut both = old;
-                for (i, value) in new.values().into_iter().enumerate() {
-                    both.set(i, old.values()[i].or(value));
+                let mut both = query.run(&query.answers[slot]);
+                for field in 0..KEPT {
+                    both.set(field, both.values()[field].or(run.values()[field]));
                 }
-                query.put(slot, &both);
+                query.put_run(slot, &both);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! What a row of a source says about one query, as a reader hands it over.
 
+use crate::joining::runs::Run;
+use crate::tables::fields::Parts;
 use rb_record::error::Place;
 use rb_record::json;
 use rb_record::record::{Outcome, Split};
@@ -49,8 +51,22 @@ pub struct Answer<'a> {
     pub n: Option<f64>,
     /// The numbers, checked against their ranges.
     pub outcome: Outcome,
+    /// Tokens that are parts of others, in the order of
+    /// [`PARTS`](crate::tables::fields::PARTS).
+    pub parts: Parts,
     /// The answer's text, where answers are kept.
     pub response: Option<Cow<'a, str>>,
+}
+
+impl Answer<'_> {
+    /// The numbers as a run.
+    pub(crate) fn run(&self) -> Run {
+        Run {
+            outcome: self.outcome,
+            parts: self.parts,
+            n: self.n,
+        }
+    }
 }
 
 /// What a record may hold that joins another record.

@@ -5,20 +5,38 @@
 //!   the unit stands in the name (per token, 1k, 1m), else it is a million.
 //! - LiteLLM's `model_prices_and_context_window.json`: an object of model →
 //!   prices per token. Entries without both prices are passed over.
+//!
+//! A sheet may also have prices of tokens read from a cache, written to one, and
+//! of reasoning. What it has no price for is billed as the prompt or completion
+//! that it is a part of, and told.
 
 use crate::tables::cells::Table;
 use crate::tables::doc::Doc;
+use crate::tables::fields::{Parts, PARTS};
 use crate::tables::roles::plain;
 use crate::tables::shape::resolve;
 use crate::tables::source::{Content, Source};
 use rb_record::error::{Error, Place, Result};
+use rb_record::json;
 use std::collections::HashMap;
 use std::path::Path;
 
-/// A price sheet: USD per million tokens in and out, by model.
+/// What a model's tokens cost, in USD per million.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Price {
+    pub input: f64,
+    pub output: f64,
+    /// Of tokens that are parts of others, in the order of
+    /// [`PARTS`](crate::tables::fields::PARTS).
+    pub parts: Parts,
+    /// Prompts of more tokens have other prices, which are not read.
+    pub up_to: Option<f64>,
+}
+
+/// A price sheet.
 #[derive(Debug, Default)]
 pub struct Prices {
-    prices: HashMap<String, (f64, f64)>,
+    prices: HashMap<String, Price>,
     /// What a person should know of the sheet.
     note: Option<String>,
 }
@@ -33,6 +51,9 @@ pub struct PriceColumns {
     pub input: Option<String>,
     /// What tokens of the answer cost.
     pub output: Option<String>,
+    /// What tokens cost that are read from a cache, written to one, and of
+    /// reasoning.
+    pub parts: [Option<String>; PARTS.len()],
 }
 
 const EXPECTED: &str = "model,input_usd_per_1m,output_usd_per_1m";
@@ -65,6 +86,48 @@ const OUTPUT: [&str; 12] = [
     "output_token_price",
     "output_price_usd",
 ];
+const OF_PARTS: [&[&str]; PARTS.len()] = [
+    &[
+        "cache_read_usd",
+        "cache_read_input_token_cost",
+        "cache_read_price",
+        "cache_read_cost",
+        "cache_read",
+        "cached_input_usd",
+        "cached_input_price",
+        "cached_input",
+        "price_cache_read",
+        "price_cached",
+    ],
+    &[
+        "cache_write_usd",
+        "cache_creation_input_token_cost",
+        "cache_write_price",
+        "cache_write_cost",
+        "cache_write",
+        "price_cache_write",
+    ],
+    &[
+        "reasoning_usd",
+        "output_cost_per_reasoning_token",
+        "reasoning_price",
+        "reasoning_cost",
+        "price_reasoning",
+        "reasoning",
+    ],
+];
+/// The flags that name these columns.
+const PART_FLAGS: [&str; PARTS.len()] = [
+    "--col-price-cache-read",
+    "--col-price-cache-write",
+    "--col-price-reasoning",
+];
+/// LiteLLM's names of the same.
+const LITELLM_PARTS: [&str; PARTS.len()] = [
+    "cache_read_input_token_cost",
+    "cache_creation_input_token_cost",
+    "output_cost_per_reasoning_token",
+];
 /// Units in a name, and how many of them are a million tokens.
 const UNITS: [(&str, f64); 12] = [
     ("token", 1e6),
@@ -91,6 +154,9 @@ fn factor(unit: &str) -> Option<f64> {
 /// The name without its unit, and how many of that are a million tokens.
 fn without_unit(column: &str) -> (String, Option<f64>) {
     let plain = plain(column);
+    if LITELLM_PARTS.contains(&&*plain) {
+        return (plain, Some(1e6));
+    }
     match plain.split_once("_per_") {
         Some((name, unit)) => match factor(unit) {
             Some(by) => (name.to_string(), Some(by)),
@@ -101,8 +167,8 @@ fn without_unit(column: &str) -> (String, Option<f64>) {
 }
 
 impl Prices {
-    /// A model's prices in and out.
-    pub(crate) fn of(&self, model: &str) -> Option<(f64, f64)> {
+    /// A model's prices.
+    pub(crate) fn of(&self, model: &str) -> Option<Price> {
         self.prices.get(model).copied()
     }
 
@@ -136,7 +202,7 @@ impl Prices {
         let paid = || {
             found
                 .values()
-                .flat_map(|(a, b)| [*a, *b])
+                .flat_map(|p| [p.input, p.output])
                 .filter(|p| *p > 0.0)
         };
         let tiny = paid().next().is_some() && paid().all(|price| price < TINY);
@@ -164,7 +230,7 @@ fn times(price: f64, places: i32) -> f64 {
 }
 
 /// LiteLLM's object of model → prices per token.
-fn litellm(source: &mut Source) -> Result<HashMap<String, (f64, f64)>> {
+fn litellm(source: &mut Source) -> Result<HashMap<String, Price>> {
     let text = source.text()?;
     let doc = Doc::whole(&text, &source.name);
     let models = doc.object(doc.text(), "an object of model → prices")?;
@@ -178,7 +244,7 @@ fn litellm(source: &mut Source) -> Result<HashMap<String, (f64, f64)>> {
                 return Ok(None);
             };
             match serde_json::from_str::<f64>(raw) {
-                Ok(price) if price.is_finite() && price >= 0.0 => Ok(Some(price)),
+                Ok(price) if price.is_finite() && price >= 0.0 => Ok(Some(times(price, 6))),
                 _ => Err(doc.error(
                     raw,
                     format!(
@@ -187,13 +253,35 @@ fn litellm(source: &mut Source) -> Result<HashMap<String, (f64, f64)>> {
                 )),
             }
         };
-        let pair = (of("/input_cost_per_token")?, of("/output_cost_per_token")?);
-        if let (Some(input), Some(output)) = pair {
-            let million = |price: f64| times(price, 6);
-            prices.insert(model.into_owned(), (million(input), million(output)));
+        let pair = (of("input_cost_per_token")?, of("output_cost_per_token")?);
+        let (Some(input), Some(output)) = pair else {
+            continue;
+        };
+        let mut parts = Parts::default();
+        for (part, name) in parts.iter_mut().zip(LITELLM_PARTS) {
+            *part = of(name)?;
         }
+        let price = Price {
+            input,
+            output,
+            parts,
+            up_to: up_to(raw),
+        };
+        prices.insert(model.into_owned(), price);
     }
     Ok(prices)
+}
+
+/// Beyond how many tokens of a prompt an entry has other prices
+/// (`input_cost_per_token_above_200k_tokens`); of several the least.
+fn up_to(raw: &str) -> Option<f64> {
+    let members = json::members(raw).ok()?;
+    let thousands = members.iter().filter_map(|m| {
+        let key = std::str::from_utf8(&m.key).ok()?;
+        let rest = key.strip_prefix("input_cost_per_token_above_")?;
+        rest.strip_suffix("k_tokens")?.parse::<u32>().ok()
+    });
+    thousands.min().map(|k| f64::from(k) * 1e3)
 }
 
 /// The column named by hand, or known by its name, and its factor.
@@ -214,17 +302,28 @@ fn find(table: &dyn Table, by_hand: Option<&String>, names: &[&str]) -> Option<(
     })
 }
 
-fn table(source: &mut Source, columns: &PriceColumns) -> Result<HashMap<String, (f64, f64)>> {
+fn table(source: &mut Source, columns: &PriceColumns) -> Result<HashMap<String, Price>> {
     let table = source.table()?;
     let at = [
         find(table, columns.model.as_ref(), &MODEL),
         find(table, columns.input.as_ref(), &INPUT),
         find(table, columns.output.as_ref(), &OUTPUT),
     ];
-    let [Some((name, _)), Some(input), Some(output)] = at else {
-        let flags = ["--col-price-model", "--col-price-in", "--col-price-out"];
-        let lacks = at.iter().zip(flags).filter(|(at, _)| at.is_none());
-        let lacks: Vec<&str> = lacks.map(|(_, flag)| flag).collect();
+    let mut parts = [None; PARTS.len()];
+    let mut lacks: Vec<&str> = Vec::new();
+    for (part, at) in parts.iter_mut().enumerate() {
+        let by_hand = columns.parts[part].as_ref();
+        *at = find(table, by_hand, OF_PARTS[part]);
+        lacks.extend(by_hand.filter(|_| at.is_none()).map(|_| PART_FLAGS[part]));
+    }
+    let flags = ["--col-price-model", "--col-price-in", "--col-price-out"];
+    lacks.extend(
+        at.iter()
+            .zip(flags)
+            .filter(|(at, _)| at.is_none())
+            .map(|(_, flag)| flag),
+    );
+    let ([Some((name, _)), Some(input), Some(output)], []) = (at, &lacks[..]) else {
         return Err(table.error(
             0,
             format!(
@@ -235,7 +334,7 @@ fn table(source: &mut Source, columns: &PriceColumns) -> Result<HashMap<String, 
             ),
         ));
     };
-    let mut prices: HashMap<String, (f64, f64)> = HashMap::new();
+    let mut prices: HashMap<String, Price> = HashMap::new();
     let mut first: HashMap<String, Place> = HashMap::new();
     while table.advance()? {
         let table = &*table;
@@ -243,7 +342,19 @@ fn table(source: &mut Source, columns: &PriceColumns) -> Result<HashMap<String, 
             .text(name)?
             .ok_or_else(|| table.error(name, "the model's name is missing in the price sheet"))?
             .into_owned();
-        let pair = (price(table, input, &model)?, price(table, output, &model)?);
+        let mut found = Price {
+            input: price(table, input, &model)?,
+            output: price(table, output, &model)?,
+            ..Price::default()
+        };
+        for (part, at) in found.parts.iter_mut().zip(parts) {
+            // No price of its own: it costs what it is a part of.
+            if let Some(at) =
+                at.filter(|(column, _)| table.text(*column).is_ok_and(|t| t.is_some()))
+            {
+                *part = Some(price(table, at, &model)?);
+            }
+        }
         if let Some(old) = first.get(&model) {
             return Err(table.error(
                 name,
@@ -254,7 +365,7 @@ fn table(source: &mut Source, columns: &PriceColumns) -> Result<HashMap<String, 
             ));
         }
         first.insert(model.clone(), table.place(name));
-        prices.insert(model, pair);
+        prices.insert(model, found);
     }
     Ok(prices)
 }

@@ -6,7 +6,8 @@
 //! each known number; answers' texts and a record's own line where they are kept.
 
 use crate::joining::runs::{self, Run};
-use rb_record::record::{Outcome, Split, OUTCOME_FIELDS};
+use crate::tables::fields::KEPT;
+use rb_record::record::{Outcome, Split};
 use rb_record::stream::Line;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -23,7 +24,8 @@ pub(crate) struct Origin {
 pub(crate) struct Stored {
     pub model: u32,
     pub reference: bool,
-    known: u8,
+    /// By the number of its field; above them, whether there is an `n`.
+    known: u16,
     at: u32,
     pub origin: Origin,
 }
@@ -92,15 +94,24 @@ impl Query {
     }
 
     pub(crate) fn outcome(&self, stored: &Stored) -> Outcome {
-        let mut outcome = Outcome::default();
+        self.run(stored).outcome
+    }
+
+    /// An answer's numbers and how many runs they are the mean of.
+    pub(crate) fn run(&self, stored: &Stored) -> Run {
+        let mut run = Run::default();
         let mut at = stored.at as usize;
-        for field in 0..OUTCOME_FIELDS.len() {
+        for field in 0..=KEPT {
             if stored.known & (1 << field) != 0 {
-                outcome.set(field, Some(self.values[at]));
+                let value = Some(self.values[at]);
+                match field {
+                    KEPT => run.n = value,
+                    _ => run.set(field, value),
+                }
                 at += 1;
             }
         }
-        outcome
+        run
     }
 
     /// Whether a router may learn a score from this answer.
@@ -127,29 +138,21 @@ impl Query {
         );
     }
 
-    /// How many runs an answer is the mean of; None: it is one run.
-    pub(crate) fn n(&self, stored: &Stored) -> Option<f64> {
-        let n = stored.known >> OUTCOME_FIELDS.len() != 0;
-        n.then(|| self.values[stored.at as usize + stored.known.count_ones() as usize - 1])
-    }
-
-    /// Puts `outcome` in the place of the answer numbered `slot`; its `n` stays.
+    /// Puts `outcome` in the place of the answer numbered `slot`; what else is
+    /// known of it stays.
     pub(crate) fn put(&mut self, slot: usize, outcome: &Outcome) {
-        let n = self.n(&self.answers[slot]);
-        self.put_run(
-            slot,
-            &Run {
-                outcome: *outcome,
-                n,
-            },
-        );
+        let run = Run {
+            outcome: *outcome,
+            ..self.run(&self.answers[slot])
+        };
+        self.put_run(slot, &run);
     }
 
     /// Puts a run in the place of the answer numbered `slot`.
     pub(crate) fn put_run(&mut self, slot: usize, run: &Run) {
-        let mut values = [run.n; OUTCOME_FIELDS.len() + 1];
-        values[..OUTCOME_FIELDS.len()].copy_from_slice(&run.outcome.values());
-        let known = (0..values.len()).fold(0u8, |k, i| k | (values[i].is_some() as u8) << i);
+        let mut values = [run.n; KEPT + 1];
+        values[..KEPT].copy_from_slice(&run.values());
+        let known = (0..values.len()).fold(0u16, |k, i| k | (values[i].is_some() as u16) << i);
         let stored = &mut self.answers[slot];
         if known != stored.known {
             (stored.known, stored.at) = (known, self.values.len() as u32);
@@ -220,14 +223,6 @@ impl Query {
             all.extend(runs.iter().map(|(.., run)| *run));
             self.put_run(slot, &runs::mean(&all));
             self.touched |= self.original.is_some();
-        }
-    }
-
-    /// An answer's numbers and how many runs they are the mean of.
-    pub(crate) fn run(&self, stored: &Stored) -> Run {
-        Run {
-            outcome: self.outcome(stored),
-            n: self.n(stored),
         }
     }
 

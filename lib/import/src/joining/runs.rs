@@ -4,6 +4,7 @@
 //! run that is itself a mean of n counts n times. The runs are added up in the
 //! order of their values, so that the order of the rows changes no bit.
 
+use crate::tables::fields::{Parts, KEPT, PARTS, SCORE};
 use rb_record::json;
 use rb_record::record::{Outcome, OUTCOME_FIELDS};
 
@@ -24,8 +25,29 @@ pub enum Repeats {
 pub(crate) struct Run {
     /// The numbers; unknown ones are no part of a mean.
     pub outcome: Outcome,
+    /// Tokens that are parts of others.
+    pub parts: Parts,
     /// None: it is one run.
     pub n: Option<f64>,
+}
+
+impl Run {
+    /// The numbers in the order of [`FIELDS`](crate::tables::fields::FIELDS).
+    pub(crate) fn values(&self) -> [Option<f64>; KEPT] {
+        let mut values = [None; KEPT];
+        let (own, parts) = values.split_at_mut(OUTCOME_FIELDS.len());
+        own.copy_from_slice(&self.outcome.values());
+        parts.copy_from_slice(&self.parts);
+        values
+    }
+
+    /// Sets the field of that number.
+    pub(crate) fn set(&mut self, field: usize, value: Option<f64>) {
+        match field.checked_sub(OUTCOME_FIELDS.len()) {
+            None => self.outcome.set(field, value),
+            Some(part) => self.parts[part] = value,
+        }
+    }
 }
 
 /// The `n` that an outcome's own JSON holds.
@@ -36,17 +58,26 @@ pub(crate) fn n_of(raw: &str) -> Option<f64> {
     n.filter(|n| n.is_finite() && *n >= 1.0)
 }
 
+/// The [`PARTS`] that an outcome's own JSON holds; what is no number is unknown.
+pub(crate) fn parts_of(raw: &str) -> Parts {
+    let members = json::members(raw).unwrap_or_default();
+    PARTS.map(|name| {
+        let member = members.iter().find(|m| *m.key == *name.as_bytes())?;
+        serde_json::from_str::<f64>(member.value).ok()
+    })
+}
+
 /// The mean of all runs; its `n` counts those with a score, if more than one.
 pub(crate) fn mean(runs: &[Run]) -> Run {
     let mut mean = Run::default();
-    for field in 0..OUTCOME_FIELDS.len() {
+    for field in 0..KEPT {
         let known = runs
             .iter()
-            .filter_map(|run| Some((run.outcome.values()[field]?, run.n.unwrap_or(1.0))));
+            .filter_map(|run| Some((run.values()[field]?, run.n.unwrap_or(1.0))));
         let mut known: Vec<(f64, f64)> = known.collect();
         known.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
         let weight: f64 = known.iter().map(|(_, n)| n).sum();
-        if field == 0 {
+        if field == SCORE {
             mean.n = Some(weight).filter(|n| *n > 1.0);
         }
         // Equal values are their own mean to the last bit.
@@ -58,7 +89,7 @@ pub(crate) fn mean(runs: &[Run]) -> Run {
             }
             _ => None,
         };
-        mean.outcome.set(field, value);
+        mean.set(field, value);
     }
     mean
 }
@@ -75,6 +106,7 @@ mod tests {
                 ..Outcome::default()
             },
             n,
+            ..Run::default()
         }
     }
 

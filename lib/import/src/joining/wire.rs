@@ -7,8 +7,9 @@ use crate::joining::bench::Bench;
 use crate::joining::found::{Answer, Found, Merge, Original};
 use crate::joining::query::{Origin, Query, Texts};
 use crate::joining::runs::Run;
+use crate::tables::fields::KEPT;
 use rb_record::error::{Place, Result};
-use rb_record::record::{Outcome, Split, OUTCOME_FIELDS};
+use rb_record::record::Split;
 use rb_record::stream::Line;
 use rb_store::temporary::damaged;
 use serde::{Deserialize, Serialize};
@@ -79,21 +80,24 @@ struct Held<'a> {
     original: Option<(&'a [u8], u32, u64)>,
 }
 
-/// A model, whether it is a reference, its outcome and its `n`.
+/// A model, whether it is a reference, its numbers and its `n`.
 #[derive(Serialize, Deserialize)]
-struct Values(u32, bool, [Option<f64>; OUTCOME_FIELDS.len()], Option<f64>);
+struct Values(u32, bool, [Option<f64>; KEPT], Option<f64>);
 
 impl Values {
     fn of(model: u32, reference: bool, run: &Run) -> Values {
-        Values(model, reference, run.outcome.values(), run.n)
+        Values(model, reference, run.values(), run.n)
     }
 
     fn run(&self) -> Run {
-        let mut outcome = Outcome::default();
+        let mut run = Run {
+            n: self.3,
+            ..Run::default()
+        };
         for (field, value) in self.2.into_iter().enumerate() {
-            outcome.set(field, value);
+            run.set(field, value);
         }
-        Run { outcome, n: self.3 }
+        run
     }
 }
 
@@ -115,11 +119,7 @@ pub(crate) fn row(
 ) -> Result<()> {
     let source = bench.source(&found.place.source);
     let answers = found.answers.iter().map(|a| {
-        let run = Run {
-            outcome: a.outcome,
-            n: a.n,
-        };
-        let values = Values::of(bench.model(&a.model), a.reference, &run);
+        let values = Values::of(bench.model(&a.model), a.reference, &a.run());
         (values, a.response.as_deref())
     });
     let row = Row {
@@ -207,6 +207,7 @@ fn read_row<'a>(id: &'a str, row: Row<'a>, names: &'a Names) -> Option<Found<'a>
             reference: values.1,
             n: run.n,
             outcome: run.outcome,
+            parts: run.parts,
             response: response.map(Cow::Borrowed),
         });
     }

@@ -8,9 +8,10 @@ use crate::joining::bench::Bench;
 use crate::joining::query::{Query, Stored};
 use crate::joining::runs::{self, Run};
 use crate::tables::cells::full;
+use crate::tables::fields::FIELDS;
 use rb_record::error::Result;
 use rb_record::json::{self, quoted, Member};
-use rb_record::record::{Outcome, Record, OUTCOME_FIELDS};
+use rb_record::record::Record;
 use rb_record::stream::Line;
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -193,7 +194,7 @@ fn fresh(query: &Query, answers: &[&Stored], names: &[String], out: &mut Vec<u8>
 fn object(run: &Run, response: Option<&str>, text: &mut String) {
     text.push('{');
     let mut first = true;
-    let numbers = run.outcome.values().into_iter().zip(OUTCOME_FIELDS);
+    let numbers = run.values().into_iter().zip(FIELDS);
     let numbers = numbers.map(|(value, (name, ..))| (value, name));
     for (value, name) in numbers.chain([(run.n, "n")]) {
         if let Some(value) = value {
@@ -237,13 +238,15 @@ fn updated<'a>(
         object(run, response, &mut text);
         return Ok(Cow::Owned(text));
     };
-    let old: Outcome = serde_json::from_str(raw).unwrap_or_default();
+    let old = Run {
+        outcome: serde_json::from_str(raw).unwrap_or_default(),
+        parts: runs::parts_of(raw),
+        n: None,
+    };
     let mut sets = Vec::new();
-    for (i, (name, ..)) in OUTCOME_FIELDS.iter().enumerate() {
-        if let Some(new) =
-            run.outcome.values()[i].filter(|_| run.outcome.values()[i] != old.values()[i])
-        {
-            sets.push((*name, full(new)));
+    for ((new, old), (name, ..)) in run.values().into_iter().zip(old.values()).zip(FIELDS) {
+        if let Some(value) = new.filter(|_| new != old) {
+            sets.push((name, full(value)));
         }
     }
     if let Some(n) = run.n.filter(|_| run.n != runs::n_of(raw)) {

@@ -4,9 +4,10 @@
 //! An empty cell is unknown. A number must be finite and in its field's range;
 //! a score may also be a word (`scores.rs`). Every refusal has the cell's place.
 
+use crate::tables::fields::{FIELDS, SCORE};
 use crate::tables::scores::{Reading, Scores};
+use crate::tables::shape::{decoded, resolve, unescaped};
 use rb_record::error::{excerpt, Error, Place, Result};
-use rb_record::record::OUTCOME_FIELDS;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -25,25 +26,146 @@ pub enum Cell<'a> {
     Texts(Vec<&'a str>),
 }
 
+/// What every table has.
+#[derive(Debug)]
+pub struct Head {
+    /// The file's name for errors.
+    pub source: Arc<str>,
+    /// The columns' names, in the file's order; a member of a column that is
+    /// itself an object by its JSON pointer, after all others.
+    pub columns: Vec<String>,
+    /// By column beyond the table's own: the column whose cells hold JSON, and the
+    /// pointer into that.
+    pointers: Vec<(usize, String)>,
+    /// The columns that will be asked for, by number.
+    pub wanted: Vec<usize>,
+    /// How many rows were gone to.
+    pub rows: u64,
+}
+
+impl Head {
+    /// How many columns the table has of its own.
+    pub(crate) fn own(&self) -> usize {
+        self.columns.len() - self.pointers.len()
+    }
+
+    /// The head of a table of which all columns may be asked for.
+    pub fn new(source: Arc<str>, columns: Vec<String>) -> Head {
+        Head {
+            source,
+            wanted: (0..columns.len()).collect(),
+            pointers: Vec::new(),
+            columns,
+            rows: 0,
+        }
+    }
+}
+
 /// Rows read one after another.
 pub trait Table {
-    /// The file's name for errors.
-    fn source(&self) -> &Arc<str>;
-    /// The columns' names, in the file's order.
-    fn columns(&self) -> &[String];
+    /// What every table has.
+    fn head(&self) -> &Head;
+    /// The same, to be changed.
+    fn head_mut(&mut self) -> &mut Head;
     /// Goes to the next row; false at the end.
     fn advance(&mut self) -> Result<bool>;
-    /// The number of the row gone to, from 0.
-    fn row(&self) -> u64;
-    /// The present row's cell. Errors: a cell that is no text, with its place.
-    fn cell(&self, column: usize) -> Result<Cell<'_>>;
-    /// Where the cell stands; before the first row, where its header stands.
-    fn place(&self, column: usize) -> Place;
-    /// Promises that no other column will be asked for.
-    fn read_only(&mut self, columns: &[usize]);
+    /// The present row's cell in one of the table's own columns. Errors: a cell
+    /// that is no text, with its place.
+    fn own_cell(&self, column: usize) -> Result<Cell<'_>>;
+    /// Where that cell stands; before the first row, where its header stands.
+    fn own_place(&self, column: usize) -> Place;
+    /// What a number of the column is in seconds, where the file says so.
+    fn seconds(&self, _column: usize) -> Option<f64> {
+        None
+    }
 }
 
 impl dyn Table + '_ {
+    /// The file's name for errors.
+    pub fn source(&self) -> &Arc<str> {
+        &self.head().source
+    }
+
+    /// The columns' names, in the file's order.
+    pub fn columns(&self) -> &[String] {
+        &self.head().columns
+    }
+
+    /// The number of the row gone to, from 0.
+    pub fn row(&self) -> u64 {
+        self.head().rows.saturating_sub(1)
+    }
+
+    /// The pointer that a column beyond the table's own is, and the column it
+    /// points into.
+    fn pointer(&self, column: usize) -> Option<&(usize, String)> {
+        let head = self.head();
+        head.pointers.get(column.checked_sub(head.own())?)
+    }
+
+    /// Adds a column for a JSON pointer that is none of the table's, if it leads
+    /// into one: `/scores/helpful/0` into the JSON that the cells of `scores`
+    /// hold. A unit may stand after it.
+    pub fn point(&mut self, name: &str) {
+        for name in [name, name.rsplit_once(':').map_or("", |(name, _)| name)] {
+            let path = name.strip_prefix('/').and_then(|path| path.split_once('/'));
+            let (Some((first, rest)), None) = (path, self.find(name)) else {
+                continue;
+            };
+            let first = unescaped(first);
+            if let Some(column) = self.columns().iter().position(|c| *c == first) {
+                let head = self.head_mut();
+                head.pointers.push((column, format!("/{rest}")));
+                head.columns.push(name.to_string());
+                return;
+            }
+        }
+    }
+
+    /// The present row's cell. Errors: a cell that is no text, with its place.
+    pub fn cell(&self, column: usize) -> Result<Cell<'_>> {
+        let Some((column, path)) = self.pointer(column) else {
+            return self.own_cell(column);
+        };
+        let Cell::Text(text) = self.own_cell(*column)? else {
+            return Ok(Cell::Missing);
+        };
+        if !text.trim_start().starts_with(['{', '[']) {
+            return Err(self.error(
+                *column,
+                format!(
+                    "the cell is {}, expected JSON for {path:?} to point into",
+                    excerpt(&text)
+                ),
+            ));
+        }
+        Ok(match resolve(text.trim(), path) {
+            None | Some("null") => Cell::Missing,
+            Some("true") => Cell::Bool(true),
+            Some("false") => Cell::Bool(false),
+            Some(raw) => match decoded(raw) {
+                Some(text) if text.is_empty() => Cell::Missing,
+                Some(text) => Cell::Text(Cow::Owned(text.into_owned())),
+                None => Cell::Text(Cow::Owned(raw.to_string())),
+            },
+        })
+    }
+
+    /// Where the cell stands; before the first row, where its header stands.
+    pub fn place(&self, column: usize) -> Place {
+        let column = self.pointer(column).map_or(column, |(column, _)| *column);
+        self.own_place(column)
+    }
+
+    /// Promises that no other column will be asked for.
+    pub fn read_only(&mut self, columns: Vec<usize>) {
+        let own = |c: usize| self.pointer(c).map_or(c, |(column, _)| *column);
+        let mut columns: Vec<usize> = columns.into_iter().map(own).collect();
+        columns.sort_unstable();
+        columns.dedup();
+        self.head_mut().wanted = columns;
+    }
+
     /// The column of that very name.
     pub fn find(&self, name: &str) -> Option<usize> {
         let of = |name: &str| self.columns().iter().position(|c| c == name);
@@ -67,7 +189,7 @@ impl dyn Table + '_ {
         })
     }
 
-    /// The cell as the outcome field numbered `field` of `model`; None: it is
+    /// The cell as the field numbered `field` of [`FIELDS`] of `model`; None: it is
     /// unknown. Errors: it is no such number, with its place and the remedy.
     pub fn number(
         &self,
@@ -76,7 +198,7 @@ impl dyn Table + '_ {
         model: &str,
         scores: &Scores,
     ) -> Result<Option<f64>> {
-        let is_score = OUTCOME_FIELDS[field].0 == "score";
+        let is_score = field == SCORE;
         let (read, found) = match self.cell(column)? {
             Cell::Missing => return Ok(None),
             Cell::Number(v) if v.is_nan() => return Ok(None),
@@ -144,7 +266,7 @@ pub fn full(value: f64) -> String {
 /// The words that refuse a value.
 pub(crate) fn refusal(field: usize, found: &str, model: &str, scores: &Scores) -> String {
     let range = scores.range;
-    let (name, _, _, words) = OUTCOME_FIELDS[field];
+    let (name, _, _, words) = FIELDS[field];
     let number = found.parse::<f64>();
     let expected = match (name, range) {
         ("score", Some((from, to))) => {

@@ -2,7 +2,7 @@
 //! quoted cells may hold line breaks. The bytes of the row being read are kept,
 //! so that an error can say at which line and column a cell begins.
 
-use crate::tables::cells::{Cell, Table};
+use crate::tables::cells::{Cell, Head, Table};
 use rb_record::error::{excerpt, Error, Place, Result};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -26,16 +26,13 @@ impl Read for Window {
 }
 
 pub(crate) struct CsvTable {
+    head: Head,
     reader: csv::Reader<Window>,
-    source: Arc<str>,
     delimiter: u8,
-    columns: Vec<String>,
     record: csv::ByteRecord,
     /// The line the present row begins at, and the byte.
     line: u64,
     byte: u64,
-    /// The number of the row to come.
-    next: u64,
 }
 
 /// The cells' separator: the first of comma, semicolon and tab that the header
@@ -80,30 +77,28 @@ impl CsvTable {
                 from: 0,
             });
         let mut table = CsvTable {
+            head: Head::new(source, Vec::new()),
             reader,
-            source,
             delimiter,
-            columns: Vec::new(),
             record: csv::ByteRecord::new(),
             line: 1,
             byte: 0,
-            next: 0,
         };
         if table.step()? {
             for (i, name) in table.record.iter().enumerate() {
                 let name = std::str::from_utf8(name).map_err(|_| table.not_utf8(i))?;
-                table.columns.push(name.trim().to_string());
+                table.head.columns.push(name.trim().to_string());
             }
         }
         // A header may be as long as the file: no name is compared with all others.
-        let mut seen = HashSet::with_capacity(table.columns.len());
-        for (i, name) in table.columns.iter().enumerate() {
+        let mut seen = HashSet::with_capacity(table.head.columns.len());
+        for (i, name) in table.head.columns.iter().enumerate() {
             if !name.is_empty() && !seen.insert(name.as_str()) {
                 return Err(Error::input(format!(
                     "the column {:?} stands twice in the header; rename or remove one",
                     excerpt(name)
                 ))
-                .at(table.place(i)));
+                .at(table.own_place(i)));
             }
         }
         Ok(table)
@@ -113,7 +108,7 @@ impl CsvTable {
         let more = self.reader.read_byte_record(&mut self.record);
         let more = more.map_err(|e| match e.into_kind() {
             csv::ErrorKind::Io(e) => Error::io(
-                format_args!("cannot read {} after line {}", self.source, self.line),
+                format_args!("cannot read {} after line {}", self.head.source, self.line),
                 &e,
             ),
             kind => Error::input(format!("the CSV cannot be read: {kind:?}")),
@@ -146,40 +141,41 @@ impl CsvTable {
 
     fn not_utf8(&self, column: usize) -> Error {
         Error::input("the cell is not UTF-8; convert the file, for example with iconv -t UTF-8")
-            .at(self.place(column))
+            .at(self.own_place(column))
     }
 }
 
 impl Table for CsvTable {
-    fn source(&self) -> &Arc<str> {
-        &self.source
+    fn head(&self) -> &Head {
+        &self.head
     }
-    fn columns(&self) -> &[String] {
-        &self.columns
-    }
-    fn row(&self) -> u64 {
-        self.next.saturating_sub(1)
+    fn head_mut(&mut self) -> &mut Head {
+        &mut self.head
     }
 
     fn advance(&mut self) -> Result<bool> {
         if !self.step()? {
             return Ok(false);
         }
-        self.next += 1;
-        if self.record.len() != self.columns.len() {
-            let column = self.record.len().min(self.columns.len()).saturating_sub(1);
+        self.head.rows += 1;
+        if self.record.len() != self.head.own() {
+            let column = self
+                .record
+                .len()
+                .min(self.head.own())
+                .saturating_sub(1);
             return Err(Error::input(format!(
                 "the row that begins at line {} has {} cells, the header has {}; quote cells that hold a separator, a quote or a line break, and close every quote",
                 self.line,
                 self.record.len(),
-                self.columns.len()
+                self.head.own()
             ))
-            .at(self.place(column)));
+            .at(self.own_place(column)));
         }
         Ok(true)
     }
 
-    fn cell(&self, column: usize) -> Result<Cell<'_>> {
+    fn own_cell(&self, column: usize) -> Result<Cell<'_>> {
         let bytes = self.record.get(column).unwrap_or_default();
         if bytes.is_empty() {
             return Ok(Cell::Missing);
@@ -190,18 +186,16 @@ impl Table for CsvTable {
         }
     }
 
-    fn place(&self, column: usize) -> Place {
+    fn own_place(&self, column: usize) -> Place {
         let window = self.reader.get_ref();
         let from = (self.byte.saturating_sub(window.from) as usize).min(window.kept.len());
         let (lines, column) = locate(&window.kept[from..], self.delimiter, column);
         Place {
-            source: self.source.clone(),
+            source: self.head.source.clone(),
             line: self.line + lines,
             column,
         }
     }
-
-    fn read_only(&mut self, _: &[usize]) {}
 }
 
 /// Where the cell numbered `cell` begins in `row`: lines below the row's
@@ -247,7 +241,7 @@ mod tests {
     }
 
     fn at(table: &CsvTable, column: usize) -> String {
-        table.place(column).to_string()
+        table.own_place(column).to_string()
     }
 
     #[test]

@@ -2,10 +2,11 @@
 //! and the file:line:column of whatever is wrong in it. null is unknown.
 
 use crate::tables::cells::refusal;
+use crate::tables::fields::SCORE;
 use crate::tables::scores::{Reading, Scores};
+use crate::tables::shape::decoded;
 use rb_record::error::{excerpt, Error, Place, Result};
 use rb_record::json::{self, Member};
-use rb_record::record::OUTCOME_FIELDS;
 use rb_record::stream::Line;
 use std::borrow::Cow;
 use std::cell::OnceCell;
@@ -172,7 +173,7 @@ impl<'a> Doc<'a> {
         })
     }
 
-    /// The value `raw` as the outcome field numbered `field` of `model`; None:
+    /// The value `raw` as the field numbered `field` of `FIELDS` of `model`; None:
     /// it is unknown.
     pub(crate) fn number(
         &self,
@@ -181,7 +182,7 @@ impl<'a> Doc<'a> {
         model: &str,
         scores: &Scores,
     ) -> Result<Option<f64>> {
-        let is_score = OUTCOME_FIELDS[field].0 == "score";
+        let is_score = field == SCORE;
         let read = match raw {
             "null" => Reading::Unknown,
             "true" | "false" if is_score => Reading::Value(scores.end(raw == "true")),
@@ -214,13 +215,6 @@ impl<'a> Doc<'a> {
             None => Ok(None),
         }
     }
-}
-
-/// The text of a JSON string. None: it is none, or no valid Unicode.
-pub(crate) fn decoded(raw: &str) -> Option<Cow<'_, str>> {
-    #[derive(serde::Deserialize)]
-    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-    serde_json::from_str::<Text>(raw).ok().map(|t| t.0)
 }
 
 /// The remedy where JSON breaks at a word that Python writes for a number.

@@ -3,9 +3,9 @@
 //! by their JSON pointers. A number is taken as its text, so that ids keep every
 //! digit; an array or object is its JSON.
 
-use crate::tables::cells::{Cell, Table};
-use crate::tables::doc::{decoded, not_a_number, Doc};
-use crate::tables::shape::{self, Keys};
+use crate::tables::cells::{Cell, Head, Table};
+use crate::tables::doc::{not_a_number, Doc};
+use crate::tables::shape::{self, decoded, Keys};
 use rb_record::error::{Error, Place, Result};
 use rb_record::json;
 use rb_record::stream::Input;
@@ -21,8 +21,7 @@ enum Rows {
 }
 
 pub(crate) struct JsonTable {
-    source: Arc<str>,
-    columns: Vec<String>,
+    head: Head,
     rows: Rows,
     /// The line, or the whole array.
     text: String,
@@ -32,8 +31,6 @@ pub(crate) struct JsonTable {
     line_start: usize,
     /// By column, where its value stands in `text`.
     cells: Vec<Option<Range<usize>>>,
-    wanted: Vec<usize>,
-    next: u64,
 }
 
 impl JsonTable {
@@ -48,16 +45,13 @@ impl JsonTable {
             }
         }
         JsonTable {
-            source,
             cells: vec![None; columns.len()],
-            wanted: (0..columns.len()).collect(),
-            columns,
+            head: Head::new(source, columns),
             rows,
             text,
             row: 0..0,
             line: 1,
             line_start: 0,
-            next: 0,
         }
     }
 
@@ -82,7 +76,7 @@ impl JsonTable {
         let before = &self.text.as_bytes()[self.row.start.min(offset)..offset];
         let start = memchr::memrchr(b'\n', before);
         Place {
-            source: self.source.clone(),
+            source: self.head.source.clone(),
             line: self.line + memchr::memchr_iter(b'\n', before).count() as u64,
             column: match start {
                 Some(at) => before.len() - at,
@@ -127,7 +121,7 @@ impl JsonTable {
                 self.row = row;
             }
         }
-        self.next += 1;
+        self.head.rows += 1;
         Ok(true)
     }
 
@@ -153,8 +147,8 @@ impl JsonTable {
             ))
             .at(place(json::offset_in(text, twice.value))));
         }
-        for &column in &self.wanted {
-            let name = &self.columns[column];
+        for &column in &self.head.wanted {
+            let name = &self.head.columns[column];
             let own = members.iter().find(|m| *m.key == *name.as_bytes());
             let found = own.map(|m| m.value).or_else(|| {
                 name.starts_with('/')
@@ -171,14 +165,11 @@ impl JsonTable {
 }
 
 impl Table for JsonTable {
-    fn source(&self) -> &Arc<str> {
-        &self.source
+    fn head(&self) -> &Head {
+        &self.head
     }
-    fn columns(&self) -> &[String] {
-        &self.columns
-    }
-    fn row(&self) -> u64 {
-        self.next.saturating_sub(1)
+    fn head_mut(&mut self) -> &mut Head {
+        &mut self.head
     }
 
     fn advance(&mut self) -> Result<bool> {
@@ -189,7 +180,7 @@ impl Table for JsonTable {
         Ok(true)
     }
 
-    fn cell(&self, column: usize) -> Result<Cell<'_>> {
+    fn own_cell(&self, column: usize) -> Result<Cell<'_>> {
         let Some(range) = self.cells.get(column).cloned().flatten() else {
             return Ok(Cell::Missing);
         };
@@ -205,23 +196,17 @@ impl Table for JsonTable {
                     return Err(Error::input(
                         "the text is not valid Unicode; correct it in the source",
                     )
-                    .at(self.place(column)))
+                    .at(self.own_place(column)))
                 }
             },
             _ => Cell::Text(Cow::Borrowed(raw)),
         })
     }
 
-    fn place(&self, column: usize) -> Place {
+    fn own_place(&self, column: usize) -> Place {
         match self.cells.get(column).cloned().flatten() {
             Some(range) => self.place_at(range.start),
             None => self.place_at(self.row.start),
         }
-    }
-
-    fn read_only(&mut self, columns: &[usize]) {
-        self.wanted = columns.to_vec();
-        self.wanted.sort_unstable();
-        self.wanted.dedup();
     }
 }

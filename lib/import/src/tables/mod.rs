@@ -1,8 +1,10 @@
 //! Readers of CSV, Parquet and JSON, before any meaning.
 
+pub(crate) mod arrowschema;
 pub mod cells;
 pub(crate) mod csvfile;
 pub(crate) mod doc;
+pub mod fields;
 pub(crate) mod folder;
 pub(crate) mod jsontable;
 pub(crate) mod parquetfile;

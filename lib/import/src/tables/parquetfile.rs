@@ -1,10 +1,15 @@
 //! Parquet as a [`Table`], through the crate's row reader. A place is the
 //! row's number for the line (from 1) and the column's number for the column.
+//! The members of a struct are columns too, by their JSON pointers.
 //!
 //! Integers and decimals are taken as their decimal text, so that ids keep
 //! every digit; a 32-bit float is the number its shortest decimal writes.
 
-use crate::tables::cells::{full, Cell, Table};
+use crate::tables::arrowschema;
+use crate::tables::cells::{full, Cell, Head, Table};
+use crate::tables::shape::pointer;
+use parquet::basic::ConvertedType;
+use parquet::file::metadata::FileMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::reader::RowIter;
 use parquet::record::Field;
@@ -15,41 +20,76 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::sync::Arc;
 
+/// How deep structs are looked into, and how many members are columns.
+const DEPTH: usize = 4;
+const MOST: usize = 1000;
+
 pub(crate) struct ParquetTable {
-    source: Arc<str>,
-    columns: Vec<String>,
-    /// Which columns to read; empty: all.
-    wanted: Vec<usize>,
+    head: Head,
+    /// By column, the names that lead to it, and the file's own column it is in.
+    paths: Vec<(Vec<String>, usize)>,
+    /// By column, what one of it is in seconds.
+    seconds: Vec<Option<f64>>,
     reader: Option<Box<dyn FileReader>>,
     rows: Option<RowIter<'static>>,
     row: Vec<(String, Field)>,
-    /// Column → its place in `row`.
+    /// By the file's own column, its place in `row`.
     slots: Vec<Option<usize>>,
-    next: u64,
+}
+
+/// The paths of all columns: the file's own, then the members of structs.
+fn paths(root: &Type) -> Vec<(Vec<String>, usize)> {
+    let fields = root.get_fields().iter().enumerate();
+    let mut all: Vec<(Vec<String>, usize, &Type)> = fields
+        .map(|(own, f)| (vec![f.name().to_string()], own, &**f))
+        .collect();
+    let own = all.len();
+    let mut at = 0;
+    while at < all.len() && all.len() < own + MOST {
+        let (path, own, kind) = all[at].clone();
+        at += 1;
+        // A list or a map is a group with a meaning of its own.
+        let is_struct = kind.is_group()
+            && kind.get_basic_info().converted_type() == ConvertedType::NONE
+            && kind.get_basic_info().logical_type_ref().is_none();
+        if is_struct && path.len() < DEPTH {
+            all.extend(kind.get_fields().iter().map(|f| {
+                let path = path.iter().cloned().chain([f.name().to_string()]);
+                (path.collect(), own, &**f)
+            }));
+        }
+    }
+    all.into_iter().map(|(path, own, _)| (path, own)).collect()
+}
+
+/// By column, what one of it is in seconds.
+fn seconds(file: &FileMetaData, paths: &[(Vec<String>, usize)]) -> Vec<Option<f64>> {
+    let told = file.key_value_metadata().into_iter().flatten();
+    let schema = told
+        .filter(|pair| pair.key == arrowschema::KEY)
+        .find_map(|pair| pair.value.as_deref());
+    let durations = schema.map(arrowschema::durations).unwrap_or_default();
+    let of = |path: &Vec<String>| durations.iter().find(|(p, _)| p == path);
+    paths.iter().map(|(path, _)| Some(of(path)?.1)).collect()
 }
 
 impl ParquetTable {
     pub(crate) fn open(file: File, source: Arc<str>) -> Result<ParquetTable> {
         let reader = SerializedFileReader::new(file).map_err(|e| damaged(&source, e))?;
-        let schema = reader
-            .metadata()
-            .file_metadata()
-            .schema_descr()
-            .root_schema();
-        let columns: Vec<String> = schema
-            .get_fields()
-            .iter()
-            .map(|f| f.name().to_string())
-            .collect();
+        let file = reader.metadata().file_metadata();
+        let paths = paths(file.schema_descr().root_schema());
+        let columns = paths.iter().map(|(path, _)| match &path[..] {
+            [one] => one.clone(),
+            names => names.iter().fold(String::new(), |p, key| pointer(&p, key)),
+        });
         Ok(ParquetTable {
-            source,
-            slots: Vec::new(),
-            columns,
-            wanted: Vec::new(),
+            head: Head::new(source, columns.collect()),
+            seconds: seconds(file, &paths),
+            paths,
             reader: Some(Box::new(reader)),
             rows: None,
             row: Vec::new(),
-            next: 0,
+            slots: Vec::new(),
         })
     }
 
@@ -60,18 +100,35 @@ impl ParquetTable {
             .file_metadata()
             .schema_descr()
             .root_schema();
-        let projection = if self.wanted.is_empty() {
-            None
-        } else {
-            let fields = self.wanted.iter().map(|&i| schema.get_fields()[i].clone());
-            let group = Type::group_type_builder(schema.name())
-                .with_fields(fields.collect())
-                .build();
-            Some(group.map_err(|e| damaged(&self.source, e))?)
-        };
+        let mut own: Vec<usize> = self.head.wanted.iter().map(|&c| self.paths[c].1).collect();
+        own.sort_unstable();
+        own.dedup();
+        let all = schema.get_fields();
+        self.slots = vec![None; all.len()];
+        for (slot, &own) in own.iter().enumerate() {
+            self.slots[own] = Some(slot);
+        }
+        let fields: Vec<_> = own.iter().map(|&own| all[own].clone()).collect();
+        let projection = Type::group_type_builder(schema.name())
+            .with_fields(fields)
+            .build()
+            .map_err(|e| damaged(&self.head.source, e))?;
         RowIter::from_file_into(reader)
-            .project(projection)
-            .map_err(|e| damaged(&self.source, e))
+            .project(Some(projection))
+            .map_err(|e| damaged(&self.head.source, e))
+    }
+
+    /// The present row's value. None: the row, or a struct around it, lacks it.
+    fn field(&self, column: usize) -> Option<&Field> {
+        let (path, own) = self.paths.get(column)?;
+        let (_, field) = self.row.get((*self.slots.get(*own)?)?)?;
+        path[1..].iter().try_fold(field, |field, key| {
+            let Field::Group(row) = field else {
+                return None;
+            };
+            let mut members = row.get_column_iter();
+            members.find(|(name, _)| *name == key).map(|(_, f)| f)
+        })
     }
 }
 
@@ -82,14 +139,14 @@ fn damaged(source: &str, e: impl std::fmt::Display) -> Error {
 }
 
 impl Table for ParquetTable {
-    fn source(&self) -> &Arc<str> {
-        &self.source
+    fn head(&self) -> &Head {
+        &self.head
     }
-    fn columns(&self) -> &[String] {
-        &self.columns
+    fn head_mut(&mut self) -> &mut Head {
+        &mut self.head
     }
-    fn row(&self) -> u64 {
-        self.next.saturating_sub(1)
+    fn seconds(&self, column: usize) -> Option<f64> {
+        self.seconds.get(column).copied().flatten()
     }
 
     fn advance(&mut self) -> Result<bool> {
@@ -104,25 +161,20 @@ impl Table for ParquetTable {
             Some(Err(e)) => {
                 // What follows in a damaged file cannot be trusted.
                 self.rows = None;
-                Err(damaged(&self.source, e))
+                Err(damaged(&self.head.source, e))
             }
             Some(Ok(row)) => {
                 self.row = row.into_columns();
-                if self.slots.is_empty() {
-                    let slot = |c: &String| self.row.iter().position(|(name, _)| name == c);
-                    self.slots = self.columns.iter().map(slot).collect();
-                }
-                self.next += 1;
+                self.head.rows += 1;
                 Ok(true)
             }
         }
     }
 
-    fn cell(&self, column: usize) -> Result<Cell<'_>> {
-        let Some(slot) = self.slots.get(column).copied().flatten() else {
+    fn own_cell(&self, column: usize) -> Result<Cell<'_>> {
+        let Some(field) = self.field(column) else {
             return Ok(Cell::Missing);
         };
-        let field = &self.row[slot].1;
         Ok(match field {
             Field::Null => Cell::Missing,
             Field::Bool(b) => Cell::Bool(*b),
@@ -138,7 +190,7 @@ impl Table for ParquetTable {
                     return Err(Error::input(
                         "the cell holds bytes that are not UTF-8, expected text; convert the column to strings",
                     )
-                    .at(self.place(column)))
+                    .at(self.own_place(column)))
                 }
             },
             Field::ListInternal(list) => {
@@ -156,18 +208,12 @@ impl Table for ParquetTable {
         })
     }
 
-    fn place(&self, column: usize) -> Place {
+    fn own_place(&self, column: usize) -> Place {
         Place {
-            source: self.source.clone(),
-            line: self.next.max(1),
-            column: column as u64 + 1,
+            source: self.head.source.clone(),
+            line: self.head.rows.max(1),
+            column: self.paths.get(column).map_or(0, |(_, own)| *own) as u64 + 1,
         }
-    }
-
-    fn read_only(&mut self, columns: &[usize]) {
-        self.wanted = columns.to_vec();
-        self.wanted.sort_unstable();
-        self.wanted.dedup();
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a column of a long table can be, and the names by which it is known.
 
-use rb_record::record::OUTCOME_FIELDS;
+use crate::tables::fields::{CACHE_READ, CACHE_WRITE, FIELDS, REASONING, TOTAL};
 
 /// What a column can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,16 +19,14 @@ pub enum Role {
     Index,
     /// The part the query belongs to: train, val, test or none.
     Split,
-    /// All tokens of the call, where they are more than prompt and completion.
-    TotalTokens,
-    /// The outcome field of that number in [`OUTCOME_FIELDS`](rb_record::record::OUTCOME_FIELDS).
+    /// The field of that number in [`FIELDS`](crate::tables::fields::FIELDS).
     Number(usize),
 }
 
 /// Every role: its flag `--col-NAME` and the column names it is known by, in
 /// the order in which they are tried. Case, spaces and dashes do not matter, nor does
 /// a unit after the name ([`unit_of`]).
-pub const ROLES: [(Role, &str, &[&str]); 15] = [
+pub const ROLES: [(Role, &str, &[&str]); 18] = [
     (
         Role::Id,
         "id",
@@ -119,15 +117,67 @@ pub const ROLES: [(Role, &str, &[&str]); 15] = [
     (
         Role::Number(3),
         "prompt-tokens",
-        &["prompt_tokens", "input_tokens", "tokens_in"],
+        &[
+            "prompt_tokens",
+            "input_tokens",
+            "tokens_in",
+            "num_input_tokens",
+            "num_prompt_tokens",
+            "prompt_token_count",
+        ],
     ),
     (
         Role::Number(4),
         "completion-tokens",
-        &["completion_tokens", "output_tokens", "tokens_out"],
+        &[
+            "completion_tokens",
+            "output_tokens",
+            "tokens_out",
+            "num_output_tokens",
+            "num_completion_tokens",
+            "candidates_token_count",
+        ],
     ),
     (Role::Split, "split", &["split"]),
-    (Role::TotalTokens, "total-tokens", &["total_tokens"]),
+    (
+        Role::Number(TOTAL),
+        "total-tokens",
+        &["total_tokens", "total_token_count"],
+    ),
+    (
+        Role::Number(CACHE_READ),
+        "cache-read-tokens",
+        &[
+            "cache_read_tokens",
+            "cache_read_input_tokens",
+            "cached_tokens",
+            "cached_input_tokens",
+            "cached_prompt_tokens",
+            "prompt_cache_hit_tokens",
+            "input_tokens_cache_read",
+            "cached_content_token_count",
+        ],
+    ),
+    (
+        Role::Number(CACHE_WRITE),
+        "cache-write-tokens",
+        &[
+            "cache_write_tokens",
+            "cache_creation_input_tokens",
+            "cache_creation_tokens",
+            "input_tokens_cache_write",
+        ],
+    ),
+    (
+        Role::Number(REASONING),
+        "reasoning-tokens",
+        &[
+            "reasoning_tokens",
+            "thinking_tokens",
+            "thoughts_tokens",
+            "thoughts_token_count",
+        ],
+    ),
     (Role::Number(5), "confidence", &["confidence"]),
     (Role::Number(6), "reward", &["reward"]),
 ];
@@ -173,7 +223,7 @@ pub fn unit(role: Role, word: &str) -> Option<f64> {
     let Role::Number(field) = role else {
         return None;
     };
-    let of = OUTCOME_FIELDS[field].0;
+    let of = FIELDS[field].0;
     let found = UNITS
         .iter()
         .find(|(words, kind, _)| *kind == of && words.contains(&word));
@@ -184,6 +234,36 @@ pub fn unit(role: Role, word: &str) -> Option<f64> {
 pub(crate) fn unit_of(role: Role, column: &str) -> Option<f64> {
     let plain = plain(column);
     unit(role, plain.rsplit('_').next().unwrap_or(&plain))
+}
+
+/// How long the name of a column's role may be, with its unit.
+const LONGEST: usize = 48;
+
+/// What a model's column tells by what its name adds to the model's: an answer
+/// or a number of it.
+pub(crate) fn of_answer(name: &str) -> Option<Role> {
+    if name.len() > LONGEST {
+        return None;
+    }
+    let plain = plain(name);
+    let found = ROLES.iter().find(|(role, _, names)| {
+        let answers = matches!(role, Role::Number(_) | Role::Response);
+        answers && names.iter().any(|alias| is_named(&plain, alias, *role))
+    });
+    found.map(|(role, ..)| *role)
+}
+
+/// Whether a plain name is the alias, a unit after it or not.
+fn is_named(plain: &str, alias: &str, role: Role) -> bool {
+    plain == alias
+        || plain
+            .rsplit_once('_')
+            .is_some_and(|(name, word)| name == alias && unit(role, word).is_some())
+}
+
+/// Whether a name is like those of models, which words are not.
+pub(crate) fn like_a_model(name: &str) -> bool {
+    name.contains(|x: char| matches!(x, '-' | '/') || x.is_ascii_digit())
 }
 
 /// The columns that may play `role` by their names, the likeliest first.
@@ -203,14 +283,7 @@ pub(crate) fn all_by_name(columns: &[String], role: Role) -> Vec<usize> {
         .collect();
     let mut found = Vec::new();
     for alias in *aliases {
-        let is = |plain: &String| {
-            let with_unit = || {
-                let (name, word) = plain.rsplit_once('_')?;
-                (name == *alias).then_some(unit(role, word)?)
-            };
-            plain == alias || with_unit().is_some()
-        };
-        found.extend((0..columns.len()).filter(|&i| is(&plains[i])));
+        found.extend((0..columns.len()).filter(|&i| is_named(&plains[i], alias, role)));
     }
     let mut seen = Vec::new();
     found.retain(|i| {
@@ -232,8 +305,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_outcome_field_has_a_role() {
-        for (field, (name, ..)) in OUTCOME_FIELDS.iter().enumerate() {
+    fn every_field_has_a_role() {
+        for (field, (name, ..)) in FIELDS.iter().enumerate() {
             let role = ROLES.iter().find(|(r, ..)| *r == Role::Number(field));
             assert_eq!(
                 role.map(|(_, flag, _)| flag.replace('-', "_")).as_deref(),

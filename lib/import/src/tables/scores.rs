@@ -4,7 +4,7 @@
 //! numbers. Known words of a score are true, false, correct, incorrect, pass,
 //! fail, yes, no, C and I; [`Scores::words`] adds others.
 
-use rb_record::record::OUTCOME_FIELDS;
+use crate::tables::fields::{FIELDS, SCORE};
 use std::cell::Cell;
 
 /// How scores are to be read.
@@ -60,10 +60,9 @@ impl Scores {
         self.range.is_some() || self.clamp || !self.words.is_empty()
     }
 
-    /// What `text`, without spaces around it, says in the outcome field of that
-    /// number.
+    /// What `text`, without spaces around it, says in the field of that number.
     pub(crate) fn read(&self, field: usize, text: &str) -> Reading {
-        let is_score = OUTCOME_FIELDS[field].0 == "score";
+        let is_score = field == SCORE;
         if is_score {
             if let Some((_, value)) = self.words.iter().find(|(word, _)| word == text) {
                 return value.map_or(Reading::Unknown, Reading::Value);
@@ -92,8 +91,8 @@ impl Scores {
 
     /// The value if it is allowed in the field, a score brought to 0..1.
     pub(crate) fn in_range(&self, field: usize, value: f64) -> Option<f64> {
-        let (name, low, high, _) = OUTCOME_FIELDS[field];
-        if name != "score" {
+        let (_, low, high, _) = FIELDS[field];
+        if field != SCORE {
             return (value >= low && value <= high).then_some(value);
         }
         let (from, to) = self.range.unwrap_or((low, high));

@@ -4,6 +4,7 @@
 
 use rb_record::json;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// How many objects are looked at.
 pub(crate) const OBJECTS: usize = 64;
@@ -50,7 +51,7 @@ fn note(keys: &mut Keys, key: String, value: &str) {
 }
 
 /// The JSON pointer (RFC 6901) of a member of what `path` points to.
-fn pointer(path: &str, key: &str) -> String {
+pub(crate) fn pointer(path: &str, key: &str) -> String {
     format!("{path}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
@@ -65,9 +66,18 @@ pub(crate) fn resolve<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     }
     let mut now = text;
     for key in path.split('/') {
-        now = member(now, &key.replace("~1", "/").replace("~0", "~"))?;
+        let key = unescaped(key);
+        now = match key.parse() {
+            Ok(place) if now.starts_with('[') => *json::elements(now).ok()?.get::<usize>(place)?,
+            _ => member(now, &key)?,
+        };
     }
     Some(now)
+}
+
+/// A name as it stands in a JSON pointer.
+pub(crate) fn unescaped(key: &str) -> String {
+    key.replace("~1", "/").replace("~0", "~")
 }
 
 fn member<'a>(text: &'a str, key: &str) -> Option<&'a str> {
@@ -77,6 +87,13 @@ fn member<'a>(text: &'a str, key: &str) -> Option<&'a str> {
     let members = json::members(text).ok()?;
     let found = members.into_iter().find(|m| *m.key == *key.as_bytes());
     found.map(|m| m.value)
+}
+
+/// The text of a JSON string. None: it is none, or no valid Unicode.
+pub(crate) fn decoded(raw: &str) -> Option<Cow<'_, str>> {
+    #[derive(serde::Deserialize)]
+    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+    serde_json::from_str::<Text>(raw).ok().map(|t| t.0)
 }
 
 /// What the first objects of an array's text hold.

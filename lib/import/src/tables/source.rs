@@ -9,7 +9,7 @@ use crate::tables::folder;
 use crate::tables::jsontable::JsonTable;
 use crate::tables::parquetfile::ParquetTable;
 use crate::tables::shape::{self, Keys};
-use rb_record::error::{Error, Result};
+use rb_record::error::{excerpt, Error, Place, Result};
 use rb_record::stream::{self, Input};
 use std::fs::File;
 use std::io::{BufRead, Cursor, Read, Write};
@@ -88,12 +88,19 @@ impl Content {
 
     /// The table's columns, or the members of the first JSON objects.
     pub(crate) fn columns(&self) -> Vec<String> {
+        let mut columns = self.all_columns();
+        columns.retain(|c| !c.starts_with('/'));
+        columns
+    }
+
+    /// The same, and the members of objects within by their JSON pointers.
+    pub(crate) fn all_columns(&self) -> Vec<String> {
         if let Content::Table(table) = self {
             return table.columns().to_vec();
         }
         let mut columns: Vec<String> = Vec::new();
         for (key, _) in self.keys() {
-            if !key.starts_with('/') && !columns.contains(key) {
+            if !columns.contains(key) {
                 columns.push(key.clone());
             }
         }
@@ -135,6 +142,7 @@ impl Source {
             }
             Some(b'{') => objects(head, reader, &name)?,
             Some(_) => {
+                refuse_stray(&head, &name)?;
                 let delimiter = csvfile::delimiter(&head);
                 let all = Box::new(Cursor::new(head).chain(reader));
                 Content::Table(Box::new(CsvTable::open(all, name.clone(), delimiter)?))
@@ -255,6 +263,31 @@ fn refuse_foreign(head: &[u8], path: &Path, name: &str) -> Result<()> {
         return Ok(());
     };
     Err(Error::input(format!("{name} is {what}")))
+}
+
+/// JSON with something before it is no table.
+fn refuse_stray(head: &[u8], name: &Arc<str>) -> Result<()> {
+    /// Behind how many bytes of the first line JSON may begin.
+    const MOST: usize = 8;
+    let head = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    let begins = |at: usize| head[at..].starts_with(b"{\"") || head[at..].starts_with(b"[{");
+    let line = head.iter().position(|b| *b == b'\n').unwrap_or(head.len());
+    let behind = (1..line.min(MOST + 1)).find(|&at| begins(at));
+    // Whatever it is, a header of one column has no rows of several members.
+    let alone = !head[..line].iter().any(|b| b",;\t\"".contains(b));
+    let below = (line + 1 < head.len() && alone && begins(line + 1)).then_some(line);
+    match behind.filter(|_| head[0] != b'"').or(below) {
+        None => Ok(()),
+        Some(end) => Err(Error::input(format!(
+            "{:?} stands before the JSON; remove it, or write the file anew",
+            excerpt(&String::from_utf8_lossy(&head[..end]))
+        ))
+        .at(Place {
+            source: name.clone(),
+            line: 1,
+            column: 1,
+        })),
+    }
 }
 
 /// Parquet is read from its end, so it needs a real, plain file.

@@ -12,6 +12,7 @@ use crate::formats::objects::each;
 use crate::joining::found::Answer;
 use crate::joining::ids::of_text;
 use crate::joining::intake::Intake;
+use crate::tables::fields::Parts;
 use crate::tables::source::{Content, Source};
 use rb_record::error::{excerpt, Result};
 use rb_record::record::Outcome;
@@ -60,6 +61,7 @@ pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
             dataset,
             index: Some(number),
             response: entry.get("output_2").map(words),
+            parts: Parts::default(),
             outcome: of(score),
             place: doc.place(entry.text),
             model,

@@ -16,6 +16,7 @@ use crate::joining::found::Found;
 use crate::joining::intake::Intake;
 use crate::options::Options;
 use crate::tables::doc::{Doc, Object};
+use crate::tables::fields::Parts;
 use crate::tables::prompts::Prompts;
 use crate::tables::shape::resolve;
 use crate::tables::source::{Content, Source};
@@ -179,6 +180,7 @@ fn instance<'a>(
         name,
         index: Some(number),
         prompt: asked.transpose()?.map(Cow::Owned),
+        parts: Parts::default(),
         model: run.model.clone(),
         outcome,
         response: None,

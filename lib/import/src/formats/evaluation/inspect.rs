@@ -6,13 +6,17 @@
 //!   chosen by `--metric`.
 //! - Epochs are runs of one sample (`--repeats mean`). A sample with an error
 //!   has no score. The latency is `total_time`, the tokens are those of all
-//!   calls of the model. The id is task `/` sample id.
+//!   calls of the model, those of a cache among the prompt's. The id is task `/`
+//!   sample id.
 
 use super::sample::{grade, prompt, words, Sample, MERGE};
 use crate::joining::found::Found;
 use crate::joining::intake::Intake;
 use crate::options::Options;
 use crate::tables::doc::Doc;
+use crate::tables::fields::{
+    Parts, CACHE_READ, CACHE_WRITE, COMPLETION_TOKENS, PROMPT_TOKENS, REASONING, TOTAL,
+};
 use crate::tables::prompts::Prompts;
 use crate::tables::shape::resolve;
 use crate::tables::source::{Content, Source};
@@ -61,6 +65,7 @@ fn sample<'a>(
     let sample = doc.object(part, "a sample")?;
     let name = words(doc.need(&sample, "id", FORMAT)?).into_owned();
     let mut outcome = Outcome::default();
+    let mut parts = Parts::default();
     if let Some(raw) = sample.get("scores") {
         let scores = doc
             .object(raw, "an object of scorer → score")?
@@ -80,8 +85,16 @@ fn sample<'a>(
         if let Some((_, raw)) = own.or(usages.first().filter(|_| usages.len() == 1)) {
             let usage = doc.object(raw, "a model's usage")?;
             let of = |key, field| doc.member(&usage, key, field, model, &options.scores);
-            (outcome.prompt_tokens, outcome.completion_tokens) =
-                (of("input_tokens", 3)?, of("output_tokens", 4)?);
+            (outcome.prompt_tokens, outcome.completion_tokens) = (
+                of("input_tokens", PROMPT_TOKENS)?,
+                of("output_tokens", COMPLETION_TOKENS)?,
+            );
+            parts = [
+                of("input_tokens_cache_read", CACHE_READ)?,
+                of("input_tokens_cache_write", CACHE_WRITE)?,
+                of("reasoning_tokens", REASONING)?,
+            ];
+            with_cache(&mut outcome, &parts, of("total_tokens", TOTAL)?);
         }
     }
     let asked = doc.need(&sample, "input", FORMAT)?;
@@ -92,10 +105,25 @@ fn sample<'a>(
         prompt: Some(prompt(doc, asked, prompts)?),
         model: model.to_string(),
         outcome,
+        parts,
         response: resolve(part, "/output/completion").map(words),
         place: doc.place(part),
     }
     .found(options))
+}
+
+/// Counts the cache's tokens among the prompt's, where the model's maker does not:
+/// where all tokens tell so, or they are more than the prompt's.
+fn with_cache(outcome: &mut Outcome, parts: &Parts, total: Option<f64>) {
+    let [read, write, _] = parts.map(|tokens| tokens.unwrap_or(0.0));
+    let cached = read + write;
+    let (Some(input), Some(output)) = (outcome.prompt_tokens, outcome.completion_tokens) else {
+        return;
+    };
+    let told = total.is_some_and(|all| all >= input + cached + output);
+    if cached > 0.0 && (told || cached > input) {
+        outcome.prompt_tokens = Some(input + cached);
+    }
 }
 
 /// The score of one scorer: its value, a letter or a number.

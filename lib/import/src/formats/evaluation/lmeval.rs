@@ -15,6 +15,7 @@ use crate::formats::objects::each;
 use crate::joining::intake::Intake;
 use crate::options::Options;
 use crate::tables::doc::{Doc, Object};
+use crate::tables::fields::Parts;
 use crate::tables::prompts::Prompts;
 use crate::tables::source::{Content, Source};
 use rb_record::error::{Error, Result};
@@ -203,6 +204,7 @@ fn one<'a>(
         name: words(raw).into_owned(),
         index: raw.parse().ok(),
         prompt,
+        parts: Parts::default(),
         model: model.to_string(),
         outcome: Outcome {
             score: doc.number(score, 0, model, &options.scores)?,

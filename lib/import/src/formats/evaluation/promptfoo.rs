@@ -4,7 +4,8 @@
 //!
 //! The model is the provider's label, else its id. The query is the prompt as
 //! it was sent; its id is made of the text. A call that failed (`error` without
-//! a response) has no score: it says nothing of the answer.
+//! a response) has no score: it says nothing of the answer. What promptfoo itself
+//! took from its cache (`tokenUsage.cached`) is no part of the tokens.
 
 use super::sample::{words, Sample, MERGE};
 use crate::joining::found::Found;
@@ -12,6 +13,7 @@ use crate::joining::ids::of_text;
 use crate::joining::intake::Intake;
 use crate::options::Options;
 use crate::tables::doc::Doc;
+use crate::tables::fields::REASONING;
 use crate::tables::prompts::Prompts;
 use crate::tables::shape::resolve;
 use crate::tables::source::{Content, Source};
@@ -88,6 +90,11 @@ fn result<'a>(
             completion_tokens: number_of(of("/tokenUsage/completion"), 4)?,
             ..Outcome::default()
         },
+        parts: [
+            None,
+            None,
+            number_of(of("/tokenUsage/completionDetails/reasoning"), REASONING)?,
+        ],
         response: of("/output").map(words),
         prompt: Some(prompts.of_text(text)),
         place: doc.place(part),

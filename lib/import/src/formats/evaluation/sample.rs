@@ -5,6 +5,7 @@ use crate::joining::ids::under;
 use crate::options::Options;
 use crate::tables::cells::listed;
 use crate::tables::doc::{Doc, Object};
+use crate::tables::fields::Parts;
 use crate::tables::prompts::Prompts;
 use rb_record::error::{Place, Result};
 use rb_record::record::Outcome;
@@ -25,6 +26,7 @@ pub(super) struct Sample<'a> {
     pub prompt: Option<Cow<'a, str>>,
     pub model: String,
     pub outcome: Outcome,
+    pub parts: Parts,
     pub response: Option<Cow<'a, str>>,
     pub place: Place,
 }
@@ -41,6 +43,7 @@ impl<'a> Sample<'a> {
             answers: vec![Answer {
                 model: Cow::Owned(self.model),
                 outcome: self.outcome,
+                parts: self.parts,
                 response: self.response.filter(|_| options.responses),
                 ..Answer::default()
             }],
@@ -68,7 +71,7 @@ pub(super) fn prompt<'a>(
 
 /// The text of a string, or the JSON of anything else.
 pub(super) fn words<'a>(raw: &'a str) -> Cow<'a, str> {
-    crate::tables::doc::decoded(raw).unwrap_or(Cow::Borrowed(raw))
+    crate::tables::shape::decoded(raw).unwrap_or(Cow::Borrowed(raw))
 }
 
 /// The grade that is the score: the one that `--metric` names, or the only one.

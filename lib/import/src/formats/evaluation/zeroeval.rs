@@ -11,6 +11,7 @@ use super::sample::{grade, prompt, words, Sample, MERGE};
 use crate::formats::objects::each;
 use crate::joining::intake::Intake;
 use crate::tables::doc::{Doc, Object};
+use crate::tables::fields::Parts;
 use crate::tables::prompts::Prompts;
 use crate::tables::source::{Content, Source};
 use rb_record::error::Result;
@@ -62,6 +63,7 @@ pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
                     score: doc.number(raw, 0, &model, &options.scores)?,
                     ..Outcome::default()
                 },
+                parts: Parts::default(),
                 response: entry.get("output").map(first).map(words),
                 place: doc.place(entry.text),
                 model,

@@ -9,7 +9,7 @@ use crate::joining::found::{Answer, Found, Merge};
 use crate::joining::intake::Intake;
 use crate::options::Options;
 use crate::tables::cells::{listed, Table};
-use crate::tables::roles::{by_name, Role};
+use crate::tables::roles::{by_name, like_a_model, Role};
 use crate::tables::source::{Content, Source};
 use rb_record::error::{Error, Result};
 use rb_record::record::Outcome;
@@ -23,8 +23,7 @@ pub(crate) fn is(content: &Content) -> bool {
     let answered = |c: &String| columns.contains(&format!("{c}_response"));
     let others = || columns.iter().filter(|c| *c != "prompt" && !c.is_empty());
     // Any table may have a prompt; models' names are no words.
-    let named = others().count() > 1
-        && others().all(|c| c.contains(|x: char| matches!(x, '-' | '/') || x.is_ascii_digit()));
+    let named = others().count() > 1 && others().all(|c| like_a_model(c));
     columns.iter().any(|c| c == "prompt")
         && by_name(columns, Role::Model).is_none()
         && (others().any(answered) || named)

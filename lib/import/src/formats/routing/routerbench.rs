@@ -68,7 +68,7 @@ pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
         wanted.extend(m.cost);
         wanted.extend(m.response.filter(|_| options.responses));
     }
-    table.read_only(&wanted);
+    table.read_only(wanted);
     loop {
         let found = match table.advance() {
             Ok(false) => return Ok(()),
