@@ -160,7 +160,7 @@ fn tokens_beside_others_are_added_by_name_or_by_word() {
         &[],
         3,
         &[
-            "t.csv:2:19: all tokens are 160",
+            "t.csv:2:17: all tokens are 160",
             "--col-cache-read-tokens COLUMN:beside",
         ],
     );

@@ -39,11 +39,7 @@ pub(crate) fn is(content: &Content) -> bool {
 
 pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
     let table = source.table()?;
-    intake
-        .options
-        .columns
-        .iter()
-        .for_each(|(_, name)| table.point(name));
+    mapping::point(table, &intake.options.columns);
     let mapping = mapping::map(table, &intake.options.columns, intake.options)?;
     read_mapped(table, &mapping, intake)
 }

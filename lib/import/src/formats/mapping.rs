@@ -272,6 +272,16 @@ impl Search<'_> {
     }
 }
 
+/// Adds columns for the pointers named by hand that lead into cells.
+pub(crate) fn point(table: &mut dyn Table, chosen: &[(Role, String)]) {
+    for (role, name) in chosen {
+        match name.rsplit_once(':') {
+            Some((column, word)) if said(*role, word).is_some() => table.point(column),
+            _ => table.point(name),
+        }
+    }
+}
+
 /// What a word after a column says of it.
 fn said(role: Role, word: &str) -> Option<Said> {
     let part = matches!(role, Role::Number(fields::CACHE_READ..=fields::REASONING));

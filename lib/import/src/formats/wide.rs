@@ -141,11 +141,7 @@ fn shorten(models: &mut Vec<Model>) {
 
 pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
     let table = source.table()?;
-    intake
-        .options
-        .columns
-        .iter()
-        .for_each(|(_, name)| table.point(name));
+    mapping::point(table, &intake.options.columns);
     let mapping = map(table, intake.options)?;
     long::read_mapped(table, &mapping, intake)
 }

@@ -105,20 +105,17 @@ impl dyn Table + '_ {
 
     /// Adds a column for a JSON pointer that is none of the table's, if it leads
     /// into one: `/scores/helpful/0` into the JSON that the cells of `scores`
-    /// hold. A unit may stand after it.
+    /// hold.
     pub fn point(&mut self, name: &str) {
-        for name in [name, name.rsplit_once(':').map_or("", |(name, _)| name)] {
-            let path = name.strip_prefix('/').and_then(|path| path.split_once('/'));
-            let (Some((first, rest)), None) = (path, self.find(name)) else {
-                continue;
-            };
-            let first = unescaped(first);
-            if let Some(column) = self.columns().iter().position(|c| *c == first) {
-                let head = self.head_mut();
-                head.pointers.push((column, format!("/{rest}")));
-                head.columns.push(name.to_string());
-                return;
-            }
+        let path = name.strip_prefix('/').and_then(|path| path.split_once('/'));
+        let (Some((first, rest)), None) = (path, self.find(name)) else {
+            return;
+        };
+        let first = unescaped(first);
+        if let Some(column) = self.columns().iter().position(|c| *c == first) {
+            let head = self.head_mut();
+            head.pointers.push((column, format!("/{rest}")));
+            head.columns.push(name.to_string());
         }
     }
 

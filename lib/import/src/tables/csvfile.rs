@@ -159,11 +159,7 @@ impl Table for CsvTable {
         }
         self.head.rows += 1;
         if self.record.len() != self.head.own() {
-            let column = self
-                .record
-                .len()
-                .min(self.head.own())
-                .saturating_sub(1);
+            let column = self.record.len().min(self.head.own()).saturating_sub(1);
             return Err(Error::input(format!(
                 "the row that begins at line {} has {} cells, the header has {}; quote cells that hold a separator, a quote or a line break, and close every quote",
                 self.line,
