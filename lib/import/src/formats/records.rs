@@ -119,8 +119,8 @@ fn record(line: &Line, argument: u32, repeats: Repeats) -> Result<Found<'_>> {
         };
         // Only means ask how many runs an outcome stands for, and few outcomes
         // tell parts of their tokens.
-        let has = |name: &&str| memchr::memmem::find(raw.as_bytes(), name.as_bytes()).is_some();
-        let members = if repeats == Repeats::Mean || PARTS.iter().any(|n| has(&n)) {
+        let has = |name: &str| memchr::memmem::find(raw.as_bytes(), name.as_bytes()).is_some();
+        let members = if repeats == Repeats::Mean || PARTS.iter().any(|n| has(n)) {
             json::members(raw).unwrap_or_default()
         } else {
             Vec::new()

@@ -25,6 +25,9 @@ use crate::tables::source::{Content, Source};
 use rb_record::error::Result;
 use std::collections::HashMap;
 
+/// The model in a column's name, and what the column tells of it.
+type Way = fn(&str) -> Option<(String, Role)>;
+
 /// What may stand between a model's name and what a column tells of it.
 const JOINTS: [char; 6] = ['_', '.', '|', ':', '-', ' '];
 
@@ -56,7 +59,7 @@ fn sure(models: &[Model]) -> bool {
 
 /// The models that have scores, by the way of naming that finds most of them.
 fn models(columns: &[String]) -> Vec<Model> {
-    let ways: [fn(&str) -> Option<(String, Role)>; 3] = [after, before, within];
+    let ways: [Way; 3] = [after, before, within];
     let mut most = Vec::new();
     for way in ways {
         let mut found: Vec<Model> = Vec::new();
