@@ -47,6 +47,7 @@ fn answer<'a>(
             reward: Some(value),
             ..Outcome::default()
         },
+        parts: [None, Some(value), Some(7.0)],
         response: response.map(Cow::Borrowed),
     }
 }

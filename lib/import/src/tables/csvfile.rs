@@ -249,19 +249,19 @@ mod tests {
         assert_eq!(at(&t, 2), "t.csv:4:3");
         assert!(t.advance().unwrap());
         assert_eq!(at(&t, 2), "t.csv:7:11");
-        assert_eq!(t.row(), 1);
+        assert_eq!(t.head.rows, 2);
         assert!(!t.advance().unwrap());
     }
 
     #[test]
     fn crlf_and_a_byte_order_mark_shift_nothing() {
         let mut t = table("\u{feff}a,b\r\n1,2\r\n\r\n3,4\r\n").unwrap();
-        assert_eq!(t.columns(), ["a", "b"]);
+        assert_eq!(t.head.columns, ["a", "b"]);
         assert!(t.advance().unwrap());
         assert_eq!(at(&t, 1), "t.csv:2:3");
         assert!(t.advance().unwrap());
         assert_eq!(at(&t, 1), "t.csv:4:3");
-        assert_eq!(t.cell(1).unwrap(), Cell::Text("4".into()));
+        assert_eq!(t.own_cell(1).unwrap(), Cell::Text("4".into()));
     }
 
     #[test]
@@ -273,8 +273,8 @@ mod tests {
         let mut t = table(&text).unwrap();
         for i in 0..60_000u64 {
             assert!(t.advance().unwrap());
-            assert_eq!(t.place(1).line, 2 + 2 * i);
-            assert_eq!(t.cell(0).unwrap(), Cell::Text(i.to_string().into()));
+            assert_eq!(t.own_place(1).line, 2 + 2 * i);
+            assert_eq!(t.own_cell(0).unwrap(), Cell::Text(i.to_string().into()));
         }
         assert!(
             t.reader.get_ref().kept.len() < 3 << 20,
