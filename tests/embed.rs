@@ -135,3 +135,31 @@ fn a_key_is_never_printed_and_an_endpoint_that_is_gone_is_told() {
     );
     assert!(output.stdout.is_empty());
 }
+
+#[test]
+fn a_text_that_holds_a_conversation_is_embedded_by_its_last_turn() {
+    let talk = |asked: &str| {
+        let turns = serde_json::json!([
+            {"role": "system", "content": "You are helpful."},
+            {"role": "user", "content": asked},
+        ]);
+        serde_json::json!({ "prompt": turns.to_string() }).to_string()
+    };
+    let asked = ["Integrate x squared", "Draft a lease"];
+    let plain = asked.map(|text| serde_json::json!({ "prompt": text }).to_string());
+    let code = r#"{"prompt":"[1, 2] is a list; sort [{\"a\": 1}]"}"#;
+    let dir = Workdir::new();
+    let [one, two] = asked.map(talk);
+    let lines = [&one, &two, &plain[0], &plain[1], code];
+    let ran = dir.run("rb-embed", &[], lines.join("\n")).ok();
+    let got = ran.json();
+    assert_eq!(got[0]["embedding"], got[2]["embedding"]);
+    assert_eq!(got[1]["embedding"], got[3]["embedding"]);
+    assert_ne!(got[0]["embedding"], got[1]["embedding"]);
+    assert!(
+        ran.stderr
+            .contains("2 prompts are texts that hold a list of messages"),
+        "{}",
+        ran.stderr
+    );
+}

@@ -11,12 +11,15 @@ use rb_embed::transformer::places;
 use rb_embed::{Cache, Driver, EmbedError, Pooling};
 use rb_record::error::{Error, Kind, Result};
 use rb_record::json;
+use rb_record::record::prompt::{self, Turns};
 use rb_record::record::Record;
 use rb_record::skips::{OnError, Skips};
 use rb_record::stream;
 use rb_record::stream::Line;
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Add an embedding of the prompt to every record
@@ -128,14 +131,17 @@ fn run(arguments: Arguments) -> Result<()> {
     let mut input = cli::input(&arguments.files)?;
     let mut output = cli::output(&arguments.common, arguments.line_buffered)?;
     let mut skips = arguments.common.skips();
+    let talks = AtomicU64::new(0);
     if arguments.line_buffered {
         let mut stop = Skips::new(OnError::Stop);
         let mut answer = |line: &Line| {
             let lines = std::slice::from_ref(line);
-            window(lines, &mut driver, &progress, arguments.encoding, &mut stop)
+            let count = (&progress, &talks);
+            window(lines, &mut driver, count, arguments.encoding, &mut stop)
                 .map(|mut lines| lines.pop().unwrap_or_default())
         };
         let ended = cli::line_by_line("rb-embed", input, output, &mut answer);
+        tell(&talks);
         driver.notice().iter().for_each(cli::warn);
         return ended;
     }
@@ -149,7 +155,7 @@ fn run(arguments: Arguments) -> Result<()> {
         for line in window(
             &lines,
             &mut driver,
-            &progress,
+            (&progress, &talks),
             arguments.encoding,
             &mut skips,
         )? {
@@ -161,6 +167,7 @@ fn run(arguments: Arguments) -> Result<()> {
     }
     progress.done();
     output.finish()?;
+    tell(&talks);
     driver.notice().iter().for_each(cli::warn);
     skips.finish()
 }
@@ -173,12 +180,32 @@ fn fault(e: EmbedError) -> Error {
     Error::new(kind, e.to_string())
 }
 
+/// What a prompt asks: of a text that is itself the JSON of a conversation the
+/// last turn of the user, as of a conversation in the record. `talks` counts them.
+fn asked<'a>(prompt: Cow<'a, str>, talks: &AtomicU64) -> Cow<'a, str> {
+    let Some(talk) = prompt::in_text(&prompt, Turns::Last) else {
+        return prompt;
+    };
+    talks.fetch_add(1, Ordering::Relaxed);
+    Cow::Owned(talk.text.into_owned())
+}
+
+/// Says in how many prompts a conversation was read.
+fn tell(talks: &AtomicU64) {
+    let talks = talks.load(Ordering::Relaxed);
+    if talks > 0 {
+        cli::warn(format!(
+            "{talks} prompts are texts that hold a list of messages or parts as JSON; of each the last turn of the user was embedded"
+        ));
+    }
+}
+
 /// The lines of one window with their embeddings. A record that has this
 /// embedder's vector keeps it.
 fn window(
     lines: &[Line],
     driver: &mut Driver,
-    progress: &Progress,
+    (progress, talks): (&Progress, &AtomicU64),
     encoding: Encoding,
     skips: &mut Skips,
 ) -> Result<Vec<Vec<u8>>> {
@@ -189,7 +216,7 @@ fn window(
             let record = Record::parse(line)?;
             let prompt = match record.embedding_model()? {
                 Some(model) if model == name => None,
-                _ => Some(record.required_prompt()?),
+                _ => Some(asked(record.required_prompt()?, talks)),
             };
             Ok((record, prompt))
         })

@@ -113,6 +113,59 @@ fn routerarena_results_are_outcomes_and_predictions_references_too() {
 }
 
 #[test]
+fn broken_predictions_and_statistics_are_refused_with_their_place() {
+    let name = "routerarena-predictions.json";
+    for (from, to, words) in [
+        (
+            "\"accuracy\":1.0",
+            "\"accuracy\":10",
+            "score is 10, expected 0..1 (model \"bolt/two\")",
+        ),
+        (
+            "\"cost\":0.004",
+            "\"cost\":\"free\"",
+            "cost is free, expected USD",
+        ),
+        (
+            "\"global index\":\"Riddles_0\",",
+            "",
+            "no \"global index\" here",
+        ),
+    ] {
+        refused(
+            "p.json",
+            broken(name, from, to),
+            &[],
+            3,
+            &["p.json:1:", words],
+        );
+    }
+    let name = "helm/riddles-tiny/per_instance_stats.json";
+    let flags = ["--model", "m", "--metric", "exact_match"];
+    for (from, to, words) in [
+        (
+            "\"mean\":0.0",
+            "\"mean\":-3",
+            "score is -3, expected 0..1 (model \"m\")",
+        ),
+        ("\"instance_id\":\"id1\",", "", "no \"instance_id\" here"),
+        (
+            "\"mean\":0.5",
+            "\"mean\":-0.5",
+            "latency is -0.5, expected seconds",
+        ),
+    ] {
+        refused(
+            "s.json",
+            broken(name, from, to),
+            &flags,
+            3,
+            &["s.json:2:", words],
+        );
+    }
+}
+
+#[test]
 fn llmrouter_lines_and_rows_are_read() {
     let got = records("llmrouter.jsonl", &[]);
     assert_eq!(

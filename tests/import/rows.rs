@@ -265,6 +265,23 @@ fn the_prompt_of_a_conversation_is_its_last_turn_or_all_of_it() {
 }
 
 #[test]
+fn a_list_without_text_is_told_and_stays_as_it_is() {
+    let image = r#"[{"type":"image_url","image_url":{"url":"data:,"}}]"#;
+    let row = |prompt: &str, model| {
+        format!("{{\"prompt\":{prompt},\"model\":\"{model}\",\"score\":1}}\n")
+    };
+    let text = row(image, "a") + &row("\"[1, 2]\"", "a") + &row(image, "b");
+    let got = lines("t.jsonl", &text, &[]);
+    assert_eq!(got[0]["prompt"], image);
+    assert_eq!(got[1]["prompt"], "[1, 2]");
+    let words = told("t.jsonl", &text, &[]);
+    assert!(
+        words.contains("in 2 rows the prompt looks like a list of messages or parts but is without text (1 image); it stays the JSON that it is"),
+        "{words}"
+    );
+}
+
+#[test]
 fn rows_without_a_model_are_of_the_one_that_is_named() {
     let got = lines("t.csv", "query,score\na,1\n", &["--model", "m/1"]);
     assert_eq!(got[0]["outcomes"], json!({"m/1":{"score":1}}));
@@ -360,6 +377,13 @@ fn price_sheets_have_units_and_litellms_is_one() {
     );
     let (_, words) = cost(&["wrong.csv"]);
     assert!(words.contains("look like prices per token"), "{words}");
+    let negative = r#"{"big":{"input_cost_per_token":2.5e-06,
+ "output_cost_per_token":-1}}"#;
+    dir.write("sheet.json", negative);
+    import(&dir, &["t.csv", "--prices", "sheet.json"]).fails(
+        3,
+        &["sheet.json:2:26: the price of \"big\" is -1, expected USD per token"],
+    );
     import(&dir, &["t.csv", "--prices", "thousand.csv"]).fails(
         3,
         &["--col-price-in, --col-price-out", "\"name\", \"a\", \"b\""],

@@ -9,7 +9,7 @@ use rb_record::skips::{OnError, Skips};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-const QUERIES: &str = r#"{"id":"a","outcomes":{"gpt-4":{"score":1,"cost":0.1,"prompt_tokens":3,"completion_tokens":1e15},"m":{"score":0}}}
+const QUERIES: &str = r#"{"id":"a","outcomes":{"gpt-4":{"score":1,"cost":0.1,"prompt_tokens":300001,"completion_tokens":1e15,"cache_read_tokens":300000,"cache_write_tokens":1,"reasoning_tokens":5},"m":{"score":0}}}
 {"id":"b","outcomes":{"gpt-4":{"score":1,"prompt_tokens":0,"completion_tokens":2}},"references":{"m":{"score":1,"prompt_tokens":1,"completion_tokens":1}}}
 "#;
 

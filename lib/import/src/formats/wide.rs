@@ -92,27 +92,22 @@ fn models(columns: &[String]) -> Vec<Model> {
 
 /// `MODEL_score`: the longest ending that tells something.
 fn after(name: &str) -> Option<(String, Role)> {
-    if name.starts_with('/') {
-        return None;
-    }
     let joints = name.match_indices(JOINTS);
-    let mut parts = joints.map(|(at, joint)| (&name[..at], &name[at + joint.len()..]));
-    parts.find_map(|(model, rest)| {
-        let role = of_answer(rest)?;
-        (!model.is_empty()).then(|| (model.to_string(), role))
-    })
+    apart(joints.map(|(at, joint)| (&name[..at], &name[at + joint.len()..])))
 }
 
 /// `score_MODEL`: the longest beginning that tells something.
 fn before(name: &str) -> Option<(String, Role)> {
-    if name.starts_with('/') {
-        return None;
-    }
     let joints = name.rmatch_indices(JOINTS);
-    let mut parts = joints.map(|(at, joint)| (&name[..at], &name[at + joint.len()..]));
-    parts.find_map(|(rest, model)| {
-        let role = of_answer(rest)?;
-        (!model.is_empty()).then(|| (model.to_string(), role))
+    apart(joints.map(|(at, joint)| (&name[at + joint.len()..], &name[..at])))
+}
+
+/// The first of the ways to take a name apart, into the model's and what is told,
+/// in which something is told. A pointer has no such names.
+fn apart<'n>(mut ways: impl Iterator<Item = (&'n str, &'n str)>) -> Option<(String, Role)> {
+    ways.find_map(|(model, told)| {
+        let role = of_answer(told)?;
+        (!model.is_empty() && !model.starts_with('/')).then(|| (model.to_string(), role))
     })
 }
 
@@ -240,7 +235,7 @@ mod tests {
                 "total_cost_gpt-4",
                 "score_a_b"
             ]),
-            [("gpt-4".to_string(), 3), ("b".to_string(), 1)],
+            want,
             "the longest beginning"
         );
         assert_eq!(

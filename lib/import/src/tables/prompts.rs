@@ -1,6 +1,7 @@
 //! Prompts as sources have them: text, or messages and content parts, of which
 //! the text is taken (`rb_record::record::prompt`) and the rest counted.
 
+use rb_record::json;
 use rb_record::record::prompt::{self, Prompt, Turns};
 use std::borrow::Cow;
 
@@ -12,6 +13,9 @@ pub(crate) struct Prompts {
     lists: u64,
     images: u64,
     others: u64,
+    /// Prompts that look like such lists, and why the first of them is none.
+    unread: u64,
+    why: String,
 }
 
 impl Prompts {
@@ -25,6 +29,12 @@ impl Prompts {
     /// The prompt of a cell's text, which may hold messages or parts as JSON.
     pub(crate) fn of_text<'a>(&mut self, text: Cow<'a, str>) -> Cow<'a, str> {
         let Some(found) = prompt::in_text(&text, self.turns) else {
+            if let Some(why) = broken(&text, self.turns) {
+                self.unread += 1;
+                if self.unread == 1 {
+                    self.why = why;
+                }
+            }
             return text;
         };
         self.count(&found);
@@ -50,6 +60,20 @@ impl Prompts {
 
     /// What a person should know of it. None: all prompts were text.
     pub(crate) fn note(&self, source: &str) -> Option<String> {
+        let unread = (self.unread > 0).then(|| {
+            format!(
+                "in {} rows the prompt looks like a list of messages or parts but is {}; it stays the JSON that it is",
+                self.unread, self.why
+            )
+        });
+        match (self.read(), unread) {
+            (None, None) => None,
+            (Some(one), None) | (None, Some(one)) => Some(format!("{source}: {one}")),
+            (Some(read), Some(unread)) => Some(format!("{source}: {read}; {unread}")),
+        }
+    }
+
+    fn read(&self) -> Option<String> {
         if self.lists == 0 {
             return None;
         }
@@ -60,7 +84,7 @@ impl Prompts {
             Turns::All => "the prompt is the whole conversation",
         };
         let mut note = format!(
-            "{source}: in {} rows the prompt is a list of messages or parts; {what}",
+            "in {} rows the prompt is a list of messages or parts; {what}",
             self.lists
         );
         for (count, name) in [(self.images, "images"), (self.others, "other parts")] {
@@ -70,4 +94,21 @@ impl Prompts {
         }
         Some(note)
     }
+}
+
+/// Why a text that looks like messages or parts is none. None: it does not.
+fn broken(text: &str, turns: Turns) -> Option<String> {
+    let text = text.trim();
+    if !text.starts_with('[') {
+        return None;
+    }
+    let elements = json::elements(text).ok()?;
+    let like = |element: &&str| {
+        let members = json::members(element).unwrap_or_default();
+        members
+            .iter()
+            .any(|m| matches!(&*m.key, b"role" | b"type" | b"content"))
+    };
+    let alike = !elements.is_empty() && elements.iter().all(like);
+    prompt::read(text, turns).err().filter(|_| alike)
 }

@@ -11,7 +11,7 @@ use crate::report::scoring::Scoring;
 use crate::statistics::verdict::{detectable, holm, n_needed, verdict, Verdict};
 
 /// Name and definition of every figure written here, besides intervals.
-pub const FIGURES: [(&str, &str); 27] = [
+pub const FIGURES: [(&str, &str); 28] = [
     ("diff", "Q - Q_best-single at the point of `verdict_at`, over the queries where best-single is known, paired"),
     ("diff_n", "how many queries that are"),
     ("discordant", "on how many of them the two scores differ"),
@@ -24,6 +24,7 @@ pub const FIGURES: [(&str, &str); 27] = [
     ("diff_zero", "Q less what mixing single models gives for the same cost"),
     ("diff_shuffle", "Q less the router's own mix dealt out blindly"),
     ("diff_versus", "Q less the quality of the router of --versus, on the queries of both"),
+    ("cost_ratio", "C / C_best-single at the point of `verdict_at`, on the queries of diff, paired"),
     ("perfgain", "Q / Q_best-single - 1 at the point of best quality on val, else on the other half"),
     ("perfgain_alpha", "the alphas chosen for it: of the one half, of the other"),
     ("costsave", "1 - C / C_best-single at the cheapest point that is not below best-single on val, else on the other half"),
@@ -149,6 +150,11 @@ impl Scoring<'_> {
             versus: other.map(|v| (self.facts.routers[v].as_str(), score.versus.as_ref())),
         }
         .put(summary);
+        let ratio = best.and_then(|b| b.cost_ratio.as_ref());
+        summary.put("cost_ratio", &ratio.map(|r| r.value));
+        put_interval(summary, "cost_ratio_ci", best, |a| {
+            a.cost_ratio.as_ref()?.interval()
+        });
     }
 
     pub(crate) fn put_chosen(&self, summary: &mut Object, score: &RouterScore) {

@@ -324,6 +324,8 @@ impl<'a> Pooled<'a> {
             let (costs, differences) = beside.unzip();
             object.put_equal_cost(&costs.unwrap_or_default(), differences.as_deref());
         }
+        let ratio = alone(&|s| s.best.as_ref()?.cost_ratio.clone());
+        self.put_figure(&mut object, "cost_ratio", &refs(&ratio));
         let at = |read: &dyn Fn(&AgainstBest) -> Option<Resampled>, gain: bool| {
             row.each(|s| {
                 if row.oracle {
