@@ -1,6 +1,7 @@
 //! rb-fit: what is learnt, what is written, what is refused.
 
 use crate::workdir::{demo, shuffled, Workdir};
+use serde_json::json;
 
 #[test]
 fn routes_go_to_all_records_but_train_and_lines_keep_their_order() {
@@ -303,4 +304,70 @@ fn a_cascade_pays_for_the_dear_model_only_where_the_cheap_one_is_unsure() {
     }
     w.run("rb-fit", &["cascade", "--calls", "4"], &bench)
         .fails(2, &["--calls is 4", "1, 2 or 3"]);
+}
+
+/// 900 queries of three kinds; each model is good at one. Of the third, which is
+/// new, the first 60 train queries alone are known, and all test queries.
+fn with_a_new_model(known_to_all: bool) -> String {
+    let words = [
+        "loop", "sort", "proof", "poem", "city", "law", "cell", "actor",
+    ];
+    let mut state = 5u64;
+    let mut random = || {
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        (state >> 40) as f64 / (1u64 << 24) as f64
+    };
+    let mut text = String::new();
+    for i in 0..900 {
+        let kind = i % 3;
+        let dataset = ["math", "code", "law"][kind];
+        let mut prompt = dataset.to_string();
+        for _ in 0..8 {
+            prompt.push_str(&format!(" {}", words[(random() * 8.0) as usize]));
+        }
+        let mut outcomes = serde_json::Map::new();
+        for (m, model) in ["a", "b", "new"].into_iter().enumerate() {
+            let good = if m == kind { 0.95 } else { 0.4 };
+            let score = u8::from(random() < good);
+            if m < 2 || i < 60 || i >= 600 {
+                outcomes.insert(model.into(), json!({"score": score, "cost": 0.001}));
+            }
+        }
+        let split = match i {
+            0..60 => "train",
+            60..600 if known_to_all => "train",
+            60..600 => "none",
+            _ => "test",
+        };
+        let record = json!({"id": format!("q{i}"), "dataset": dataset, "prompt": format!("{prompt} {i}"), "split": split, "outcomes": outcomes});
+        text.push_str(&format!("{record}\n"));
+    }
+    text
+}
+
+#[test]
+fn a_new_model_of_few_labels_is_not_drowned_by_those_of_many() {
+    let w = Workdir::new();
+    let quality = |known_to_all: bool| {
+        let bench = w.pipe(with_a_new_model(known_to_all), &["rb-embed"]);
+        let fitted = w.run("rb-fit", &["domain"], &bench).ok();
+        let says = "new: 60 of 600 train outcomes known, the rest filled";
+        assert_eq!(
+            fitted.stderr.contains(says),
+            known_to_all,
+            "{}",
+            fitted.stderr
+        );
+        let scored = w.run("rb-score", &["--quiet", "--resamples", "0"], &fitted.stdout);
+        let scored = scored.ok().json();
+        let summary = scored.iter().find(|s| s["type"] == "summary").expect("one");
+        let share = summary["mix"]["new"].as_f64().unwrap_or(0.0);
+        (summary["quality"].as_f64().expect("known"), share)
+    };
+    let (few, many) = (quality(false), quality(true));
+    assert!(many.0 >= few.0, "{many:?} {few:?}");
+    // A third of the queries is of the kind that it is good at.
+    assert!(many.1 > 0.25, "{many:?}");
 }

@@ -5,7 +5,7 @@
 //! must be the same whether it is joined in memory or, for lack of it, on disk.
 //!
 //! Parquet files are among them: their bytes are read by another project's crate,
-//! whose panics are errors here (`parquetfile.rs`).
+//! whose panics are errors here (`caught.rs`).
 
 use super::with_file;
 use rb_import::formats::FORMATS;

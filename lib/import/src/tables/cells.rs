@@ -275,6 +275,7 @@ pub(crate) fn refusal(field: usize, found: &str, model: &str, scores: &Scores) -
         _ if found.parse::<f64>().is_err() && found.replace(',', ".").parse::<f64>().is_ok() => {
             "write the decimals after a point, not a comma"
         }
+        ("score", _) if found.starts_with('[') => "a list is no score; a JSON pointer names one element of it (--col-score /COLUMN/0)",
         ("score", Err(_)) => "--score-map WORD=SCORE,… says what words mean; leave it empty (JSON: null) where it is unknown",
         (_, Err(_)) => "leave it empty (JSON: null) where it is unknown",
         (_, Ok(v)) if !v.is_finite() => "leave it empty (JSON: null) where it is unknown",

@@ -1,6 +1,7 @@
 //! Readers of CSV, Parquet and JSON, before any meaning.
 
 pub(crate) mod arrowschema;
+pub(crate) mod caught;
 pub mod cells;
 pub(crate) mod csvfile;
 pub(crate) mod doc;

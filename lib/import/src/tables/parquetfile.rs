@@ -6,6 +6,7 @@
 //! every digit; a 32-bit float is the number its shortest decimal writes.
 
 use crate::tables::arrowschema;
+use crate::tables::caught::caught;
 use crate::tables::cells::{full, Cell, Head, Table};
 use crate::tables::shape::pointer;
 use parquet::basic::ConvertedType;
@@ -75,7 +76,7 @@ fn seconds(file: &FileMetaData, paths: &[(Vec<String>, usize)]) -> Vec<Option<f6
 
 impl ParquetTable {
     pub(crate) fn open(file: File, source: Arc<str>) -> Result<ParquetTable> {
-        let reader = SerializedFileReader::new(file).map_err(|e| damaged(&source, e))?;
+        let reader = read(&source, || SerializedFileReader::new(file))?;
         let file = reader.metadata().file_metadata();
         let paths = paths(file.schema_descr().root_schema());
         let columns = paths.iter().map(|(path, _)| match &path[..] {
@@ -113,9 +114,9 @@ impl ParquetTable {
             .with_fields(fields)
             .build()
             .map_err(|e| damaged(&self.head.source, e))?;
-        RowIter::from_file_into(reader)
-            .project(Some(projection))
-            .map_err(|e| damaged(&self.head.source, e))
+        read(&self.head.source, || {
+            RowIter::from_file_into(reader).project(Some(projection))
+        })
     }
 
     /// The present row's value. None: the row, or a struct around it, lacks it.
@@ -129,6 +130,14 @@ impl ParquetTable {
             let mut members = row.get_column_iter();
             members.find(|(name, _)| *name == key).map(|(_, f)| f)
         })
+    }
+}
+
+/// What the crate reads; a panic of it is an error like those it tells.
+fn read<T>(source: &str, run: impl FnOnce() -> parquet::errors::Result<T>) -> Result<T> {
+    match caught(run) {
+        Some(read) => read.map_err(|e| damaged(source, e)),
+        None => Err(damaged(source, "its bytes contradict each other")),
     }
 }
 
@@ -156,14 +165,14 @@ impl Table for ParquetTable {
         let Some(rows) = &mut self.rows else {
             return Ok(false);
         };
-        match rows.next() {
-            None => Ok(false),
-            Some(Err(e)) => {
+        match read(&self.head.source, || rows.next().transpose()) {
+            Ok(None) => Ok(false),
+            Err(e) => {
                 // What follows in a damaged file cannot be trusted.
                 self.rows = None;
-                Err(damaged(&self.head.source, e))
+                Err(e)
             }
-            Some(Ok(row)) => {
+            Ok(Some(row)) => {
                 self.row = row.into_columns();
                 self.head.rows += 1;
                 Ok(true)
