@@ -331,7 +331,7 @@ fn with_a_new_model(known_to_all: bool) -> String {
         for (m, model) in ["a", "b", "new"].into_iter().enumerate() {
             let good = if m == kind { 0.95 } else { 0.4 };
             let score = u8::from(random() < good);
-            if m < 2 || i < 60 || i >= 600 {
+            if m < 2 || !(60..600).contains(&i) {
                 outcomes.insert(model.into(), json!({"score": score, "cost": 0.001}));
             }
         }
