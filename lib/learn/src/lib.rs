@@ -5,6 +5,7 @@
 pub mod axis_ridge;
 pub mod bradley_terry;
 pub mod cluster;
+pub mod conditional_logit;
 pub mod dense;
 pub mod folds;
 pub mod linear;

@@ -3,7 +3,7 @@
 use crate::error::{excerpt, Error, Result};
 use crate::json;
 use crate::record::query::Record;
-use crate::record::signal::Signal;
+use crate::record::signal::{answer_code, Signal};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -27,6 +27,8 @@ pub struct Outcome {
     pub confidence: Option<f64>,
     /// A reward model's score of the answer.
     pub reward: Option<f64>,
+    /// [`answer_code`] of the answer itself, by which equal ones are known.
+    pub answer: Option<f64>,
 }
 
 /// The largest amount: sums and products of a few of them stay finite.
@@ -92,12 +94,14 @@ impl Outcome {
     }
     /// True where nothing at all is known.
     pub fn is_empty(&self) -> bool {
-        self.values().iter().all(Option::is_none)
+        self.values().iter().all(Option::is_none) && self.answer.is_none()
     }
 }
 
-/// The places of completion_tokens, confidence and reward in [`OUTCOME_FIELDS`].
-const SIGNALS: [usize; 3] = [4, 5, 6];
+/// The place of the answer, after those of [`OUTCOME_FIELDS`]: it is a text.
+const ANSWER: usize = OUTCOME_FIELDS.len();
+/// The places of completion_tokens, confidence, reward and answer.
+const SIGNALS: [usize; 4] = [4, 5, 6, ANSWER];
 
 impl<'a> Record<'a> {
     /// The models' outcomes, in the record's order.
@@ -113,6 +117,7 @@ impl<'a> Record<'a> {
             confidence: o.confidence,
             reward: o.reward,
             length: o.completion_tokens,
+            answer: o.answer,
         };
         Ok(found.into_iter().map(|(m, s)| (m, signal(s.0))).collect())
     }
@@ -190,33 +195,61 @@ impl<'a> Record<'a> {
                 );
             }
             for v in &values {
-                let Some((key, low, high, range)) = OUTCOME_FIELDS
-                    .into_iter()
-                    .find(|(k, ..)| *k.as_bytes() == *v.key)
-                else {
-                    continue;
-                };
-                if v.value == "null" {
-                    continue;
-                }
-                let sound = serde_json::from_str::<f64>(v.value)
-                    .is_ok_and(|x| x.is_finite() && x >= low && x <= high);
-                if !sound {
-                    let remedy = match key {
-                        "score" => "; rb-import --score-range rescales",
-                        _ => "; leave out what is unknown",
-                    };
-                    return self.error_at(
-                        v.value,
-                        format!(
-                            "{key} is {}, expected {range} (model {name:?}){remedy}",
-                            excerpt(v.value)
-                        ),
-                    );
+                if let Some(fault) = value_fault(&v.key, v.value, &name) {
+                    return self.error_at(v.value, fault);
                 }
             }
         }
         self.error_at(raw, format!("{field} could not be read"))
+    }
+}
+
+/// What is wrong with the value of one field of an outcome, if anything is.
+fn value_fault(key: &[u8], value: &str, model: &str) -> Option<String> {
+    if value == "null" {
+        return None;
+    }
+    if key == b"answer" {
+        return json::string(value).is_none().then(|| {
+            format!(
+                "answer is {}, expected a string (model {model:?}); quote it, or leave it out",
+                excerpt(value)
+            )
+        });
+    }
+    let (key, low, high, range) = OUTCOME_FIELDS
+        .into_iter()
+        .find(|(k, ..)| k.as_bytes() == key)?;
+    let sound =
+        serde_json::from_str::<f64>(value).is_ok_and(|x| x.is_finite() && x >= low && x <= high);
+    let remedy = match key {
+        "score" => "; rb-import --score-range rescales",
+        _ => "; leave out what is unknown",
+    };
+    (!sound).then(|| {
+        format!(
+            "{key} is {}, expected {range} (model {model:?}){remedy}",
+            excerpt(value)
+        )
+    })
+}
+
+/// An answer as it is read: its number, its text forgotten.
+struct AnswerText(Option<f64>);
+
+impl<'de> Deserialize<'de> for AnswerText {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> std::result::Result<Self, D::Error> {
+        struct V;
+        impl Visitor<'_> for V {
+            type Value = AnswerText;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("an answer's text")
+            }
+            fn visit_str<E>(self, text: &str) -> std::result::Result<AnswerText, E> {
+                Ok(AnswerText(answer_code(text)))
+            }
+        }
+        d.deserialize_str(V)
     }
 }
 
@@ -248,16 +281,20 @@ impl<'de> Visitor<'de> for Reader {
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Outcome, A::Error> {
         let mut outcome = Outcome::default();
-        let mut seen = [false; OUTCOME_FIELDS.len()];
+        let mut seen = [false; OUTCOME_FIELDS.len() + 1];
         let mut others = Vec::new();
         while let Some(key) = map.next_key::<json::Key>()? {
             let field = OUTCOME_FIELDS
                 .iter()
                 .position(|(name, ..)| *name.as_bytes() == *key.0)
+                .or((*key.0 == *b"answer").then_some(ANSWER))
                 .filter(|&field| (self.0)(field));
             match field {
-                Some(i) if seen[i] => {
-                    return Err(serde::de::Error::duplicate_field(OUTCOME_FIELDS[i].0))
+                Some(i) if seen[i] => return Err(serde::de::Error::custom("a key stands twice")),
+                Some(ANSWER) => {
+                    seen[ANSWER] = true;
+                    let text: Option<AnswerText> = map.next_value()?;
+                    outcome.answer = text.and_then(|text| text.0);
                 }
                 Some(i) => {
                     seen[i] = true;

@@ -1,6 +1,7 @@
 //! The routers, by family, and the one table that lists them in the order
 //! `rb-fit --help` shows. Adding a router is one file and one row.
 
+pub mod answers;
 pub mod calling;
 pub mod cluster;
 pub mod linear;
@@ -10,6 +11,7 @@ pub mod shrinkage;
 pub mod single;
 
 use crate::router::Entry;
+use answers::{agreement, vote};
 use calling::{cascade, cascade_routing, hybrid, reward, routerbench_cascade, uncertainty};
 use cluster::{avengers, avengers_pro, hiershrink, kmeans, knn};
 use linear::{domain, logistic, svm};
@@ -41,6 +43,8 @@ pub const ROUTERS: &[&Entry] = &[
     &hybrid::ENTRY,
     &cascade::ENTRY,
     &cascade_routing::ENTRY,
+    &agreement::ENTRY,
+    &vote::ENTRY,
     &routerbench_cascade::ENTRY,
 ];
 

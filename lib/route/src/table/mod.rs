@@ -25,7 +25,8 @@ use rb_record::record::resource::Resource;
 use rb_record::record::Record;
 use rb_record::stream::Line;
 
-/// The numeric fields of an outcome, in the order of [`OUTCOME_FIELDS`].
+/// The fields of an outcome: the numbers in the order of [`OUTCOME_FIELDS`], then
+/// the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Field {
     /// 0..1.
@@ -42,6 +43,8 @@ pub enum Field {
     Confidence,
     /// A reward model's, any real.
     Reward,
+    /// The number of the answer's text (`answer_code`): only equality counts.
+    Answer,
 }
 
 /// Training queries, sorted by id.
@@ -123,6 +126,7 @@ impl Table {
                 self.grid(Field::Confidence),
                 self.grid(Field::Reward),
                 self.grid(Field::CompletionTokens),
+                self.grid(Field::Answer),
             ),
             truth: None,
         }
@@ -178,7 +182,11 @@ impl Table {
             text(&self.datasets[self.dataset[i]]);
         }
         self.x.iter().for_each(|v| digest.add(&v.to_le_bytes()));
-        for grid in &self.grids {
+        // Tables without answers have the digest that they had before there were any.
+        let answers = self.grid(Field::Answer);
+        let told = (0..self.k()).any(|m| answers.known(m) > 0);
+        let fields = Field::Answer as usize + usize::from(told);
+        for grid in &self.grids[..fields] {
             grid.values().for_each(|v| digest.add(&v.to_le_bytes()));
         }
         digest.text()

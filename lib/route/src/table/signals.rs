@@ -1,8 +1,9 @@
 //! Signals: what a model's own answer tells about itself, for routers that
 //! call models in turn.
 //!
-//! Three are read: the confidence (0..1), a reward model's reward (any real) and
-//! the length (completion tokens, ≥ 0). A score is no signal and never gets here. Nothing hands out a
+//! Four are read: the confidence (0..1), a reward model's reward (any real), the
+//! length (completion tokens, ≥ 0) and which answers are the same
+//! (`answer_code`). A score is no signal and never gets here. Nothing hands out a
 //! grid of signals: [`Asking::call`] alone gives one model's, and writes down
 //! that the model was called, so a router cannot know what it has not paid for.
 
@@ -30,6 +31,11 @@ pub enum Reads {
     Length,
     /// Confidence and length, each where it stands.
     Either,
+    /// The answer itself, and with it the confidence where that stands.
+    Answer,
+    /// Whatever stands there of answer, confidence and length; without any of
+    /// them it routes all the same.
+    Whatever,
 }
 
 /// The signals of a batch's queries, unread. The empty one holds none.
@@ -38,6 +44,7 @@ pub struct Signals<'a> {
     confidence: Option<&'a Grid>,
     reward: Option<&'a Grid>,
     length: Option<&'a Grid>,
+    answer: Option<&'a Grid>,
     first: usize,
 }
 
@@ -59,11 +66,17 @@ pub struct Heard {
 
 impl<'a> Signals<'a> {
     /// Each grid: one row a query of the batch, one column a model.
-    pub fn of(confidence: &'a Grid, reward: &'a Grid, length: &'a Grid) -> Signals<'a> {
+    pub fn of(
+        confidence: &'a Grid,
+        reward: &'a Grid,
+        length: &'a Grid,
+        answer: &'a Grid,
+    ) -> Signals<'a> {
         Signals {
             confidence: Some(confidence),
             reward: Some(reward),
             length: Some(length),
+            answer: Some(answer),
             first: 0,
         }
     }
@@ -92,6 +105,7 @@ impl Asking<'_> {
             confidence,
             reward,
             length,
+            answer,
             first,
         } = self.signals;
         let known = |grid: Option<&Grid>| grid.and_then(|g| g.get(first, model));
@@ -101,6 +115,7 @@ impl Asking<'_> {
                 confidence: known(confidence),
                 reward: known(reward),
                 length: known(length),
+                answer: known(answer),
             },
         });
     }
@@ -116,6 +131,7 @@ pub struct SignalGrids {
     confidence: Grid,
     reward: Grid,
     length: Grid,
+    answer: Grid,
 }
 
 impl SignalGrids {
@@ -129,7 +145,8 @@ impl SignalGrids {
         let mut grids = SignalGrids {
             confidence: unknown.clone(),
             reward: unknown.clone(),
-            length: unknown,
+            length: unknown.clone(),
+            answer: unknown,
         };
         for (i, row) in rows.enumerate() {
             for (name, signal) in row {
@@ -145,6 +162,9 @@ impl SignalGrids {
                 if let Some(l) = signal.length {
                     grids.length.set(i, m, l);
                 }
+                if let Some(a) = signal.answer {
+                    grids.answer.set(i, m, a);
+                }
             }
         }
         grids
@@ -152,7 +172,7 @@ impl SignalGrids {
 
     /// What a batch holds.
     pub fn view(&self) -> Signals<'_> {
-        Signals::of(&self.confidence, &self.reward, &self.length)
+        Signals::of(&self.confidence, &self.reward, &self.length, &self.answer)
     }
 }
 
@@ -169,11 +189,13 @@ impl Reads {
         const CONFIDENCE: &str = "confidence (outcomes.MODEL.confidence, 0..1)";
         const REWARD: &str = "reward (outcomes.MODEL.reward, any number)";
         const LENGTH: &str = "length (outcomes.MODEL.completion_tokens)";
+        const ANSWER: &str = "answer (outcomes.MODEL.answer, a text)";
         let any = |known: fn(&Signal) -> bool| found.iter().any(|(_, s)| known(s));
         let (holds, missing) = match self {
-            Reads::Nothing => return Ok(()),
+            Reads::Nothing | Reads::Whatever => return Ok(()),
             Reads::Confidence => (any(|s| s.confidence.is_some()), CONFIDENCE.to_string()),
             Reads::Reward => (any(|s| s.reward.is_some()), REWARD.to_string()),
+            Reads::Answer => (any(|s| s.answer.is_some()), ANSWER.to_string()),
             Reads::Length => (any(|s| s.length.is_some()), LENGTH.to_string()),
             Reads::Either => (
                 any(|s| s.confidence.is_some() || s.length.is_some()),

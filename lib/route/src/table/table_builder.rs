@@ -6,10 +6,10 @@
 //! is built.
 
 use crate::table::grid::Grid;
-use crate::table::Table;
+use crate::table::{Field, Table};
 use ndarray::Array2;
 use rb_record::interner::Names;
-use rb_record::record::{Outcome, OUTCOME_FIELDS};
+use rb_record::record::Outcome;
 use std::collections::BTreeSet;
 
 /// One query.
@@ -29,7 +29,7 @@ pub struct Row {
     pub outcomes: Vec<(String, Outcome)>,
 }
 
-/// A model's outcome on one query: which of [`OUTCOME_FIELDS`] are known.
+/// A model's outcome on one query: which of its fields ([`Field`]) are known.
 #[derive(Debug, Clone, Copy)]
 struct KnownFields {
     model: u32,
@@ -87,7 +87,8 @@ impl TableBuilder {
             self.has_score.resize(self.models.len(), false);
             self.has_score[model as usize] |= outcome.score.is_some();
             let mut known = 0;
-            for (field, value) in outcome.values().into_iter().enumerate() {
+            let fields = outcome.values().into_iter().chain([outcome.answer]);
+            for (field, value) in fields.enumerate() {
                 if let Some(value) = value {
                     known |= 1 << field;
                     self.values.push(value);
@@ -119,7 +120,7 @@ impl TableBuilder {
         for (i, &from) in order.iter().enumerate() {
             row[from] = Some(i);
         }
-        let mut grids = vec![Grid::unknown(order.len(), models.len()); OUTCOME_FIELDS.len()];
+        let mut grids = vec![Grid::unknown(order.len(), models.len()); Field::Answer as usize + 1];
         let mut values = self.values.into_iter();
         for ((from, to), row) in starts().zip(self.end.iter().copied()).zip(&row) {
             for outcome in &self.outcomes[from..to] {
@@ -186,7 +187,6 @@ pub fn table(rows: Vec<Row>) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::Field;
 
     fn row(id: &str, x: f32, outcomes: &[(&str, Option<f64>, Option<f64>)]) -> Row {
         Row {
@@ -206,6 +206,19 @@ mod tests {
                 })
                 .collect(),
         }
+    }
+
+    #[test]
+    fn answers_count_in_the_digest_only_where_there_are_any() {
+        let digest = |answer: Option<f64>| {
+            let mut rows = vec![row("a", 1.0, &[("m", Some(0.5), None)])];
+            rows[0].outcomes[0].1.answer = answer;
+            let table = table(rows);
+            assert_eq!(table.grid(Field::Answer).get(0, 0), answer);
+            table.digest()
+        };
+        assert_ne!(digest(None), digest(Some(5.0)));
+        assert_ne!(digest(Some(6.0)), digest(Some(5.0)));
     }
 
     #[test]

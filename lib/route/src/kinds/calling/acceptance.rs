@@ -105,6 +105,7 @@ fn signal(table: &Table, i: usize, m: usize) -> Signal {
         confidence: table.grid(Field::Confidence).get(i, m),
         reward: table.grid(Field::Reward).get(i, m),
         length: table.grid(Field::CompletionTokens).get(i, m),
+        answer: table.grid(Field::Answer).get(i, m),
     }
 }
 

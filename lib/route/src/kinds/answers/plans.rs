@@ -1,0 +1,120 @@
+//! Plans: which models are called one after another, when that ends, and whose
+//! answer is kept.
+
+use crate::kinds::answers::credibility::{Credibility, Voice, CALLS};
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+
+/// An ordered list of candidates (models by ascending mean cost).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    /// Distinct, at least one, at most [`CALLS`].
+    pub order: Vec<usize>,
+    /// It ends as soon as so many gave the same answer; 0: all are called.
+    pub agree: usize,
+}
+
+/// What a plan does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Call this candidate.
+    Call(usize),
+    /// Keep the answer of the voice at this place.
+    Keep(usize),
+}
+
+impl Plan {
+    /// One model, whatever it answers.
+    pub fn single(candidate: usize) -> Plan {
+        Plan {
+            order: vec![candidate],
+            agree: 0,
+        }
+    }
+
+    /// Whether this is one of so many candidates' plans.
+    pub fn is_sound(&self, candidates: usize) -> bool {
+        let mut distinct = self.order.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        (1..=CALLS).contains(&self.order.len())
+            && distinct.len() == self.order.len()
+            && distinct.iter().all(|&j| j < candidates)
+    }
+
+    /// The voice whose answer, the last one given, was given often enough: the
+    /// cheapest that gave it.
+    fn agreed(&self, voices: &[Voice]) -> Option<usize> {
+        let last = voices.last()?;
+        let gave = |v: &&Voice| last.answer.is_some() && v.answer == last.answer;
+        let enough = self.agree > 0 && voices.iter().filter(gave).count() >= self.agree;
+        let cheapest = || {
+            let all = (0..voices.len()).filter(|&at| gave(&&voices[at]));
+            all.min_by_key(|&at| voices[at].candidate)
+        };
+        if enough {
+            cheapest()
+        } else {
+            None
+        }
+    }
+
+    /// What comes after `voices`, the first of the plan's.
+    pub fn next(&self, credibility: &Credibility, voices: &[Voice]) -> Next {
+        match (self.agreed(voices), self.order.get(voices.len())) {
+            (Some(at), _) => Next::Keep(at),
+            (None, Some(&candidate)) => Next::Call(candidate),
+            (None, None) => Next::Keep(credibility.kept(voices)),
+        }
+    }
+}
+
+/// Train queries on which plans are tried: each grid n×K', of the candidates.
+pub struct Replay<'a> {
+    /// By the fits that have not seen the query.
+    pub strength: Array2<f64>,
+    /// The number of the answer, NaN where there is none.
+    pub answer: Array2<f64>,
+    /// 0..1.
+    pub score: Array2<f64>,
+    /// USD, or what quality is traded against.
+    pub cost: Array2<f64>,
+    /// The fits, and by query which of them has not seen it.
+    pub fits: &'a [Credibility],
+    /// Place in `fits`, one a query.
+    pub fit: Vec<usize>,
+}
+
+impl Replay<'_> {
+    /// The score of the answer kept on a query and what all calls cost.
+    pub fn run(&self, plan: &Plan, row: usize) -> (f64, f64) {
+        let silent = Voice {
+            candidate: 0,
+            answer: None,
+            strength: 0.0,
+        };
+        let mut voices = [silent; CALLS];
+        let (mut calls, mut cost) = (0, 0.0);
+        loop {
+            match plan.next(&self.fits[self.fit[row]], &voices[..calls]) {
+                Next::Keep(at) => return (self.score[[row, voices[at].candidate]], cost),
+                Next::Call(candidate) => {
+                    let answer = self.answer[[row, candidate]];
+                    voices[calls] = Voice {
+                        candidate,
+                        answer: (!answer.is_nan()).then_some(answer),
+                        strength: self.strength[[row, candidate]],
+                    };
+                    cost += self.cost[[row, candidate]];
+                    calls += 1;
+                }
+            }
+        }
+    }
+
+    /// n.
+    pub fn len(&self) -> usize {
+        self.fit.len()
+    }
+}
