@@ -186,16 +186,17 @@ impl Reads {
     /// Refuses a record that is to be routed at once and holds none of the
     /// signals that are read.
     pub fn check(self, record: &Record, found: &Recorded) -> Result<()> {
-        const CONFIDENCE: &str = "confidence (outcomes.MODEL.confidence, 0..1)";
-        const REWARD: &str = "reward (outcomes.MODEL.reward, any number)";
-        const LENGTH: &str = "length (outcomes.MODEL.completion_tokens)";
-        const ANSWER: &str = "answer (outcomes.MODEL.answer, a text)";
+        const CONFIDENCE: &str = "a confidence (outcomes.MODEL.confidence, 0..1)";
+        const REWARD: &str = "a reward (outcomes.MODEL.reward, any number)";
+        const LENGTH: &str = "a length (outcomes.MODEL.completion_tokens)";
+        const ANSWER: &str = "an answer (outcomes.MODEL.answer, a text)";
         let any = |known: fn(&Signal) -> bool| found.iter().any(|(_, s)| known(s));
         let (holds, missing) = match self {
             Reads::Nothing | Reads::Whatever => return Ok(()),
             Reads::Confidence => (any(|s| s.confidence.is_some()), CONFIDENCE.to_string()),
             Reads::Reward => (any(|s| s.reward.is_some()), REWARD.to_string()),
-            Reads::Answer => (any(|s| s.answer.is_some()), ANSWER.to_string()),
+            // An outcome without an answer is one in which none was found: it agrees with nobody.
+            Reads::Answer => (!found.is_empty(), ANSWER.to_string()),
             Reads::Length => (any(|s| s.length.is_some()), LENGTH.to_string()),
             Reads::Either => (
                 any(|s| s.confidence.is_some() || s.length.is_some()),
@@ -205,7 +206,7 @@ impl Reads {
         if holds {
             return Ok(());
         }
-        let fault = format!("no outcome has a {missing}, which this router reads of the models it calls; import it, or ask model by model with rb-route --converse");
+        let fault = format!("no outcome has {missing}, which this router reads of the models it calls; import it, or ask model by model with rb-route --converse");
         Err(match record.raw("outcomes") {
             Some(raw) => record.error_at(raw, fault),
             None => Error::input(fault).at(record.line().place(0)),

@@ -226,7 +226,11 @@ fn chosen(plans: &[Plan], worth: &Worth, scale: f64) -> (Vec<Plan>, Worth) {
         .collect();
     places.sort_unstable();
     places.dedup();
-    let of = |grid: &Array2<f64>| grid.select(ndarray::Axis(1), &places);
+    // Rows are read as slices.
+    let of = |grid: &Array2<f64>| {
+        let dim = (grid.nrows(), places.len());
+        Array2::from_shape_fn(dim, |(d, p)| grid[[d, places[p]]])
+    };
     let worth = Worth {
         value: of(&worth.value),
         cost: of(&worth.cost),
