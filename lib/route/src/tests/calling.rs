@@ -33,6 +33,8 @@ fn what_was_not_called_and_what_was_scored_cannot_be_seen() {
                             o.confidence = o.confidence.map(|c| 1.0 - c);
                             o.completion_tokens = o.completion_tokens.map(|l| 200.0 - l);
                             o.reward = o.reward.map(|r| -r);
+                            // Those who agreed no longer do.
+                            o.answer = o.answer.map(|_| m as f64);
                         }
                         if !those_called {
                             o.score = o.score.map(|s| 1.0 - s);
@@ -85,6 +87,7 @@ fn a_conversation_calls_and_keeps_what_the_steps_say() {
                                 confidence: outcome.confidence,
                                 reward: outcome.reward,
                                 length: outcome.completion_tokens,
+                                answer: outcome.answer,
                             };
                             answers.push((name.clone(), signal));
                         }
@@ -108,12 +111,13 @@ fn routers_that_read_signals_refuse_to_learn_without_any() {
         outcome.confidence = None;
         outcome.completion_tokens = None;
         outcome.reward = None;
+        outcome.answer = None;
     }
     let table = table_builder::table(rows);
     for case in callers() {
         let fault = case.fit(&table).err().unwrap();
         assert!(
-            ["confidence", "reward"]
+            ["confidence", "reward", "answer"]
                 .iter()
                 .any(|f| fault.message.contains(f)),
             "{}: {fault}",

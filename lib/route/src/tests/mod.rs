@@ -13,6 +13,7 @@ use crate::table::{Batch, Table};
 use ndarray::s;
 use rayon::ThreadPoolBuilder;
 use rb_record::error::Result;
+use rb_record::record::signal::answer_code;
 use rb_record::record::unit::unit_of;
 use rb_record::record::Outcome;
 use rb_record::{hash, policy};
@@ -82,6 +83,9 @@ fn cases() -> Vec<Case> {
             "routerbench-cascade",
             &[("error", "0"), ("budgets", "0.0002,0.0005,0.002,1")],
         ),
+        Case::of("vote", &[("calls", "1")]),
+        Case::of("vote", &[("calls", "3"), ("pool", "3")]),
+        Case::of("agreement", &[("agree", "3"), ("calls", "4")]),
         Case::of("mlp", &[("hidden", "9,5")]),
         Case::of("routellm-mf", &[("pairs", "weighted"), ("weak", "m0")]),
         Case::of("sw-ranking", &[("tiers", "2"), ("weak", "m0")]),
@@ -173,6 +177,18 @@ impl Data {
                         completion_tokens: known("l")
                             .then_some((200.0 * (1.0 - 0.6 * score) * draw("long", i, m)).round()),
                         reward: known("r").then_some(reward),
+                        // Right ones are alike, and some wrong ones too.
+                        answer: known("a")
+                            .then(|| {
+                                let mistake = (5.0 * draw("mistake", i, m)) as usize;
+                                let right = if m % 2 == 0 { score } else { score / ability };
+                                if right >= 0.5 {
+                                    answer_code("right")
+                                } else {
+                                    answer_code(&format!("wrong {mistake}"))
+                                }
+                            })
+                            .flatten(),
                         ..Outcome::default()
                     }
                 };
