@@ -32,18 +32,29 @@ pub const STRENGTHS: [f64; 8] = [0.25, 1.0, 4.0, 16.0, 64.0, 256.0, 1024.0, f64:
 /// Weights ((d+1)×K, intercepts last) of each of `targets` (n×K each) on `x`
 /// (n×d). Without parts to judge by, the means alone.
 pub fn fit(x: ArrayView2<f32>, targets: &[Array2<f64>], parts: &Parts) -> Vec<Array2<f64>> {
+    fit_and_hold_out(x, targets, parts).0
+}
+
+/// [`fit`], and what is predicted of the first target (n×K) by fits of the same
+/// strengths that have not seen the row; without parts zeros.
+pub fn fit_and_hold_out(
+    x: ArrayView2<f32>,
+    targets: &[Array2<f64>],
+    parts: &Parts,
+) -> (Vec<Array2<f64>>, Array2<f64>) {
     let k = targets.first().map_or(0, Array2::ncols);
     let views: Vec<_> = targets.iter().map(Array2::view).collect();
     let all = concatenate(Axis(1), &views).unwrap_or_else(|_| Array2::zeros((x.nrows(), 0)));
     let block = |m: &Array2<f64>, t: usize| m.slice(s![.., t * k..(t + 1) * k]).to_owned();
     if parts.is_empty() {
         let means = &ridge::fit(x, all.view(), &[f64::INFINITY])[0];
-        return (0..targets.len()).map(|t| block(means, t)).collect();
+        let weights = (0..targets.len()).map(|t| block(means, t)).collect();
+        return (weights, Array2::zeros((x.nrows(), k)));
     }
     // Where rows are fewer than columns their moments are the greater work.
     let least_rows = parts.iter().map(|(_, rest)| rest.len()).min().unwrap_or(0);
     let whole = (x.ncols() <= least_rows).then(|| Moments::of(x, all.view()));
-    let errors = errors(x, &all, targets.len(), parts, whole.as_ref());
+    let (errors, of_parts) = errors(x, &all, targets.len(), parts, whole.as_ref());
     let fits = match &whole {
         Some(whole) => whole.fit(&STRENGTHS),
         None => ridge::fit(x, all.view(), &STRENGTHS),
@@ -54,47 +65,74 @@ pub fn fit(x: ArrayView2<f32>, targets: &[Array2<f64>], parts: &Parts) -> Vec<Ar
         let tiny = 1e-9 * gram.diag().sum() / x.ncols() as f64;
         Factor::of(gram.view(), tiny.max(f64::MIN_POSITIVE.sqrt()))
     });
-    (0..targets.len())
+    let strengths: Vec<Strengths> = (0..targets.len())
         .map(|t| {
             let total: Vec<f64> = errors.iter().map(|e| e[t].total()).collect();
             let finite = &total[..total.len() - 1];
-            let of_strength = |s: usize| block(&fits[s], t);
-            let axes = axes(x, &of_strength(least(finite)), root.as_ref());
-            combined(&axes, &total, |s| &errors[s][t], of_strength)
+            let axes = axes(x, &block(&fits[least(finite)], t), root.as_ref());
+            Strengths::choose(axes, &total, |s| &errors[s][t])
         })
-        .collect()
-}
-
-/// W(λ(q))·q·qᵀ over the axes, and over what is left beside them.
-fn combined<'a>(
-    axes: &Array2<f64>,
-    total: &[f64],
-    errors: impl Fn(usize) -> &'a Errors,
-    weights: impl Fn(usize) -> Array2<f64>,
-) -> Array2<f64> {
-    let along: Vec<Vec<f64>> = (0..total.len()).map(|s| errors(s).along(axes)).collect();
-    let chosen: Vec<usize> = (0..axes.ncols())
-        .map(|q| least(&along.iter().map(|a| a[q]).collect::<Vec<_>>()))
         .collect();
-    let beside: Vec<f64> = (total.iter().zip(&along))
-        .map(|(total, along)| total - along.iter().sum::<f64>())
-        .collect();
-    let rest = (axes.ncols() < axes.nrows()).then(|| least(&beside));
-    let mut out = Array2::zeros(weights(0).dim());
-    for s in 0..total.len() {
-        let own: Vec<usize> = (0..chosen.len()).filter(|&q| chosen[q] == s).collect();
-        let is_rest = rest == Some(s);
-        if own.is_empty() && !is_rest {
-            continue;
-        }
-        let (weights, own) = (weights(s), axes.select(Axis(1), &own));
-        out += &project(&weights, &own);
-        if is_rest {
-            out += &weights;
-            out -= &project(&weights, axes);
+    let combined = |(t, own): (usize, &Strengths)| own.combined(|s| block(&fits[s], t));
+    let weights = strengths.iter().enumerate().map(combined).collect();
+    let mut unseen = Array2::zeros((x.nrows(), k));
+    for ((held, _), of_part) in parts.iter().zip(&of_parts) {
+        let weights = strengths[0].combined(|s| of_part[s].clone());
+        let rows = ridge::predict(x.select(Axis(0), held).view(), weights.view());
+        for (&i, row) in held.iter().zip(rows.rows()) {
+            unseen.row_mut(i).assign(&row);
         }
     }
-    out
+    (weights, unseen)
+}
+
+/// λ(q) by axis.
+struct Strengths {
+    /// K×r, orthonormal columns.
+    axes: Array2<f64>,
+    /// Places in [`STRENGTHS`], one an axis.
+    chosen: Vec<usize>,
+    /// That of what is left beside the axes; None: nothing is.
+    rest: Option<usize>,
+}
+
+impl Strengths {
+    /// Those with the least errors; `total`: of all axes together, one a strength.
+    fn choose<'a>(
+        axes: Array2<f64>,
+        total: &[f64],
+        errors: impl Fn(usize) -> &'a Errors,
+    ) -> Strengths {
+        let along: Vec<Vec<f64>> = (0..total.len()).map(|s| errors(s).along(&axes)).collect();
+        let chosen = (0..axes.ncols())
+            .map(|q| least(&along.iter().map(|a| a[q]).collect::<Vec<_>>()))
+            .collect();
+        let beside: Vec<f64> = (total.iter().zip(&along))
+            .map(|(total, along)| total - along.iter().sum::<f64>())
+            .collect();
+        let rest = (axes.ncols() < axes.nrows()).then(|| least(&beside));
+        Strengths { axes, chosen, rest }
+    }
+
+    /// W(λ(q))·q·qᵀ over the axes, and over what is left beside them.
+    fn combined(&self, weights: impl Fn(usize) -> Array2<f64>) -> Array2<f64> {
+        let Strengths { axes, chosen, rest } = self;
+        let mut out = Array2::zeros(weights(0).dim());
+        for s in 0..STRENGTHS.len() {
+            let own: Vec<usize> = (0..chosen.len()).filter(|&q| chosen[q] == s).collect();
+            let is_rest = *rest == Some(s);
+            if own.is_empty() && !is_rest {
+                continue;
+            }
+            let (weights, own) = (weights(s), axes.select(Axis(1), &own));
+            out += &project(&weights, &own);
+            if is_rest {
+                out += &weights;
+                out -= &project(&weights, axes);
+            }
+        }
+        out
+    }
 }
 
 /// W·Q·Qᵀ.
@@ -153,17 +191,22 @@ impl Errors {
     }
 }
 
-/// For each strength and target what it errs on the rows left out.
+/// Of each part, by strength, the weights of the first target.
+type OfParts = Vec<Vec<Array2<f64>>>;
+
+/// For each strength and target what it errs on the rows left out, and the weights
+/// by which it does.
 fn errors(
     x: ArrayView2<f32>,
     all: &Array2<f64>,
     targets: usize,
     parts: &Parts,
     whole: Option<&Moments>,
-) -> Vec<Vec<Errors>> {
+) -> (Vec<Vec<Errors>>, OfParts) {
     let k = all.ncols() / targets.max(1);
     let none = |_| (0..targets).map(|_| Errors::none(x.nrows(), k)).collect();
     let mut sums: Vec<Vec<Errors>> = (0..STRENGTHS.len()).map(none).collect();
+    let mut of_parts = OfParts::new();
     for (held, rest) in parts {
         let (unseen, wanted) = (x.select(Axis(0), held), all.select(Axis(0), held));
         let fits = match whole {
@@ -176,14 +219,16 @@ fn errors(
                 ridge::fit(seen.view(), known.view(), &STRENGTHS)
             }
         };
-        for (sums, weights) in sums.iter_mut().zip(fits) {
+        for (sums, weights) in sums.iter_mut().zip(&fits) {
             let off = &wanted - &ridge::predict(unseen.view(), weights.view());
             for (t, sum) in sums.iter_mut().enumerate() {
                 sum.add(held, off.slice(s![.., t * k..(t + 1) * k]));
             }
         }
+        let first = |w: &Array2<f64>| w.slice(s![.., ..k]).to_owned();
+        of_parts.push(fits.iter().map(first).collect());
     }
-    sums
+    (sums, of_parts)
 }
 
 /// The principal axes of what `weights` ((d+1)×K) predict for `x` (K×r,
@@ -260,6 +305,22 @@ mod tests {
             shared(w),
             shared(one)
         );
+    }
+
+    #[test]
+    fn what_is_held_out_is_predicted_by_fits_that_have_not_seen_it() {
+        let (x, y, parts) = data();
+        let hold_out =
+            |y: &Array2<f64>| fit_and_hold_out(x.view(), std::slice::from_ref(y), &parts).1;
+        let unseen = hold_out(&y);
+        let squares = |m: Array2<f64>| m.iter().map(|v| v * v).sum::<f64>();
+        let mean = y.mean_axis(Axis(0)).unwrap();
+        assert!(squares(&y - &unseen) < squares(&y - &mean));
+        // A row far off changes what is said of others, not of itself by much.
+        let mut odd = y.clone();
+        odd[[0, 1]] += 1.0;
+        let moved = (hold_out(&odd) - unseen).mapv(f64::abs);
+        assert!(moved[[0, 1]] < 0.1, "{}", moved[[0, 1]]);
     }
 
     #[test]

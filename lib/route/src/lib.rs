@@ -4,6 +4,7 @@
 
 pub mod extend;
 pub mod file;
+pub mod guard;
 pub mod kinds;
 pub mod router;
 pub mod table;

@@ -2,6 +2,7 @@
 //! order `rb-fit --help` shows. Adding a router is one file and one row.
 
 use crate::file::params::{Flag, Params};
+use crate::guard::Guard;
 use crate::table::seen::Asked;
 use crate::table::{Batch, Needs, Table};
 use ndarray::Array2;
@@ -91,6 +92,10 @@ pub trait Estimator: Send + Sync {
     fn needs(&self) -> Option<Needs> {
         None
     }
+    /// What keeps it from doing worse than by expecting less.
+    fn guard(&self) -> Option<&Guard> {
+        None
+    }
 }
 
 /// Makes a router of an estimator.
@@ -100,6 +105,9 @@ impl<E: Estimator> Router for ByEstimate<E> {
     fn routes(&self, batch: &Batch) -> Vec<Steps> {
         use rayon::prelude::*;
         let e = self.0.estimate(batch);
+        if let Some(guard) = self.0.guard() {
+            return guard.steps(&e);
+        }
         (0..batch.len())
             .into_par_iter()
             .map(|i| e.row(i).steps())
@@ -107,9 +115,11 @@ impl<E: Estimator> Router for ByEstimate<E> {
     }
     fn decide(&self, batch: &Batch, alpha: f64) -> Vec<Step<usize>> {
         let e = self.0.estimate(batch);
-        (0..batch.len())
-            .map(|i| Step::of(alpha, e.row(i).decide(alpha)))
-            .collect()
+        let chosen: Vec<usize> = match self.0.guard() {
+            Some(guard) => guard.decide(&e, alpha),
+            None => (0..batch.len()).map(|i| e.row(i).decide(alpha)).collect(),
+        };
+        chosen.into_iter().map(|m| Step::of(alpha, m)).collect()
     }
     fn estimate(&self, batch: &Batch) -> Option<Estimates> {
         Some(self.0.estimate(batch))

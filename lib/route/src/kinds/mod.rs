@@ -4,11 +4,13 @@
 pub mod answers;
 pub mod calling;
 pub mod cluster;
+pub mod guarded;
 pub mod linear;
 pub mod neural;
 pub mod pairwise;
 pub mod shrinkage;
 pub mod single;
+pub mod stack;
 
 use crate::router::Entry;
 use answers::{agreement, vote};
@@ -27,6 +29,7 @@ pub const ROUTERS: &[&Entry] = &[
     &keyword::ENTRY,
     &logistic::ENTRY,
     &domain::ENTRY,
+    &stack::ENTRY,
     &kmeans::ENTRY,
     &avengers::ENTRY,
     &avengers_pro::ENTRY,

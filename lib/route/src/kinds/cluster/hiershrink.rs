@@ -21,6 +21,8 @@
 
 use crate::file::packed::{Packed32, Packed64};
 use crate::file::params::{Flag, Params};
+use crate::guard;
+use crate::kinds::guarded;
 use crate::kinds::shrinkage::shrunk_means;
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
@@ -57,11 +59,12 @@ pub const ENTRY: Entry = Entry {
             default: "24",
             help: "Pseudo-queries of the parent's mean that each mean is joined with",
         },
+        guard::OFF,
     ],
     oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
-    fit,
-    load,
+    fit: |table, params, seed| guarded::fit(table, params, seed, fit),
+    load: |state, shape| guarded::load(state, shape, load),
 };
 
 /// The values of one outcome field: coarse means already shrunk to all of

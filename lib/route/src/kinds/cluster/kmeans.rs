@@ -10,6 +10,8 @@
 
 use crate::file::packed::{Packed32, Packed64};
 use crate::file::params::{Flag, Params};
+use crate::guard;
+use crate::kinds::guarded;
 use crate::kinds::shrinkage::{choose_strength, shrunk_means};
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
 use crate::table::impute;
@@ -40,11 +42,12 @@ pub const ENTRY: Entry = Entry {
             default: "3",
             help: "Restarts; the best inertia is kept",
         },
+        guard::OFF,
     ],
     oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
-    fit,
-    load,
+    fit: |table, params, seed| guarded::fit(table, params, seed, fit),
+    load: |state, shape| guarded::load(state, shape, load),
 };
 
 #[derive(Serialize, Deserialize)]

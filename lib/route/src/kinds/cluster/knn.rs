@@ -16,6 +16,8 @@
 
 use crate::file::packed::{Packed32, Packed64};
 use crate::file::params::{Flag, Params};
+use crate::guard;
+use crate::kinds::guarded;
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
 use ndarray::{s, Array2};
@@ -36,11 +38,11 @@ pub const ENTRY: Entry = Entry {
         value: "N",
         default: "40",
         help: "Neighbours, all of train where it has fewer; auto: by cross-validation among 2, 4 … 512",
-    }],
+    }, guard::OFF ],
     oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
-    fit,
-    load,
+    fit: |table, params, seed| guarded::fit(table, params, seed, fit),
+    load: |state, shape| guarded::load(state, shape, load),
 };
 
 /// Queries whose similarities to all of train are held at once.

@@ -28,6 +28,7 @@
 
 use crate::file::packed::{Packed32, Packed64};
 use crate::file::params::Params;
+use crate::guard::{self, Guard};
 use crate::kinds::linear::dataset_classifier::{Guide, SOFTMAX};
 use crate::kinds::linear::distance::{bound, centroids, nearest};
 use crate::kinds::shrinkage::{shrunk_means, STRENGTHS};
@@ -52,7 +53,7 @@ pub const ENTRY: Entry = Entry {
            regression of the out-of-fold residual. Queries unlike all of train get the \
            model's mean plus ridge. Strengths are chosen out of fold; the dataset label is \
            used in training only.",
-    flags: &[],
+    flags: &[guard::FLAG],
     oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
     fit,
@@ -89,10 +90,32 @@ pub struct Domain {
     /// 2×K, USD: the least and the greatest train cost.
     cost_range: Packed64,
     scale: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    guard: Option<Guard>,
 }
 
-fn fit(table: &Table, _: &Params, seed: u64) -> Result<Box<dyn Router>> {
-    Ok(Box::new(ByEstimate(learn(table, seed))))
+fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
+    let is_guarded = guard::is_on(params)?;
+    let Learnt {
+        mut domain, unseen, ..
+    } = learn_whole(table, seed, None);
+    if let Some(p) = unseen.filter(|_| is_guarded) {
+        let unseen = Estimates {
+            p,
+            ..domain.estimate(&table.batch())
+        };
+        domain.guard = guard::choose(&unseen, table);
+    }
+    Ok(Box::new(ByEstimate(domain)))
+}
+
+/// A fit, and what comes with it.
+struct Learnt {
+    domain: Domain,
+    guide: Guide,
+    /// What is expected of each row (n×K) without it, nearly: the classifier and the
+    /// shrinkage were chosen with it. None: too few prompts to leave any out.
+    unseen: Option<Array2<f64>>,
 }
 
 /// The fit itself, for routers that build on it.
@@ -103,6 +126,11 @@ pub fn learn(table: &Table, seed: u64) -> Domain {
 /// [`learn`], and what guides fits on most of the same rows; `start`: that of such
 /// a fit on more of them.
 pub fn learn_guided(table: &Table, seed: u64, start: Option<&Guide>) -> (Domain, Guide) {
+    let learnt = learn_whole(table, seed, start);
+    (learnt.domain, learnt.guide)
+}
+
+fn learn_whole(table: &Table, seed: u64, start: Option<&Guide>) -> Learnt {
     let targets = impute::targets(table);
     let x = dense::normalized(table.x.view());
     let (labels, classes) = classes_of(table);
@@ -139,7 +167,7 @@ pub fn learn_guided(table: &Table, seed: u64, start: Option<&Guide>) -> (Domain,
         }
     };
     let residuals: Vec<_> = values.iter().zip(&shrinkage).map(residual).collect();
-    let residuals = axis_ridge::fit(x.view(), &residuals, &parts);
+    let (residuals, unseen) = axis_ridge::fit_and_hold_out(x.view(), &residuals, &parts);
     let whole: Vec<_> = values.iter().map(|v| (*v).clone()).collect();
     let far = axis_ridge::fit(
         x.view(),
@@ -167,8 +195,14 @@ pub fn learn_guided(table: &Table, seed: u64, start: Option<&Guide>) -> (Domain,
         cost: (values.len() > 1).then(|| head(1)),
         cost_range: Packed64(range(&targets.cost)),
         scale: targets.scale,
+        guard: None,
     };
-    (domain, guide)
+    let unseen = (!parts.is_empty()).then(|| first(chosen, &targets.score, shrinkage[0]) + unseen);
+    Learnt {
+        domain,
+        guide,
+        unseen,
+    }
 }
 
 /// The datasets that have rows, numbered in order: a number a row, and how many.
@@ -305,6 +339,9 @@ impl Domain {
             head.residual.check("the residual", shape.dim + 1, models)?;
             head.far.check("the fallback", shape.dim + 1, models)?;
         }
+        if let Some(guard) = &self.guard {
+            guard.check(models)?;
+        }
         let range = &self.cost_range.0;
         let sound = (0..models).all(|m| 0.0 <= range[[0, m]] && range[[0, m]] <= range[[1, m]]);
         if !sound || self.cost.is_some() != (self.scale > 0.0) {
@@ -360,5 +397,8 @@ impl Estimator for Domain {
     }
     fn state(&self) -> Result<String> {
         crate::file::state::write_state(self)
+    }
+    fn guard(&self) -> Option<&Guard> {
+        self.guard.as_ref()
     }
 }

@@ -23,6 +23,8 @@
 //! The usual text-classification baseline, with scikit-learn's objectives.
 
 use crate::file::params::{Flag, Params};
+use crate::guard;
+use crate::kinds::guarded;
 use crate::kinds::linear::heads::{Column, Heads};
 use crate::kinds::single::pair;
 use crate::router::{
@@ -70,6 +72,7 @@ const FLAGS: &[Flag] = &[
         default: "",
         help: "Choose between two models by P(strong wins) [default with --strong: the cheapest on train]",
     },
+    guard::OFF,
 ];
 
 /// Its row in the table of routers.
@@ -90,8 +93,8 @@ pub const ENTRY: Entry = Entry {
             signals: Reads::Nothing,
         })
     },
-    fit,
-    load,
+    fit: |table, params, seed| guarded::fit(table, params, seed, fit),
+    load: |state, shape| guarded::load(state, shape, load),
 };
 
 /// How a query becomes a row.

@@ -24,6 +24,8 @@
 
 use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params};
+use crate::guard;
+use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
@@ -58,11 +60,12 @@ pub const ENTRY: Entry = Entry {
             default: "0",
             help: "Errors up to this cost nothing",
         },
+        guard::OFF,
     ],
     oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
-    fit,
-    load,
+    fit: |table, params, seed| guarded::fit(table, params, seed, fit),
+    load: |state, shape| guarded::load(state, shape, load),
 };
 
 /// The duality gap at which a fit has settled, relative to the objective.

@@ -21,6 +21,8 @@
 
 use crate::file::packed::Packed32;
 use crate::file::params::{Flag, Params};
+use crate::guard;
+use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
@@ -68,11 +70,12 @@ pub const ENTRY: Entry = Entry {
             default: "0.05",
             help: "Standard deviation of the noise on each number of the embedding in training",
         },
+        guard::OFF,
     ],
     oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
-    fit,
-    load,
+    fit: |table, params, seed| guarded::fit(table, params, seed, fit),
+    load: |state, shape| guarded::load(state, shape, load),
 };
 
 /// Pairs of a query and a model in a mini-batch.

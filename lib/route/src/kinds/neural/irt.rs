@@ -28,6 +28,8 @@
 
 use crate::file::packed::Packed32;
 use crate::file::params::{Flag, Params};
+use crate::guard;
+use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
@@ -75,11 +77,12 @@ pub const ENTRY: Entry = Entry {
             default: "0.01",
             help: "Adam's learning rate at the start; it falls to 0",
         },
+        guard::OFF,
     ],
     oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
-    fit,
-    load,
+    fit: |table, params, seed| guarded::fit(table, params, seed, fit),
+    load: |state, shape| guarded::load(state, shape, load),
 };
 
 /// Queries in a mini-batch.

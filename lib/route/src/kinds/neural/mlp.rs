@@ -22,6 +22,8 @@
 
 use crate::file::packed::Packed32;
 use crate::file::params::{Flag, Params};
+use crate::guard;
+use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
@@ -64,14 +66,15 @@ pub const ENTRY: Entry = Entry {
             default: "0.001",
             help: "Adam's learning rate",
         },
+        guard::OFF,
     ],
     oracle: false,
     needs: |params| {
         hidden(params)?;
         Ok(Needs::EMBEDDING)
     },
-    fit,
-    load,
+    fit: |table, params, seed| guarded::fit(table, params, seed, fit),
+    load: |state, shape| guarded::load(state, shape, load),
 };
 
 /// α, the batch and the stopping rule of scikit-learn's MLPRegressor.

@@ -1,0 +1,125 @@
+//! `--guard` for routers that leave the choice to the shared rule: what they
+//! expect is guarded (guard.rs) by what fits without a fifth of train expect of it.
+//! Five fits more than without.
+
+use crate::file::params::Params;
+use crate::file::state;
+use crate::guard::{self, Guard};
+use crate::router::{Estimates, Router, Shape, Steps};
+use crate::table::{Batch, Needs, Table};
+use ndarray::Array2;
+use rb_learn::folds::{self, FOLDS};
+use rb_record::error::{Error, Result};
+use rb_record::policy::Step;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// As in a row of the table of routers.
+pub type Fit = fn(&Table, &Params, u64) -> Result<Box<dyn Router>>;
+/// As in a row of the table of routers.
+pub type Load = fn(&str, Shape) -> Result<Box<dyn Router>>;
+
+/// A router whose expectations are guarded.
+struct Guarded {
+    guard: Guard,
+    router: Box<dyn Router>,
+}
+
+/// Fits by `fit`, and guards it where the flag says so.
+pub fn fit(table: &Table, params: &Params, seed: u64, fit: Fit) -> Result<Box<dyn Router>> {
+    let router = fit(table, params, seed)?;
+    if !guard::is_on(params)? {
+        return Ok(router);
+    }
+    let unseen = out_of_fold(table, seed, |part| fit(part, params, seed))?;
+    Ok(match unseen.and_then(|e| guard::choose(&e, table)) {
+        Some(guard) => Box::new(Guarded { guard, router }),
+        None => router,
+    })
+}
+
+/// What routers that have not seen a row expect of it; None: too few prompts to
+/// leave any out, or nothing is expected at all.
+pub fn out_of_fold(
+    table: &Table,
+    seed: u64,
+    fit: impl Fn(&Table) -> Result<Box<dyn Router>>,
+) -> Result<Option<Estimates>> {
+    let parts = folds::every(&table.folds(FOLDS, seed), FOLDS);
+    let (mut p, mut g) = (Vec::<Array2<f64>>::new(), Vec::<Array2<f64>>::new());
+    let mut scale = 0.0;
+    for (held, rest) in &parts {
+        let router = fit(&table.select(rest))?;
+        let Some(e) = router.estimate(&table.select(held).batch()) else {
+            return Ok(None);
+        };
+        p.push(e.p);
+        g.push(e.g);
+        scale += e.scale / parts.len() as f64;
+    }
+    let n = table.len();
+    Ok((!parts.is_empty()).then(|| Estimates {
+        p: folds::scatter(&parts, &p, n),
+        g: folds::scatter(&parts, &g, n),
+        scale,
+    }))
+}
+
+/// Reads a state by `load`, guarded or not.
+pub fn load(text: &str, shape: Shape, load: Load) -> Result<Box<dyn Router>> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Wire<'a> {
+        guard: Guard,
+        #[serde(borrow)]
+        router: &'a RawValue,
+    }
+    if !text.starts_with("{\"guard\":") {
+        return load(text, shape);
+    }
+    let wire: Wire = serde_json::from_str(text).map_err(|e| {
+        Error::router_file(format!(
+            "the state of a guarded router does not decode: {e}"
+        ))
+    })?;
+    wire.guard.check(shape.models)?;
+    Ok(Box::new(Guarded {
+        guard: wire.guard,
+        router: load(wire.router.get(), shape)?,
+    }))
+}
+
+impl Guarded {
+    fn expected(&self, batch: &Batch) -> Option<Estimates> {
+        self.router.estimate(batch)
+    }
+}
+
+impl Router for Guarded {
+    fn routes(&self, batch: &Batch) -> Vec<Steps> {
+        match self.expected(batch) {
+            Some(e) => self.guard.steps(&e),
+            None => self.router.routes(batch),
+        }
+    }
+    fn decide(&self, batch: &Batch, alpha: f64) -> Vec<Step<usize>> {
+        match self.expected(batch) {
+            Some(e) => {
+                let chosen = self.guard.decide(&e, alpha).into_iter();
+                chosen.map(|m| Step::of(alpha, m)).collect()
+            }
+            None => self.router.decide(batch, alpha),
+        }
+    }
+    fn estimate(&self, batch: &Batch) -> Option<Estimates> {
+        self.expected(batch)
+    }
+    fn state(&self) -> Result<String> {
+        let guard = state::write_state(&self.guard)?;
+        let router = self.router.state()?;
+        Ok(format!("{{\"guard\":{guard},\"router\":{router}}}"))
+    }
+    fn needs(&self) -> Option<Needs> {
+        self.router.needs()
+    }
+}
