@@ -21,6 +21,11 @@ level and the model's verbosity; cost is tokens times price; latency is tokens
 over speed. The reward of a simulated reward model is z on a scale of its own,
 shifted by the query and noisy; its dice are its own, too.
 
+Answers are numbers, with dice of their own: who is right gives the right one, who
+is wrong one of three popular mistakes of the query, the first most often, or, one
+time in four, a mistake that hardly anybody else makes; one in thirty gives none.
+So models that agree may both be wrong. Translations have none: no two are alike.
+
 Python's standard library only, and only additions, products, quotients and
 square roots: the bytes are the same on every machine.
 """
@@ -91,8 +96,17 @@ def outcome(d, model, domain, topic, level, hidden, prompt, whim):
             "reward": round(1.6 * z + whim, 2)}
 
 
+def answer(d, right, numbers):
+    """An answer's text, None where none was found; `numbers`: the right one and the mistakes."""
+    kind, own, silent = d.unit(), 1000 + int(9000 * d.unit()), d.unit() < 1 / 30
+    if silent:
+        return None
+    popular = numbers[1 + (kind > 0.4) + (kind > 0.6)]
+    return str(numbers[0] if right else popular if kind < 0.75 else own)
+
+
 def records():
-    d, taste = Dice(SEED), Dice(SEED + 1)
+    d, taste, said = Dice(SEED), Dice(SEED + 1), Dice(SEED + 2)
     for domain, size in SIZES.items():
         written, queries = set(), []
         while len(queries) < size:
@@ -108,6 +122,12 @@ def records():
             shift = 1.2 * taste.bell() - 1.0
             outcomes = {m: outcome(d, m, domain, topic, level, hidden, prompt, shift + taste.bell())
                         for m in MODELS}
+            numbers = [int(999 * said.unit()) for _ in range(4)]
+            if domain != GRADED:
+                for o in outcomes.values():
+                    text = answer(said, o["score"] == 1, numbers)
+                    if text is not None:
+                        o["answer"] = text
             if d.unit() < MISSING:
                 del outcomes[d.pick(list(MODELS))]
             yield {"id": f"{domain}/{index:04}", "dataset": domain, "index": index,

@@ -27,9 +27,9 @@
 //!
 //! O(γs·alphas·n·K). Source: our own.
 
+use crate::estimates::{Estimates, Steps};
 use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params};
-use crate::router::{Estimates, Steps};
 use crate::table::impute::{self, Targets};
 use crate::table::Table;
 use ndarray::Array2;

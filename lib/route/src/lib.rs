@@ -2,6 +2,7 @@
 
 #![warn(missing_docs)]
 
+pub mod estimates;
 pub mod extend;
 pub mod file;
 pub mod guard;

@@ -1,16 +1,14 @@
 //! The routers: what each promises, and the one table that lists them in the
 //! order `rb-fit --help` shows. Adding a router is one file and one row.
 
+pub use crate::estimates::{Estimates, Steps};
 use crate::file::params::{Flag, Params};
 use crate::guard::Guard;
+
 use crate::table::seen::Asked;
 use crate::table::{Batch, Needs, Table};
-use ndarray::Array2;
 use rb_record::error::Result;
-use rb_record::policy::{Expected, Step};
-
-/// A route over models named by their place in the router's pool.
-pub type Steps = Vec<Step<usize>>;
+use rb_record::policy::Step;
 
 /// What a router does next on a query; models by their places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,29 +54,6 @@ pub trait Router: Send + Sync {
     /// router.
     fn needs(&self) -> Option<Needs> {
         None
-    }
-}
-
-/// Expected scores (n×K) and costs (n×K, USD) of a batch, and the cost scale G
-/// in USD (not positive where no cost is known). Both in standard layout.
-#[derive(Debug, Clone)]
-pub struct Estimates {
-    /// Expected scores, n×K.
-    pub p: Array2<f64>,
-    /// Expected costs, n×K.
-    pub g: Array2<f64>,
-    /// G.
-    pub scale: f64,
-}
-
-impl Estimates {
-    /// The shared rule's input for query `i`.
-    pub fn row(&self, i: usize) -> Expected<'_> {
-        Expected {
-            p: self.p.row(i).to_slice().unwrap_or_default(),
-            g: self.g.row(i).to_slice().unwrap_or_default(),
-            scale: self.scale,
-        }
     }
 }
 

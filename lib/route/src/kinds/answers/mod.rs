@@ -209,8 +209,8 @@ fn outcomes(replay: &Replay, plans: &[Plan]) -> (Array2<f64>, Array2<f64>) {
     let of_row = |row: usize| -> Vec<(f64, f64)> {
         plans.iter().map(|plan| replay.run(plan, row)).collect()
     };
-    let rows: Vec<Vec<(f64, f64)>> = (0..replay.len()).into_par_iter().map(of_row).collect();
-    let dim = (replay.len(), plans.len());
+    let rows: Vec<Vec<(f64, f64)>> = (0..replay.queries()).into_par_iter().map(of_row).collect();
+    let dim = (replay.queries(), plans.len());
     (
         Array2::from_shape_fn(dim, |(i, p)| rows[i][p].0),
         Array2::from_shape_fn(dim, |(i, p)| rows[i][p].1),

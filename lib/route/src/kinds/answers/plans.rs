@@ -114,7 +114,7 @@ impl Replay<'_> {
     }
 
     /// n.
-    pub fn len(&self) -> usize {
+    pub fn queries(&self) -> usize {
         self.fit.len()
     }
 }

@@ -3,7 +3,7 @@
 
 use ndarray::{Array2, ArrayView2, Axis};
 use rb_learn::dense;
-use rb_learn::folds::Parts;
+use rb_learn::folds::{self, Parts, FOLDS};
 
 /// The share of train rows that may lie further out than the bound.
 const FAR: f64 = 0.01;
@@ -50,4 +50,21 @@ pub(super) fn bound(x: &Array2<f32>, labels: &[usize], classes: usize, parts: &P
     cosines.sort_by(f64::total_cmp);
     let at = (FAR * cosines.len() as f64) as usize;
     cosines.get(at).copied().unwrap_or(NEVER_FAR)
+}
+
+/// Whole datasets left out, in at most five groups of about equal size; with
+/// one dataset the folds as they are.
+pub(super) fn datasets_left_out(labels: &[usize], classes: usize, parts: &Parts) -> Parts {
+    if classes < 2 {
+        return parts.clone();
+    }
+    let size = |c: usize| labels.iter().filter(|&&l| l == c).count();
+    let mut by_size: Vec<(usize, usize)> = (0..classes).map(|c| (size(c), c)).collect();
+    by_size.sort_unstable_by(|a, b| b.cmp(a));
+    let mut group = vec![0; classes];
+    for (i, (_, c)) in by_size.into_iter().enumerate() {
+        group[c] = i % FOLDS;
+    }
+    let group: Vec<usize> = labels.iter().map(|&l| group[l]).collect();
+    folds::every(&group, FOLDS)
 }

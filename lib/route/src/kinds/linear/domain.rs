@@ -30,7 +30,7 @@ use crate::file::packed::{Packed32, Packed64};
 use crate::file::params::Params;
 use crate::guard::{self, Guard};
 use crate::kinds::linear::dataset_classifier::{Guide, SOFTMAX};
-use crate::kinds::linear::distance::{bound, centroids, nearest};
+use crate::kinds::linear::distance::{bound, centroids, datasets_left_out, nearest};
 use crate::kinds::shrinkage::{shrunk_means, STRENGTHS};
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
@@ -212,23 +212,6 @@ pub fn classes_of(table: &Table) -> (Vec<usize>, usize) {
     present.dedup();
     let number = |d: &usize| present.partition_point(|p| p < d);
     (table.dataset.iter().map(number).collect(), present.len())
-}
-
-/// Whole datasets left out, in at most five groups of about equal size; with
-/// one dataset the folds as they are.
-fn datasets_left_out(labels: &[usize], classes: usize, parts: &Parts) -> Parts {
-    if classes < 2 {
-        return parts.clone();
-    }
-    let size = |c: usize| labels.iter().filter(|&&l| l == c).count();
-    let mut by_size: Vec<(usize, usize)> = (0..classes).map(|c| (size(c), c)).collect();
-    by_size.sort_unstable_by(|a, b| b.cmp(a));
-    let mut group = vec![0; classes];
-    for (i, (_, c)) in by_size.into_iter().enumerate() {
-        group[c] = i % FOLDS;
-    }
-    let group: Vec<usize> = labels.iter().map(|&l| group[l]).collect();
-    folds::every(&group, FOLDS)
 }
 
 /// P(d|x) of each row by a classifier that has not seen its prompt: one n×D
