@@ -185,7 +185,11 @@ impl Data {
                         answer: known("a")
                             .then(|| {
                                 let mistake = (5.0 * draw("mistake", i, m)) as usize;
-                                let right = if m.is_multiple_of(2) { score } else { score / ability };
+                                let right = if m.is_multiple_of(2) {
+                                    score
+                                } else {
+                                    score / ability
+                                };
                                 if right >= 0.5 {
                                     answer_code("right")
                                 } else {
