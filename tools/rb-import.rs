@@ -5,6 +5,7 @@
 use clap::{CommandFactory, FromArgMatches, Parser};
 use rb_cli as cli;
 use rb_cli::{Common, Memory};
+use rb_import::answers::AnswerForm;
 use rb_import::formats::{format, FORMATS};
 use rb_import::import::import;
 use rb_import::joining::adjust::Adjust;
@@ -13,7 +14,7 @@ use rb_import::joining::runs::Repeats;
 use rb_import::options::Options;
 use rb_import::tables::roles::{Role, ROLES};
 use rb_import::tables::scores::Scores;
-use rb_record::error::Result;
+use rb_record::error::{Error, Result};
 use rb_record::record::prompt::Turns;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -64,10 +65,17 @@ struct Arguments {
     /// A column that is not to be taken for anything; repeatable
     #[arg(long, value_name = "COLUMN")]
     ignore: Vec<String>,
-    /// Keep the models' answers as outcomes.M.response
+    /// Keep what the models said as outcomes.M.response
     #[arg(long)]
     responses: bool,
-    /// Runs of one query and model that differ: mean (n counts them), first, or error
+    /// Make outcomes.M.answer, which is the same where answers are, of the response: the
+    /// option's letter, the last number in one normal form, the last \boxed{…}, or the text
+    /// trimmed and in small letters; FORMAT.md has the rules. A response without one has no
+    /// answer
+    #[arg(long, value_name = "letter|number|boxed|text", value_parser = answer_form)]
+    answer_from: Option<AnswerForm>,
+    /// Runs of one query and model that differ: mean (n counts them; the most frequent answer),
+    /// first, or error
     #[arg(long, value_name = "HOW", value_parser = repeats, default_value = "error")]
     repeats: Repeats,
     /// Cost from tokens; a table model,input_usd_per_1m,output_usd_per_1m (also per token, per
@@ -153,6 +161,11 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments, columns: Vec<(Role, String)>) -> Result<()> {
     cli::input(&arguments.files)?;
+    if arguments.answer_from.is_some() && columns.iter().any(|(r, _)| *r == Role::Answer) {
+        return Err(Error::usage(
+            "--col-answer names the answers and --answer-from makes them of responses; leave one of them out, or name the responses with --col-response",
+        ));
+    }
     let options = Options {
         format: arguments.format.as_deref().and_then(format).map(|f| f.name),
         columns,
@@ -169,6 +182,7 @@ fn run(arguments: Arguments, columns: Vec<(Role, String)>) -> Result<()> {
         prompts_may_differ: arguments.prompts_differ,
         ignore: arguments.ignore,
         responses: arguments.responses,
+        answer_from: arguments.answer_from,
         dataset: arguments.dataset,
         repeats: arguments.repeats,
         memory: Some(arguments.memory.memory),
@@ -244,6 +258,10 @@ fn turns(text: &str) -> std::result::Result<Turns, String> {
         "all" => Ok(Turns::All),
         _ => Err("expected last or all".into()),
     }
+}
+
+fn answer_form(text: &str) -> std::result::Result<AnswerForm, String> {
+    AnswerForm::from_name(text).ok_or_else(|| "expected letter, number, boxed or text".into())
 }
 
 fn repeats(text: &str) -> std::result::Result<Repeats, String> {

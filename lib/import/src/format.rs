@@ -17,6 +17,8 @@ pub struct Format {
     pub is: fn(&Content) -> bool,
     /// Whether `read` takes a whole folder; else its files are read one by one.
     pub folders: bool,
+    /// Whether `read` hands over responses, of which answers can be made.
+    pub responses: bool,
     /// Hands every row of the source over. Errors: a bad row that is not
     /// skipped, with its place; a file that cannot be read.
     pub read: fn(&mut Source, &mut Intake) -> Result<()>,

@@ -1,6 +1,7 @@
 //! All sources read into one benchmark, joined and changed as the flags say:
 //! its lines, and what is to be told of it.
 
+use crate::answers::AnswerForm;
 use crate::format::Format;
 use crate::formats::{format, is_data, recognise, FORMATS};
 use crate::joining::adjust::{Adjust, Changes};
@@ -89,8 +90,9 @@ pub fn import(
         Err(e) if intake.broken || intake.spilled.is_none() => return Err(e),
         read => read.err().map(|e| (end, e)),
     };
+    let responded = intake.responded;
     let (bench, spilled, notes) = (intake.bench, intake.spilled, intake.notes);
-    let writer = Writer::new(&bench, options.dataset.is_some(), options.responses);
+    let writer = Writer::new(&bench, options);
     let mut joining = Joining {
         changes: Changes::new(adjust, &bench),
         skips: intake.skips,
@@ -138,11 +140,25 @@ pub fn import(
             bench.rows
         )));
     }
+    let silent = formats
+        .iter()
+        .copied()
+        .filter(|f| format(f).is_some_and(|f| !f.responses));
+    let silent: Vec<&str> = silent.collect();
+    if let (Some(form), 0) = (options.answer_from, responded) {
+        return Err(unanswered(form, bench.rows, &silent));
+    }
     changes.check(&bench)?;
     if let Some((_, e)) = refusal {
         return Err(e);
     }
     let mut notes = told(notes, &bench, &totals, options);
+    if options.answer_from.is_some() && !silent.is_empty() {
+        notes.push(format!(
+            "no answers were made of the files of {}: their responses are not read",
+            silent.join(", ")
+        ));
+    }
     notes.extend(changes.notes(&bench));
     Ok(Imported {
         queries: totals.queries,
@@ -156,6 +172,21 @@ pub fn import(
             None => Lines::Held(Box::new((bench, writer)), held),
         },
     })
+}
+
+/// The error where answers should be made of responses and there are none.
+fn unanswered(form: AnswerForm, rows: u64, silent: &[&str]) -> Error {
+    let why = match silent {
+        [] => "name the column that holds it (--col-response NAME), or the one that holds the answer itself (--col-answer NAME, without --answer-from); records have it as outcomes.M.response, which --responses keeps".into(),
+        _ => format!(
+            "rb-import reads no responses of the format {}; leave --answer-from out, or name the columns of an answer's table (--col-response NAME)",
+            silent.join(", ")
+        ),
+    };
+    Error::input(format!(
+        "--answer-from {}: none of {rows} rows has a response of a model to make an answer of; {why}",
+        form.name()
+    ))
 }
 
 fn read(paths: &[PathBuf], intake: &mut Intake, formats: &mut Vec<&'static str>) -> Result<()> {
@@ -272,6 +303,12 @@ fn told(notes: Vec<Note>, bench: &Bench, totals: &Totals, options: &Options) -> 
         &bench.models,
         &totals.known,
         totals.queries,
+    ));
+    told.extend(coverage::answers(
+        &bench.models,
+        &totals.known,
+        &totals.answered,
+        options.answer_from.is_some(),
     ));
     if bench.present().len() > 1 && totals.alone == totals.queries {
         told.push(coverage::log());

@@ -11,6 +11,7 @@
 //! is held of it is bounded by [`Options::memory`](options::Options::memory);
 //! beyond that it is joined on disk (`joining/spill.rs`), with the same result.
 
+pub mod answers;
 pub mod format;
 pub mod formats;
 pub mod import;

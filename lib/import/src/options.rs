@@ -1,5 +1,6 @@
 //! How sources are to be read, whatever their format.
 
+use crate::answers::AnswerForm;
 use crate::joining::runs::Repeats;
 use crate::tables::roles::Role;
 use crate::tables::scores::Scores;
@@ -28,12 +29,21 @@ pub struct Options {
     pub turns: Turns,
     /// The prompts of one id may differ (templates); the first stays.
     pub prompts_may_differ: bool,
-    /// Keep the models' answers.
+    /// Keep the models' responses.
     pub responses: bool,
+    /// How answers are made of responses; None: they are what sources say.
+    pub answer_from: Option<AnswerForm>,
     /// The dataset of every query, whatever its source says.
     pub dataset: Option<String>,
     /// What to do with a query and model that stand in several rows.
     pub repeats: Repeats,
     /// About how many bytes of queries to hold; None: all of them.
     pub memory: Option<usize>,
+}
+
+impl Options {
+    /// Whether readers hand over the models' responses.
+    pub(crate) fn reads_responses(&self) -> bool {
+        self.responses || self.answer_from.is_some()
+    }
 }

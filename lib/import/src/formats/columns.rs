@@ -31,6 +31,7 @@ pub(crate) enum Whose {
 pub(crate) struct Answers {
     pub model: Whose,
     pub response: Option<usize>,
+    pub answer: Option<usize>,
     pub numbers: Vec<Number>,
 }
 
@@ -52,15 +53,21 @@ impl Answers {
             Whose::Of(column) => Some(column),
             Whose::Named(_) => None,
         };
-        let response = self.response.filter(|_| responses);
+        let said = self.said(responses).into_iter().chain(self.answer);
         let numbers = self.numbers.iter().map(|n| n.column);
-        model.into_iter().chain(response).chain(numbers)
+        model.into_iter().chain(said).chain(numbers)
+    }
+
+    /// The column of responses, where those are read: the whole response if
+    /// there is one, else what was cut out of it.
+    pub(crate) fn said(&self, responses: bool) -> Option<usize> {
+        self.response.or(self.answer).filter(|_| responses)
     }
 
     fn told(&self, columns: &[String], responses: bool) -> Vec<String> {
         let mut told = Vec::new();
-        if let Some(column) = self.response.filter(|_| responses) {
-            told.push(format!("response={}", columns[column]));
+        for (role, column) in [("response", self.said(responses)), ("answer", self.answer)] {
+            told.extend(column.map(|column| format!("{role}={}", columns[column])));
         }
         for n in &self.numbers {
             let (name, ..) = FIELDS[n.field];

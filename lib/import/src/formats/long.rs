@@ -58,8 +58,8 @@ pub(crate) fn read_mapped(
 ) -> Result<()> {
     let options = intake.options;
     let source = table.source().clone();
-    intake.note_columns(&source, mapping.told(table, options.responses));
-    table.read_only(mapping.wanted(options.responses));
+    intake.note_columns(&source, mapping.told(table, options.reads_responses()));
+    table.read_only(mapping.wanted(options.reads_responses()));
     let mut counts = Counts {
         prompts: Prompts::new(options.turns),
         reasoning: 0,
@@ -110,7 +110,8 @@ fn row<'t>(
     for columns in &mapping.answers {
         let answer = answer(table, columns, options, counts)?;
         // A wide table has a cell for every model, asked or not.
-        if mapping.answers.len() == 1 || answer.run() != Run::default() {
+        let told = answer.run() != Run::default() || answer.answer.is_some();
+        if mapping.answers.len() == 1 || told {
             answers.push(answer);
         }
     }
@@ -147,11 +148,10 @@ fn answer<'t>(
         Whose::Named(name) => Cow::Borrowed(name.as_str()),
     };
     let run = numbers(table, &columns.numbers, &model, options, counts)?;
+    let text = |column: Option<usize>| column.map_or(Ok(None), |column| table.text(column));
     Ok(Answer {
-        response: match columns.response {
-            Some(column) if options.responses => table.text(column)?,
-            _ => None,
-        },
+        response: text(columns.said(options.reads_responses()))?,
+        answer: text(columns.answer)?,
         outcome: run.outcome,
         parts: run.parts,
         model,

@@ -50,7 +50,13 @@ pub(crate) fn of_query(
     chosen: &[(Role, String)],
     options: &Options,
 ) -> Result<Mapping> {
-    let ours = |role: Role| !matches!(role, Role::Model | Role::Response | Role::Number(_));
+    let of_model = |role| {
+        matches!(
+            role,
+            Role::Model | Role::Response | Role::Answer | Role::Number(_)
+        )
+    };
+    let ours = |role: Role| !of_model(role);
     let chosen: Vec<(Role, String)> = chosen.iter().filter(|(r, _)| ours(*r)).cloned().collect();
     let mut search = Search::new(table, options);
     search.by_hand(&chosen)?;
@@ -211,10 +217,10 @@ impl Search<'_> {
                 "--col-query NAME or --col-id NAME",
             ));
         }
-        // Without scores a table adds costs or latencies to a benchmark, which
-        // is rare enough to be asked for by --format.
-        let numbers = (0..FIELDS.len()).any(|f| has(Role::Number(f)));
-        if !numbers || (!forced && !has(Role::Number(SCORE))) {
+        // Without scores a table adds costs, latencies or answers to a benchmark,
+        // which is rare enough to be asked for by --format.
+        let told = has(Role::Answer) || (0..FIELDS.len()).any(|f| has(Role::Number(f)));
+        if !told || (!forced && !has(Role::Number(SCORE))) {
             lacks.push(("score", self.score_flag()));
         }
         if lacks.is_empty() {
@@ -264,6 +270,7 @@ impl Search<'_> {
                 .map(|model| Answers {
                     model,
                     response: of(Role::Response),
+                    answer: of(Role::Answer),
                     numbers: numbers.clone(),
                 })
                 .collect(),

@@ -30,6 +30,7 @@ pub static FORMATS: [Format; 17] = [
         sign: "JSON lines with outcomes, references or routes",
         is: records::is,
         folders: false,
+        responses: true,
         read: records::read,
     },
     Format {
@@ -38,6 +39,7 @@ pub static FORMATS: [Format; 17] = [
         sign: "columns MODEL|total_cost, MODEL|model_response",
         is: routerbench::is,
         folders: false,
+        responses: true,
         read: routerbench::read,
     },
     Format {
@@ -46,6 +48,7 @@ pub static FORMATS: [Format; 17] = [
         sign: "members global_index, llm_selected; global index, prediction",
         is: routerarena::is,
         folders: false,
+        responses: true,
         read: routerarena::read,
     },
     Format {
@@ -54,6 +57,7 @@ pub static FORMATS: [Format; 17] = [
         sign: "JSON lines with doc_id and resps; samples_….jsonl",
         is: lmeval::is,
         folders: true,
+        responses: true,
         read: lmeval::read,
     },
     Format {
@@ -62,6 +66,7 @@ pub static FORMATS: [Format; 17] = [
         sign: "a folder with per_instance_stats.json",
         is: helm::is,
         folders: true,
+        responses: false,
         read: helm::read,
     },
     Format {
@@ -70,6 +75,7 @@ pub static FORMATS: [Format; 17] = [
         sign: "JSON with eval and samples",
         is: inspect::is,
         folders: false,
+        responses: true,
         read: inspect::read,
     },
     Format {
@@ -78,6 +84,7 @@ pub static FORMATS: [Format; 17] = [
         sign: "JSON with results.results",
         is: promptfoo::is,
         folders: false,
+        responses: true,
         read: promptfoo::read,
     },
     Format {
@@ -86,6 +93,7 @@ pub static FORMATS: [Format; 17] = [
         sign: "members session_id, generator",
         is: zeroeval::is,
         folders: false,
+        responses: true,
         read: zeroeval::read,
     },
     Format {
@@ -94,6 +102,7 @@ pub static FORMATS: [Format; 17] = [
         sign: "members generator_1, generator_2, preference",
         is: alpacaeval::is,
         folders: false,
+        responses: true,
         read: alpacaeval::read,
     },
     Format {
@@ -102,6 +111,7 @@ pub static FORMATS: [Format; 17] = [
         sign: "columns model_a, model_b, winner or winner_model_a",
         is: battles::is,
         folders: false,
+        responses: true,
         read: battles::read,
     },
     Format {
@@ -110,6 +120,7 @@ pub static FORMATS: [Format; 17] = [
         sign: "columns prompt_id, model_name, label",
         is: embedllm::is,
         folders: false,
+        responses: true,
         read: embedllm::read,
     },
     Format {
@@ -118,6 +129,7 @@ pub static FORMATS: [Format; 17] = [
         sign: "columns MODEL_score, MODEL_cost …; score_MODEL …; MODEL with members score …",
         is: wide::is,
         folders: false,
+        responses: true,
         read: wide::read,
     },
     Format {
@@ -126,6 +138,7 @@ pub static FORMATS: [Format; 17] = [
         sign: "a column prompt, the others named like models (or with M_response)",
         is: routellm::is,
         folders: false,
+        responses: true,
         read: routellm::read,
     },
     Format {
@@ -134,6 +147,7 @@ pub static FORMATS: [Format; 17] = [
         sign: "JSON with an array of records, or a folder of such",
         is: llmrouterbench::is,
         folders: true,
+        responses: true,
         read: llmrouterbench::read,
     },
     Format {
@@ -142,6 +156,7 @@ pub static FORMATS: [Format; 17] = [
         sign: "JSON lines with query and records",
         is: adaptor::is,
         folders: false,
+        responses: false,
         read: adaptor::read,
     },
     Format {
@@ -150,6 +165,7 @@ pub static FORMATS: [Format; 17] = [
         sign: "question and scores, or query and llm_name_list",
         is: routerdc::is,
         folders: false,
+        responses: false,
         read: routerdc::read,
     },
     Format {
@@ -158,6 +174,7 @@ pub static FORMATS: [Format; 17] = [
         sign: "a column (member) for the model; --col-… names columns",
         is: long::is,
         folders: false,
+        responses: true,
         read: long::read,
     },
 ];

@@ -47,7 +47,7 @@ pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
                 continue;
             }
         };
-        let found = record(&line, intake.argument(), intake.options.repeats);
+        let found = record(&line, intake.argument(), intake.options);
         let merge = Merge {
             prompts_may_differ: intake.options.prompts_may_differ,
             ..Merge::default()
@@ -101,7 +101,7 @@ fn identified(line: Line, made: &mut u64) -> Result<Line> {
     Ok(Line::new(bytes, line.source().clone(), line.number()))
 }
 
-fn record(line: &Line, argument: u32, repeats: Repeats) -> Result<Found<'_>> {
+fn record<'a>(line: &'a Line, argument: u32, options: &Options) -> Result<Found<'a>> {
     let record = Record::parse(line)?;
     let id = record.required_id()?;
     let mut answers = Vec::new();
@@ -118,14 +118,18 @@ fn record(line: &Line, argument: u32, repeats: Repeats) -> Result<Found<'_>> {
             record.outcomes()?
         };
         // Only means ask how many runs an outcome stands for, and few outcomes
-        // tell parts of their tokens.
+        // tell parts of their tokens, or an answer.
         let has = |name: &str| memchr::memmem::find(raw.as_bytes(), name.as_bytes()).is_some();
-        let members = if repeats == Repeats::Mean || PARTS.iter().any(|n| has(n)) {
+        let members = if options.repeats == Repeats::Mean
+            || options.answer_from.is_some()
+            || outcomes.iter().any(|(_, o)| o.answer.is_some())
+            || PARTS.iter().any(|n| has(n))
+        {
             json::members(raw).unwrap_or_default()
         } else {
             Vec::new()
         };
-        for (model, outcome) in outcomes {
+        for (model, mut outcome) in outcomes {
             let own = members.iter().find(|m| *m.key == *model.as_bytes());
             answers.push(Answer {
                 reference,
@@ -134,8 +138,13 @@ fn record(line: &Line, argument: u32, repeats: Repeats) -> Result<Found<'_>> {
                     Some(m) => parts(&record, m.value, &model)?,
                     None => Parts::default(),
                 },
+                response: own
+                    .filter(|_| options.answer_from.is_some())
+                    .and_then(|m| runs::response_of(m.value)),
+                answer: own
+                    .filter(|_| outcome.answer.take().is_some())
+                    .and_then(|m| runs::answer_of(m.value)),
                 outcome,
-                response: None,
                 model,
             });
         }

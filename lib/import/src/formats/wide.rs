@@ -6,7 +6,8 @@
 //! - within it, a struct (Parquet) or an object (JSON) a model with members
 //!   `score`, `cost` …; the objects may themselves stand in one object.
 //!
-//! What stands beside the model's name is known as in long tables (`roles.rs`);
+//! What stands beside the model's name is known as in long tables (`roles.rs`),
+//! and `MODEL_answer`, which can be no other's, is the model's answer;
 //! between the two stands one of `_`, `.`, `|`, `:`, `-` or a space. A table is
 //! known by at least two models with scores, of which one has another number
 //! or an answer too, or all have names like models': `helpful_score` and
@@ -174,6 +175,7 @@ fn answers(table: &dyn Table, model: Model) -> Result<Answers> {
     let mut answers = Answers {
         model: Whose::Named(model.name),
         response: None,
+        answer: None,
         numbers: Vec::new(),
     };
     let tokens = Role::Number(PROMPT_TOKENS);
@@ -181,7 +183,11 @@ fn answers(table: &dyn Table, model: Model) -> Result<Answers> {
     let raw_input = tokens.is_some_and(|(_, c)| mapping::is_raw_input(&table.columns()[*c]));
     for (role, column) in model.columns {
         let Role::Number(field) = role else {
-            answers.response = answers.response.or(Some(column));
+            let place = match role {
+                Role::Answer => &mut answers.answer,
+                _ => &mut answers.response,
+            };
+            *place = place.or(Some(column));
             continue;
         };
         let Some(first) = answers.numbers.iter().find(|n| n.field == field) else {

@@ -4,8 +4,8 @@
 //! **Merging.** Two rows with the same id are one query. Their datasets and
 //! prompts must agree where both are known; the first prompt stays. Outcomes
 //! are joined one by one: a model that only one row knows is added; where both
-//! know it, each number that both know must be the same, and what only one
-//! knows is kept. Anything else is a conflict: an error that names both lines.
+//! know it, each number and the answer that both know must be the same, and what
+//! only one knows is kept. Anything else is a conflict: an error that names both lines.
 //! A format may soften this by [`Merge`]. A row joins whole or not at all.
 //!
 //! **Memory.** What the queries take (`query.rs`) is counted as they grow
@@ -13,7 +13,7 @@
 //! a time (`spill.rs`); the names of models and files stay here.
 
 use crate::joining::found::{left_out, Answer, Found, Merge};
-use crate::joining::query::{heap, Origin, Query, Texts};
+use crate::joining::query::{heap, Further, Origin, Query, Texts};
 use crate::joining::runs::Repeats;
 use crate::tables::cells::full;
 use crate::tables::fields::{FIELDS, KEPT};
@@ -244,21 +244,24 @@ impl Bench {
                 continue;
             }
             let values = old.values().into_iter().zip(answer.run().values());
-            for ((a, b), (field, ..)) in values.zip(FIELDS) {
-                if let (Some(a), Some(b)) = (a, b) {
-                    if a != b {
-                        return conflict(
-                            format!(
-                                "{field} of model {:?} is {}, but {}",
-                                answer.model,
-                                full(b),
-                                full(a)
-                            ),
-                            query.answers[stored].origin,
-                            "where these are runs of one query, --repeats mean averages them and --repeats first keeps the first; else remove one of the two, or give the queries different ids",
-                        );
-                    }
-                }
+            let number = values.zip(FIELDS).find_map(|((a, b), (field, ..))| {
+                let (a, b) = a.zip(b).filter(|(a, b)| a != b)?;
+                Some((field, full(a), full(b)))
+            });
+            let text = || {
+                let both = query
+                    .answer_of(&query.answers[stored])
+                    .zip(answer.answer.as_deref());
+                let (a, b) = both.filter(|(a, b)| a != b)?;
+                let quoted = |text: &str| format!("{:?}", rb_record::error::excerpt(text));
+                Some(("answer", quoted(a), quoted(b)))
+            };
+            if let Some((field, a, b)) = number.or_else(text) {
+                return conflict(
+                    format!("{field} of model {:?} is {b}, but {a}", answer.model),
+                    query.answers[stored].origin,
+                    "where these are runs of one query, --repeats mean averages them and --repeats first keeps the first; else remove one of the two, or give the queries different ids",
+                );
             }
         }
         Ok(())
@@ -314,7 +317,7 @@ struct Joined {
 /// Joins one answer to a query that was checked against it.
 fn join(
     query: &mut Query,
-    answer: Answer,
+    mut answer: Answer,
     model: u32,
     raw: Option<&str>,
     origin: Origin,
@@ -340,11 +343,22 @@ fn join(
                 query.put_run(slot, &run);
             } else if repeats == Repeats::Mean {
                 joined.repeated = true;
-                query.runs.push((model, reference, run));
+                let further = Further {
+                    model,
+                    reference,
+                    run,
+                    answer: answer.answer.take().map(|a| Box::from(&*a)),
+                };
+                joined.grown += further.bytes() as isize;
+                query.runs.push(further);
             } else if repeats == Repeats::First && old.score.is_some() && new.score.is_some() {
                 joined.repeated = true;
                 return joined;
             } else {
+                // The answer that was scored counts.
+                if old.score.is_none() && new.score.is_some() && answer.answer.is_some() {
+                    joined.grown -= query.drop_answer(model, reference) as isize;
+                }
                 let mut both = query.run(&query.answers[slot]);
                 for field in 0..KEPT {
                     both.set(field, both.values()[field].or(run.values()[field]));
@@ -353,12 +367,12 @@ fn join(
             }
         }
     }
-    if answer.response.is_some() || raw.is_some() {
+    if answer.response.is_some() || answer.answer.is_some() || raw.is_some() {
         joined.grown += query.keep_texts(Texts {
-            model,
-            reference,
             response: answer.response.map(|r| Box::from(&*r)),
+            answer: answer.answer.map(|a| Box::from(&*a)),
             raw: raw.map(Box::from),
+            ..Texts::of(model, reference)
         }) as isize;
     }
     joined

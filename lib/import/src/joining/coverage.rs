@@ -1,6 +1,6 @@
 //! How much of a benchmark is known: each model's share of the queries on which
-//! it has a score. Told where it is not all of them, and where no query has two
-//! models' outcomes, as in a log.
+//! it has a score, and the outcomes without an answer. Told where it is not all
+//! of them, and where no query has two models' outcomes, as in a log.
 
 use std::sync::Arc;
 
@@ -19,17 +19,62 @@ pub(crate) fn shares(models: &[Arc<str>], known: &[(u64, u64)], queries: u64) ->
         return None;
     }
     all.sort_unstable();
-    let told = all.iter().take(MOST);
-    let mut told: Vec<String> = told
-        .map(|(scored, name)| format!("{name} {}", percent(*scored, queries)))
-        .collect();
-    if all.len() > MOST {
-        told.push(format!("… ({} models in all)", all.len()));
-    }
+    let told = all
+        .iter()
+        .map(|(scored, name)| format!("{name} {}", percent(*scored, queries)));
     Some(format!(
         "scores known, of the {queries} queries: {}",
-        told.join(", ")
+        first(told)
     ))
+}
+
+/// By how much models' shares without an answer differ before each is told.
+const MUCH: f64 = 0.05;
+
+/// The sentence on outcomes without an answer, by model where the shares differ
+/// much; None: there are none, or no outcome has an answer at all, and answers
+/// were not asked for. `known` holds each model's outcomes, `answered` those with
+/// an answer.
+pub(crate) fn answers(
+    models: &[Arc<str>],
+    known: &[(u64, u64)],
+    answered: &[u64],
+    asked: bool,
+) -> Option<String> {
+    let with = models.iter().zip(known).zip(answered);
+    let all: Vec<(u64, u64, &str)> = with
+        .filter(|((_, (outcomes, _)), _)| *outcomes > 0)
+        .map(|((name, (outcomes, _)), answered)| (outcomes - answered, *outcomes, &**name))
+        .collect();
+    let (lack, of) = all
+        .iter()
+        .fold((0, 0), |(a, b), (lack, of, _)| (a + lack, b + of));
+    if !asked && (lack == 0 || lack == of) {
+        return None;
+    }
+    let mut text = format!("without an answer: {} of {of} outcomes", percent(lack, of));
+    let share = |(lack, of, _): &(u64, u64, &str)| *lack as f64 / *of as f64;
+    let mut most = all;
+    most.sort_by(|a, b| share(b).total_cmp(&share(a)).then(a.2.cmp(b.2)));
+    if let (Some(high), Some(low)) = (most.first(), most.last()) {
+        if share(high) - share(low) > MUCH {
+            let told = most
+                .iter()
+                .map(|(lack, of, name)| format!("{name} {}", percent(*lack, *of)));
+            text.push_str(&format!("; by model: {}", first(told)));
+        }
+    }
+    Some(text)
+}
+
+/// What is told of the first models, and how many there are.
+fn first(all: impl ExactSizeIterator<Item = String>) -> String {
+    let models = all.len();
+    let mut told: Vec<String> = all.take(MOST).collect();
+    if models > MOST {
+        told.push(format!("… ({models} models in all)"));
+    }
+    told.join(", ")
 }
 
 /// The sentence on a benchmark without any query that two models answered.
@@ -67,6 +112,27 @@ mod tests {
         ] {
             assert_eq!(percent(part, whole), want);
         }
+    }
+
+    #[test]
+    fn lacking_answers_are_told_by_model_where_they_differ() {
+        let models = ["b", "a", "c"].map(Arc::from);
+        let known = [(10, 10), (100, 9), (0, 0)];
+        let told = |answered: [u64; 3], asked| answers(&models, &known, &answered, asked);
+        assert_eq!(told([0, 0, 0], false), None);
+        assert_eq!(told([10, 100, 0], false), None);
+        assert_eq!(
+            told([10, 100, 0], true).as_deref(),
+            Some("without an answer: 0 % of 110 outcomes")
+        );
+        assert_eq!(
+            told([10, 98, 0], false).as_deref(),
+            Some("without an answer: 1.8 % of 110 outcomes")
+        );
+        assert_eq!(
+            told([5, 100, 0], false).as_deref(),
+            Some("without an answer: 4.5 % of 110 outcomes; by model: b 50 %, a 0 %")
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a row of a source says about one query, as a reader hands it over.
 
+use crate::answers::{self, AnswerForm};
 use crate::joining::runs::Run;
 use crate::tables::fields::Parts;
 use rb_record::error::Place;
@@ -49,13 +50,16 @@ pub struct Answer<'a> {
     pub reference: bool,
     /// How many runs the numbers are the mean of; None: one.
     pub n: Option<f64>,
-    /// The numbers, checked against their ranges.
+    /// The numbers, checked against their ranges; the answer stands beside them.
     pub outcome: Outcome,
     /// Tokens that are parts of others, in the order of
     /// [`PARTS`](crate::tables::fields::PARTS).
     pub parts: Parts,
-    /// The answer's text, where answers are kept.
+    /// What the model said, where that is read.
     pub response: Option<Cow<'a, str>>,
+    /// The answer that it comes to, which may be equal to other models'; not
+    /// empty.
+    pub answer: Option<Cow<'a, str>>,
 }
 
 impl Answer<'_> {
@@ -66,6 +70,28 @@ impl Answer<'_> {
             parts: self.parts,
             n: self.n,
         }
+    }
+}
+
+impl Found<'_> {
+    /// Settles the answers: made of the responses where `form` is given, else
+    /// trimmed where they are no record's own. Tells how many had a response,
+    /// which stays only where responses are kept; a record has its own.
+    pub(crate) fn settle_answers(&mut self, form: Option<AnswerForm>, responses: bool) -> u64 {
+        let of_record = self.original.is_some();
+        let mut responded = 0;
+        for answer in &mut self.answers {
+            responded += answer.response.is_some() as u64;
+            if let (Some(form), Some(response)) = (form, &answer.response) {
+                answer.answer = form.of(response).map(Cow::Owned);
+            } else if !of_record {
+                answer.answer = answer.answer.take().and_then(answers::told);
+            }
+            if of_record || !responses {
+                answer.response = None;
+            }
+        }
+        responded
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Intake<'a> {
     pub(crate) skips: &'a mut Skips,
     pub(crate) notes: Vec<Note>,
     taken: u64,
+    /// How many outcomes had a response that was read.
+    pub(crate) responded: u64,
     argument: u32,
     entry: Vec<u8>,
 }
@@ -47,6 +49,7 @@ impl<'a> Intake<'a> {
             skips,
             notes: Vec::new(),
             taken: 0,
+            responded: 0,
             argument: 0,
             entry: Vec::new(),
         }
@@ -62,6 +65,12 @@ impl<'a> Intake<'a> {
                 found.dataset = Some(Cow::Borrowed(name));
             }
             Bench::check_names(&found)?;
+            let Options {
+                answer_from,
+                responses,
+                ..
+            } = *self.options;
+            self.responded += found.settle_answers(answer_from, responses);
             self.put(order, found, merge)
         });
         self.skips.keep_at(order, added).map(drop)

@@ -30,13 +30,24 @@ pub(crate) struct Stored {
     pub origin: Origin,
 }
 
-/// An answer's texts: the model's response, and the outcome's own JSON.
+/// An answer's texts: the model's response, the answer that it comes to, and
+/// the outcome's own JSON.
 #[derive(Debug)]
 pub(crate) struct Texts {
     pub model: u32,
     pub reference: bool,
     pub response: Option<Box<str>>,
+    pub answer: Option<Box<str>>,
     pub raw: Option<Box<str>>,
+}
+
+/// A further run of an answer.
+#[derive(Debug)]
+pub(crate) struct Further {
+    pub model: u32,
+    pub reference: bool,
+    pub run: Run,
+    pub answer: Option<Box<str>>,
 }
 
 #[derive(Debug)]
@@ -53,7 +64,7 @@ pub(crate) struct Query {
     /// Ordered as the answers.
     texts: Vec<Texts>,
     /// Further runs of answers, while means are taken.
-    pub runs: Vec<(u32, bool, Run)>,
+    pub runs: Vec<Further>,
     pub original: Option<Line>,
     /// The original line no longer says it all.
     pub touched: bool,
@@ -194,6 +205,7 @@ impl Query {
                 let here = &mut self.texts[at];
                 let before = here.bytes();
                 here.response = here.response.take().or(texts.response);
+                here.answer = here.answer.take().or(texts.answer);
                 here.raw = here.raw.take().or(texts.raw);
                 here.bytes() - before
             }
@@ -205,6 +217,19 @@ impl Query {
         }
     }
 
+    /// What an answer comes to.
+    pub(crate) fn answer_of(&self, stored: &Stored) -> Option<&str> {
+        let texts = self.texts_of(stored.model, stored.reference);
+        texts.and_then(|t| t.answer.as_deref())
+    }
+
+    /// Forgets what an answer comes to; the bytes it took.
+    pub(crate) fn drop_answer(&mut self, model: u32, reference: bool) -> usize {
+        let at = self.text_slot(model, reference).ok();
+        let answer = at.and_then(|at| self.texts[at].answer.take());
+        answer.map_or(0, |answer| heap(answer.len()))
+    }
+
     /// Forgets an answer's texts; the bytes they took.
     pub(crate) fn drop_texts(&mut self, model: u32, reference: bool) -> usize {
         let at = self.text_slot(model, reference);
@@ -214,14 +239,24 @@ impl Query {
     /// Averages the runs of each answer.
     pub(crate) fn average(&mut self) {
         let mut rest = std::mem::take(&mut self.runs);
-        rest.sort_by_key(|(model, reference, _)| (*model, *reference));
-        for runs in rest.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            let Ok(slot) = self.slot(runs[0].0, runs[0].1) else {
+        let key = |f: &Further| (f.model, f.reference);
+        rest.sort_by_key(key);
+        for runs in rest.chunk_by(|a, b| key(a) == key(b)) {
+            let (model, reference) = key(&runs[0]);
+            let Ok(slot) = self.slot(model, reference) else {
                 continue;
             };
-            let mut all = vec![self.run(&self.answers[slot])];
-            all.extend(runs.iter().map(|(.., run)| *run));
+            let first = &self.answers[slot];
+            let mut all = vec![(self.run(first), self.answer_of(first))];
+            all.extend(runs.iter().map(|f| (f.run, f.answer.as_deref())));
+            let answer = runs::most_frequent(&all).map(Box::from);
+            let all: Vec<Run> = all.into_iter().map(|(run, _)| run).collect();
             self.put_run(slot, &runs::mean(&all));
+            self.drop_answer(model, reference);
+            self.keep_texts(Texts {
+                answer,
+                ..Texts::of(model, reference)
+            });
             self.touched |= self.original.is_some();
         }
     }
@@ -231,7 +266,7 @@ impl Query {
         heap(self.answers.capacity() * size_of::<Stored>())
             + heap(self.values.capacity() * size_of::<f64>())
             + heap(self.texts.capacity() * size_of::<Texts>())
-            + heap(self.runs.capacity() * size_of::<(u32, bool, Run)>())
+            + heap(self.runs.capacity() * size_of::<Further>())
     }
 
     /// The bytes of the id, the prompt and the original line.
@@ -243,13 +278,31 @@ impl Query {
 
     /// The bytes of all answers' texts.
     pub(crate) fn all_texts(&self) -> usize {
-        self.texts.iter().map(Texts::bytes).sum()
+        let further = self.runs.iter().map(Further::bytes);
+        self.texts.iter().map(Texts::bytes).chain(further).sum()
+    }
+}
+
+impl Further {
+    pub(crate) fn bytes(&self) -> usize {
+        heap(self.answer.as_ref().map_or(0, |t| t.len()))
     }
 }
 
 impl Texts {
+    /// No texts yet.
+    pub(crate) fn of(model: u32, reference: bool) -> Texts {
+        Texts {
+            model,
+            reference,
+            response: None,
+            answer: None,
+            raw: None,
+        }
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         let text = |t: &Option<Box<str>>| heap(t.as_ref().map_or(0, |t| t.len()));
-        text(&self.response) + text(&self.raw)
+        text(&self.response) + text(&self.answer) + text(&self.raw)
     }
 }

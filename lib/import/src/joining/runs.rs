@@ -2,11 +2,13 @@
 //!
 //! A mean is taken field by field over the runs in which the field is known. A
 //! run that is itself a mean of n counts n times. The runs are added up in the
-//! order of their values, so that the order of the rows changes no bit.
+//! order of their values, so that the order of the rows changes no bit. Of their
+//! answers the most frequent one is kept.
 
 use crate::tables::fields::{Parts, KEPT, PARTS, SCORE};
 use rb_record::json;
 use rb_record::record::{Outcome, OUTCOME_FIELDS};
+use std::borrow::Cow;
 
 /// What to do with a second run that says something else than the first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -67,6 +69,22 @@ pub(crate) fn parts_of(raw: &str) -> Parts {
     })
 }
 
+/// The answer that an outcome's own JSON holds, if it is not empty.
+pub(crate) fn answer_of(raw: &str) -> Option<Cow<'_, str>> {
+    text_of(raw, b"answer").filter(|answer| !answer.is_empty())
+}
+
+/// The response that an outcome's own JSON holds, if it is a text.
+pub(crate) fn response_of(raw: &str) -> Option<Cow<'_, str>> {
+    text_of(raw, b"response")
+}
+
+fn text_of<'a>(raw: &'a str, name: &[u8]) -> Option<Cow<'a, str>> {
+    let members = json::members(raw).ok()?;
+    let member = members.iter().find(|m| *m.key == *name)?;
+    json::string(member.value)
+}
+
 /// The mean of all runs; its `n` counts those with a score, if more than one.
 pub(crate) fn mean(runs: &[Run]) -> Run {
     let mut mean = Run::default();
@@ -92,6 +110,24 @@ pub(crate) fn mean(runs: &[Run]) -> Run {
         mean.set(field, value);
     }
     mean
+}
+
+/// The answer of the most runs, of several the first in order; a run that is a
+/// mean of n counts n times. None: no run has an answer.
+pub(crate) fn most_frequent<'a>(runs: &[(Run, Option<&'a str>)]) -> Option<&'a str> {
+    let known = runs
+        .iter()
+        .filter_map(|(run, answer)| Some(((*answer)?, run.n.unwrap_or(1.0))));
+    let mut known: Vec<(&str, f64)> = known.collect();
+    known.sort_by(|a, b| a.0.cmp(b.0).then(a.1.total_cmp(&b.1)));
+    let mut most: Option<(&str, f64)> = None;
+    for same in known.chunk_by(|a, b| a.0 == b.0) {
+        let weight: f64 = same.iter().map(|(_, n)| n).sum();
+        if most.is_none_or(|(_, before)| weight > before) {
+            most = Some((same[0].0, weight));
+        }
+    }
+    most.map(|(answer, _)| answer)
 }
 
 #[cfg(test)]
@@ -123,6 +159,25 @@ mod tests {
         assert!((got.outcome.cost.unwrap() - 0.3).abs() < 1e-15);
         assert_eq!(got.outcome.latency, None);
         assert_eq!(mean(&[run(Some(0.3), None, None)]).n, None);
+    }
+
+    #[test]
+    fn the_answer_of_most_runs_is_kept_whatever_their_order() {
+        let of = |n| run(None, None, n);
+        let mut runs = vec![
+            (of(None), Some("b")),
+            (of(None), None),
+            (of(Some(2.0)), Some("c")),
+            (of(None), Some("a")),
+            (of(None), Some("a")),
+        ];
+        assert_eq!(most_frequent(&runs), Some("a"), "of a and c the first");
+        runs.reverse();
+        assert_eq!(most_frequent(&runs), Some("a"));
+        runs.push((of(None), Some("b")));
+        runs.push((of(None), Some("b")));
+        assert_eq!(most_frequent(&runs), Some("b"));
+        assert_eq!(most_frequent(&[(of(None), None)]), None);
     }
 
     #[test]

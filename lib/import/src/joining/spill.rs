@@ -69,6 +69,8 @@ pub(crate) struct Totals {
     pub slow: (u64, u64),
     /// By model: outcomes, and those of them with a score.
     pub known: Vec<(u64, u64)>,
+    /// By model: outcomes of which it is known what the answer comes to.
+    pub answered: Vec<u64>,
 }
 
 impl Totals {
@@ -81,18 +83,21 @@ impl Totals {
                 self.slow.0 += (latency > SLOW) as u64;
                 self.slow.1 += 1;
             }
-            self.answers += Query::is_known(stored) as u64;
+            let answered = query.answer_of(stored).is_some();
+            self.answers += (Query::is_known(stored) || answered) as u64;
             if stored.reference {
                 continue;
             }
             let model = stored.model as usize;
             if self.known.len() <= model {
                 self.known.resize(model + 1, (0, 0));
+                self.answered.resize(model + 1, 0);
             }
             let scored = Query::is_scored(stored) as u64;
             self.scored += scored;
             self.known[model].0 += 1;
             self.known[model].1 += scored;
+            self.answered[model] += answered as u64;
         }
     }
 }

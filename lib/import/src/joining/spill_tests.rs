@@ -49,6 +49,7 @@ fn answer<'a>(
         },
         parts: [None, Some(value), Some(7.0)],
         response: response.map(Cow::Borrowed),
+        answer: response.map(|r| Cow::Owned(format!("{r} \u{e9}"))),
     }
 }
 

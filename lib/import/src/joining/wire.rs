@@ -5,7 +5,7 @@
 
 use crate::joining::bench::Bench;
 use crate::joining::found::{Answer, Found, Merge, Original};
-use crate::joining::query::{Origin, Query, Texts};
+use crate::joining::query::{Further, Origin, Query, Texts};
 use crate::joining::runs::Run;
 use crate::tables::fields::KEPT;
 use rb_record::error::{Place, Result};
@@ -51,8 +51,9 @@ struct Row<'a> {
     index: Option<u64>,
     split: Option<&'a str>,
     prompt: Option<&'a str>,
+    /// Each with its response and answer.
     #[serde(borrow)]
-    answers: Vec<(Values, Option<&'a str>)>,
+    answers: Vec<(Values, [Option<&'a str>; 2])>,
     original: Option<RowLine<'a>>,
 }
 
@@ -72,10 +73,11 @@ struct Held<'a> {
     index: Option<u64>,
     split: Option<&'a str>,
     prompt: Option<&'a str>,
-    /// Each with its response and its own JSON.
+    /// Each with its response, answer and own JSON.
     #[serde(borrow)]
-    answers: Vec<(Values, Origin, Option<&'a str>, Option<&'a str>)>,
-    runs: Vec<Values>,
+    answers: Vec<(Values, Origin, [Option<&'a str>; 3])>,
+    /// Each with its answer.
+    runs: Vec<(Values, Option<&'a str>)>,
     /// The line, its file and its number there.
     original: Option<(&'a [u8], u32, u64)>,
 }
@@ -120,7 +122,7 @@ pub(crate) fn row(
     let source = bench.source(&found.place.source);
     let answers = found.answers.iter().map(|a| {
         let values = Values::of(bench.model(&a.model), a.reference, &a.run());
-        (values, a.response.as_deref())
+        (values, [a.response.as_deref(), a.answer.as_deref()])
     });
     let row = Row {
         merge,
@@ -147,8 +149,9 @@ pub(crate) fn query(out: &mut Vec<u8>, order: u64, query: &Query, bench: &mut Be
         (
             Values::of(model, reference, &query.run(stored)),
             stored.origin,
-            texts.and_then(|t| t.response.as_deref()),
-            texts.and_then(|t| t.raw.as_deref()),
+            texts.map_or([None; 3], |t| {
+                [&t.response, &t.answer, &t.raw].map(|text| text.as_deref())
+            }),
         )
     });
     let held = Held {
@@ -162,7 +165,12 @@ pub(crate) fn query(out: &mut Vec<u8>, order: u64, query: &Query, bench: &mut Be
         runs: query
             .runs
             .iter()
-            .map(|(model, reference, run)| Values::of(*model, *reference, run))
+            .map(|f| {
+                (
+                    Values::of(f.model, f.reference, &f.run),
+                    f.answer.as_deref(),
+                )
+            })
             .collect(),
         original: query
             .original
@@ -200,7 +208,7 @@ fn read_row<'a>(id: &'a str, row: Row<'a>, names: &'a Names) -> Option<Found<'a>
         column,
     };
     let mut answers = Vec::with_capacity(row.answers.len());
-    for (values, response) in row.answers {
+    for (values, [response, answer]) in row.answers {
         let run = values.run();
         answers.push(Answer {
             model: Cow::Borrowed(names.models.get(values.0 as usize)?),
@@ -209,6 +217,7 @@ fn read_row<'a>(id: &'a str, row: Row<'a>, names: &'a Names) -> Option<Found<'a>
             outcome: run.outcome,
             parts: run.parts,
             response: response.map(Cow::Borrowed),
+            answer: answer.map(Cow::Borrowed),
         });
     }
     let original = row.original.map(|o| Original {
@@ -235,20 +244,27 @@ fn read_query(id: &str, held: Held, names: &Names) -> Option<Query> {
     query.index = held.index;
     query.split = held.split.and_then(Split::from_name);
     query.prompt = held.prompt.map(Box::from);
-    for (slot, (values, origin, response, raw)) in held.answers.into_iter().enumerate() {
+    for (slot, (values, origin, texts)) in held.answers.into_iter().enumerate() {
         let (model, reference) = (values.0, values.1);
         query.insert(slot, model, reference, origin);
         query.put_run(slot, &values.run());
-        if response.is_some() || raw.is_some() {
+        if texts.iter().any(Option::is_some) {
+            let [response, answer, raw] = texts.map(|text| text.map(Box::from));
             query.keep_texts(Texts {
-                model,
-                reference,
-                response: response.map(Box::from),
-                raw: raw.map(Box::from),
+                response,
+                answer,
+                raw,
+                ..Texts::of(model, reference)
             });
         }
     }
-    query.runs = held.runs.iter().map(|v| (v.0, v.1, v.run())).collect();
+    let further = held.runs.into_iter().map(|(values, answer)| Further {
+        model: values.0,
+        reference: values.1,
+        run: values.run(),
+        answer: answer.map(Box::from),
+    });
+    query.runs = further.collect();
     if let Some((bytes, source, number)) = held.original {
         let source = names.sources.get(source as usize)?.clone();
         query.original = Some(Line::new(bytes.to_vec(), source, number));

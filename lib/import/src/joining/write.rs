@@ -7,6 +7,7 @@
 use crate::joining::bench::Bench;
 use crate::joining::query::{Query, Stored};
 use crate::joining::runs::{self, Run};
+use crate::options::Options;
 use crate::tables::cells::full;
 use crate::tables::fields::FIELDS;
 use rb_record::error::Result;
@@ -24,12 +25,14 @@ pub(crate) struct Writer {
     names: Vec<String>,
     /// Whether --dataset changes records.
     dataset: bool,
+    /// Whether answers are made of responses, of those of records too.
+    answers: bool,
     responses: bool,
 }
 
 impl Writer {
     /// `bench` must know all models' names.
-    pub(crate) fn new(bench: &Bench, dataset: bool, responses: bool) -> Writer {
+    pub(crate) fn new(bench: &Bench, options: &Options) -> Writer {
         let mut by_name: Vec<usize> = (0..bench.models.len()).collect();
         by_name.sort_by(|&a, &b| bench.models[a].cmp(&bench.models[b]));
         let mut rank = vec![0; by_name.len()];
@@ -39,8 +42,9 @@ impl Writer {
         Writer {
             rank,
             names: bench.models.iter().map(|m| quoted(m)).collect(),
-            dataset,
-            responses,
+            dataset: options.dataset.is_some(),
+            answers: options.answer_from.is_some(),
+            responses: options.responses,
         }
     }
 
@@ -68,7 +72,7 @@ impl Writer {
     ) -> Result<()> {
         let responses = self.responses;
         let may_respond = !responses && may_have_response(line.bytes());
-        if !query.touched && !may_respond && !self.dataset {
+        if !query.touched && !may_respond && !self.dataset && !self.answers {
             out.extend_from_slice(line.bytes());
             return Ok(());
         }
@@ -110,7 +114,8 @@ impl Writer {
                 let text = here.or_else(raw).or_else(moved);
                 let response = texts.and_then(|t| t.response.as_deref());
                 let response = response.filter(|_| responses);
-                let new = updated(text, &query.run(stored), responses, response)?;
+                let known = (response, query.answer_of(stored));
+                let new = updated(text, &query.run(stored), responses, known)?;
                 if Some(&*new) != here {
                     changed.push((name, new.into_owned()));
                 }
@@ -181,7 +186,10 @@ fn fresh(query: &Query, answers: &[&Stored], names: &[String], out: &mut Vec<u8>
             let texts = query.texts_of(stored.model, reference);
             object(
                 &query.run(stored),
-                texts.and_then(|t| t.response.as_deref()),
+                (
+                    texts.and_then(|t| t.response.as_deref()),
+                    query.answer_of(stored),
+                ),
                 &mut text,
             );
         }
@@ -191,7 +199,10 @@ fn fresh(query: &Query, answers: &[&Stored], names: &[String], out: &mut Vec<u8>
     out.extend_from_slice(text.as_bytes());
 }
 
-fn object(run: &Run, response: Option<&str>, text: &mut String) {
+/// A model's response, and the answer that it comes to.
+type Said<'a> = (Option<&'a str>, Option<&'a str>);
+
+fn object(run: &Run, (response, answer): Said, text: &mut String) {
     text.push('{');
     let mut first = true;
     let numbers = run.values().into_iter().zip(FIELDS);
@@ -208,12 +219,15 @@ fn object(run: &Run, response: Option<&str>, text: &mut String) {
             text.push_str(&full(value));
         }
     }
-    if let Some(response) = response {
-        if !first {
-            text.push(',');
+    for (name, said) in [("answer", answer), ("response", response)] {
+        if let Some(said) = said {
+            if !first {
+                text.push(',');
+            }
+            first = false;
+            text.push_str(&format!("\"{name}\":"));
+            text.push_str(&quoted(said));
         }
-        text.push_str("\"response\":");
-        text.push_str(&quoted(response));
     }
     text.push('}');
 }
@@ -224,18 +238,18 @@ fn may_have_response(text: &[u8]) -> bool {
     has(b"response") || has(br"\u006") || has(br"\u007")
 }
 
-/// An outcome's own JSON with the numbers of `outcome`, and without its
-/// response unless that is kept; a new one if there is none. `response` is what
-/// another source knows, and stands where the JSON has none.
+/// An outcome's own JSON with the numbers of `outcome` and its answer, and
+/// without its response unless that is kept; a new one if there is none. The
+/// response is what another source knows, and stands where the JSON has none.
 fn updated<'a>(
     raw: Option<&'a str>,
     run: &Run,
     responses: bool,
-    response: Option<&str>,
+    (response, answer): Said,
 ) -> Result<Cow<'a, str>> {
     let Some(raw) = raw.filter(|r| r.starts_with('{')) else {
         let mut text = String::new();
-        object(run, response, &mut text);
+        object(run, (response, answer), &mut text);
         return Ok(Cow::Owned(text));
     };
     let old = Run {
@@ -252,6 +266,13 @@ fn updated<'a>(
     if let Some(n) = run.n.filter(|_| run.n != runs::n_of(raw)) {
         sets.push(("n", full(n)));
     }
+    let mut gone = Vec::new();
+    let own = runs::answer_of(raw);
+    match answer {
+        Some(answer) if own.as_deref() != Some(answer) => sets.push(("answer", quoted(answer))),
+        None if own.is_some() => gone.push("answer"),
+        _ => {}
+    }
     if let Some(response) = response {
         let members = json::members(raw).unwrap_or_default();
         let own = members.iter().find(|m| *m.key == *b"response");
@@ -259,16 +280,14 @@ fn updated<'a>(
             sets.push(("response", quoted(response)));
         }
     }
-    let gone: &[&str] = if !responses && may_have_response(raw.as_bytes()) {
-        &["response"]
-    } else {
-        &[]
-    };
+    if !responses && may_have_response(raw.as_bytes()) {
+        gone.push("response");
+    }
     if sets.is_empty() && gone.is_empty() {
         return Ok(Cow::Borrowed(raw));
     }
     let sets: Vec<(&str, &str)> = sets.iter().map(|(k, t)| (*k, t.as_str())).collect();
-    spliced(raw, &sets, gone).map(Cow::Owned)
+    spliced(raw, &sets, &gone).map(Cow::Owned)
 }
 
 /// The object `raw` with members set and others removed, every other byte

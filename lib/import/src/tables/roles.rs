@@ -11,8 +11,10 @@ pub enum Role {
     Query,
     /// The model's name.
     Model,
-    /// The model's answer.
+    /// What the model said.
     Response,
+    /// The answer that it comes to.
+    Answer,
     /// The benchmark the query comes from.
     Dataset,
     /// The query's place in its source.
@@ -26,7 +28,7 @@ pub enum Role {
 /// Every role: its flag `--col-NAME` and the column names it is known by, in
 /// the order in which they are tried. Case, spaces and dashes do not matter, nor does
 /// a unit after the name ([`unit_of`]).
-pub const ROLES: [(Role, &str, &[&str]); 18] = [
+pub const ROLES: [(Role, &str, &[&str]); 19] = [
     (
         Role::Id,
         "id",
@@ -59,11 +61,16 @@ pub const ROLES: [(Role, &str, &[&str]); 18] = [
     (
         Role::Response,
         "response",
+        &["response", "model_response", "output", "answer"],
+    ),
+    // In a row of one model "answer" may be the right one.
+    (
+        Role::Answer,
+        "answer",
         &[
-            "response",
-            "model_response",
-            "output",
-            "answer",
+            "extracted_answer",
+            "parsed_answer",
+            "predicted_answer",
             "prediction",
         ],
     ),
@@ -239,15 +246,18 @@ pub(crate) fn unit_of(role: Role, column: &str) -> Option<f64> {
 /// How long the name of a column's role may be, with its unit.
 const LONGEST: usize = 48;
 
-/// What a model's column tells by what its name adds to the model's: an answer
-/// or a number of it.
+/// What a model's column tells by what its name adds to the model's: a response,
+/// an answer or a number of it.
 pub(crate) fn of_answer(name: &str) -> Option<Role> {
     if name.len() > LONGEST {
         return None;
     }
     let plain = plain(name);
+    if plain == "answer" {
+        return Some(Role::Answer);
+    }
     let found = ROLES.iter().find(|(role, _, names)| {
-        let answers = matches!(role, Role::Number(_) | Role::Response);
+        let answers = matches!(role, Role::Number(_) | Role::Response | Role::Answer);
         answers && names.iter().any(|alias| is_named(&plain, alias, *role))
     });
     found.map(|(role, ..)| *role)

@@ -61,6 +61,7 @@ pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
             dataset,
             index: Some(number),
             response: entry.get("output_2").map(words),
+            answer: None,
             parts: Parts::default(),
             outcome: of(score),
             place: doc.place(entry.text),
@@ -74,7 +75,7 @@ pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
                 response: entry
                     .get("output_1")
                     .map(words)
-                    .filter(|_| options.responses),
+                    .filter(|_| options.reads_responses()),
                 ..Answer::default()
             });
         }

@@ -117,7 +117,7 @@ fn battle<'t>(
                 ..Outcome::default()
             },
             response: match layout.responses[i] {
-                Some(column) if options.responses => table.text(column)?,
+                Some(column) if options.reads_responses() => table.text(column)?,
                 _ => None,
             },
             ..Answer::default()

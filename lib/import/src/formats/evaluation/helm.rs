@@ -184,6 +184,7 @@ fn instance<'a>(
         model: run.model.clone(),
         outcome,
         response: None,
+        answer: None,
         place: doc.place(entry.text),
     }
     .found(options))

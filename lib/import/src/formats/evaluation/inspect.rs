@@ -3,13 +3,13 @@
 //!
 //! - The value of a score is a number, true or false, or a letter: C correct,
 //!   I incorrect, P partly (0.5), N no answer (0). Of several scorers one is
-//!   chosen by `--metric`.
+//!   chosen by `--metric`. Its `answer` is the answer.
 //! - Epochs are runs of one sample (`--repeats mean`). A sample with an error
 //!   has no score. The latency is `total_time`, the tokens are those of all
 //!   calls of the model, those of a cache among the prompt's. The id is task `/`
 //!   sample id.
 
-use super::sample::{grade, prompt, words, Sample, MERGE};
+use super::sample::{grade, prompt, text, words, Sample, MERGE};
 use crate::joining::found::Found;
 use crate::joining::intake::Intake;
 use crate::options::Options;
@@ -66,12 +66,15 @@ fn sample<'a>(
     let name = words(doc.need(&sample, "id", FORMAT)?).into_owned();
     let mut outcome = Outcome::default();
     let mut parts = Parts::default();
+    let mut answer = None;
     if let Some(raw) = sample.get("scores") {
         let scores = doc
             .object(raw, "an object of scorer → score")?
             .entries(doc)?;
         let raw = grade(doc, &sample, &scores, options)?;
         outcome.score = value(doc, raw, model, options)?;
+        let told = resolve(raw, "/answer").filter(|raw| *raw != "null");
+        answer = told.and_then(text);
     } else if sample.get("error").is_none() {
         let none: [(Cow<str>, &str); 0] = [];
         grade(doc, &sample, &none, options)?;
@@ -107,6 +110,7 @@ fn sample<'a>(
         outcome,
         parts,
         response: resolve(part, "/output/completion").map(words),
+        answer,
         place: doc.place(part),
     }
     .found(options))

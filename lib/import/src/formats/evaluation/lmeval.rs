@@ -7,6 +7,7 @@
 //!   the file's name (`samples_TASK_MODEL.jsonl`).
 //! - A sample stands once a filter (`strict-match`, `flexible-extract`); one of
 //!   them is chosen by `--filter`. The score is the one metric, or `--metric`.
+//! - The answer is the first of `filtered_resps`, unless that is `[invalid]`.
 //! - In a folder the newest run of a task counts, by the time in its name.
 //! - The prompt is what the model was sent; the id is task `/` doc_id.
 
@@ -211,6 +212,7 @@ fn one<'a>(
             ..Outcome::default()
         },
         response: sample.get("resps").and_then(innermost).map(words),
+        answer: sample.get("filtered_resps").and_then(filtered).map(words),
         place: doc.place(sample.text),
     }
     .found(options))
@@ -222,6 +224,13 @@ fn first_argument(raw: &str) -> Option<&str> {
         return crate::tables::shape::resolve(raw, "/gen_args_0/arg_0");
     }
     innermost(raw)
+}
+
+/// What filters left of the response: the first text of a list. Of options whose
+/// likelihoods stand there in lists, and where nothing was found, there is none.
+fn filtered(raw: &str) -> Option<&str> {
+    let first = *rb_record::json::elements(raw).ok()?.first()?;
+    (first.starts_with('"') && first != "\"[invalid]\"").then_some(first)
 }
 
 /// The first element of lists in lists.

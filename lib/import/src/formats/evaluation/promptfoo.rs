@@ -96,6 +96,7 @@ fn result<'a>(
             number_of(of("/tokenUsage/completionDetails/reasoning"), REASONING)?,
         ],
         response: of("/output").map(words),
+        answer: None,
         prompt: Some(prompts.of_text(text)),
         place: doc.place(part),
         model,

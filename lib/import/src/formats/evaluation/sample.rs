@@ -28,6 +28,7 @@ pub(super) struct Sample<'a> {
     pub outcome: Outcome,
     pub parts: Parts,
     pub response: Option<Cow<'a, str>>,
+    pub answer: Option<Cow<'a, str>>,
     pub place: Place,
 }
 
@@ -44,7 +45,8 @@ impl<'a> Sample<'a> {
                 model: Cow::Owned(self.model),
                 outcome: self.outcome,
                 parts: self.parts,
-                response: self.response.filter(|_| options.responses),
+                response: self.response.filter(|_| options.reads_responses()),
+                answer: self.answer,
                 ..Answer::default()
             }],
             place: self.place,
@@ -72,6 +74,11 @@ pub(super) fn prompt<'a>(
 /// The text of a string, or the JSON of anything else.
 pub(super) fn words<'a>(raw: &'a str) -> Cow<'a, str> {
     crate::tables::shape::decoded(raw).unwrap_or(Cow::Borrowed(raw))
+}
+
+/// The text of a string or a number; lists and objects are none.
+pub(super) fn text(raw: &str) -> Option<Cow<'_, str>> {
+    (!raw.starts_with(['[', '{'])).then(|| words(raw))
 }
 
 /// The grade that is the score: the one that `--metric` names, or the only one.

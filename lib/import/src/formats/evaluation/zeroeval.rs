@@ -4,15 +4,18 @@
 //! one of the members `correct`, `solved`, `matched`, `score`, true or false or
 //! a number. Without one the file is refused.
 //!
+//! Where grading wrote `model_answer`, that is the answer.
+//!
 //! The dataset is `dataset`, else the folder's name; the id is dataset `/`
 //! session_id; the prompt is the last turn of chat_history.
 
-use super::sample::{grade, prompt, words, Sample, MERGE};
+use super::sample::{grade, prompt, text, words, Sample, MERGE};
 use crate::formats::objects::each;
 use crate::joining::intake::Intake;
 use crate::tables::doc::{Doc, Object};
 use crate::tables::fields::Parts;
 use crate::tables::prompts::Prompts;
+use crate::tables::shape::resolve;
 use crate::tables::source::{Content, Source};
 use rb_record::error::Result;
 use rb_record::json;
@@ -65,6 +68,7 @@ pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
                 },
                 parts: Parts::default(),
                 response: entry.get("output").map(first).map(words),
+                answer: entry.get("model_answer").and_then(extracted),
                 place: doc.place(entry.text),
                 model,
             }
@@ -90,6 +94,14 @@ fn asked<'a>(
     }
     let sent = entry.get("model_input");
     sent.map(|raw| prompt(doc, raw, prompts)).transpose()
+}
+
+/// The answer that grading cut out of the output, brought into a common form
+/// where it was.
+fn extracted(raw: &str) -> Option<Cow<'_, str>> {
+    let forms = ["/sanitized", "/raw"].iter();
+    let mut known = forms.filter_map(|form| resolve(raw, form).filter(|raw| *raw != "null"));
+    text(known.next().unwrap_or(raw))
 }
 
 /// The first of several answers.

@@ -10,6 +10,7 @@
 //! - The id is dataset `/` split `/` index, so the models' records join. The
 //!   prompt is `prompt`, else `origin_query`; a conversation is its JSON; where
 //!   models were prompted differently, the first model's stays (models by path).
+//! - The answer is `prediction`, which the benchmark cut out of `raw_output`.
 //! - A score of null is unknown. `time_taken` is the whole run's, so there is
 //!   no latency. A cost of 0, as local models have, is kept as given.
 
@@ -17,6 +18,7 @@ use crate::joining::found::{Answer, Found, Merge};
 use crate::joining::intake::Intake;
 use crate::options::Options;
 use crate::tables::doc::{Doc, Object};
+use crate::tables::shape::decoded;
 use crate::tables::source::{Content, Source};
 use rb_record::error::{excerpt, Error, Result};
 use rb_record::record::Outcome;
@@ -198,11 +200,14 @@ fn record<'a>(
         answers: vec![Answer {
             model: Cow::Borrowed(model),
             outcome,
-            response: if options.responses {
+            response: if options.reads_responses() {
                 response(doc, &record)?
             } else {
                 None
             },
+            answer: record
+                .get("prediction")
+                .map(|raw| decoded(raw).unwrap_or(Cow::Borrowed(raw))),
             ..Answer::default()
         }],
         place: doc.place(part),
@@ -223,7 +228,7 @@ pub(crate) fn index<'a>(doc: &Doc<'a>, raw: &'a str) -> Result<Cow<'a, str>> {
     }
 }
 
-/// The whole answer if there is one, else what was cut out of it.
+/// The whole response if there is one, else what was cut out of it.
 fn response<'a>(doc: &Doc<'a>, record: &Object<'a>) -> Result<Option<Cow<'a, str>>> {
     let whole = record
         .get("raw_output")

@@ -83,7 +83,7 @@ fn row<'t>(
                 e.message.push_str(" — read as RouteLLM: every column but the prompt is a model's score; another table needs --col-model, --col-score");
                 e
             })?;
-        let response = match (response, options.responses) {
+        let response = match (response, options.reads_responses()) {
             (Some(column), true) => table.text(column)?,
             _ => None,
         };

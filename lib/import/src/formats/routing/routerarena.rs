@@ -2,7 +2,7 @@
 //! `{"global_index","question","llm_selected","token_usage","evaluation_result":
 //! {"score","inference_cost"}}`, and a router's predictions, a JSON array of
 //! `{"global index","prompt","prediction","accuracy","cost","generated_result",
-//! "for_optimality"}`.
+//! "for_optimality"}`. The answer is `extracted_answer` of a cached result.
 //!
 //! A prediction is an outcome of the model it names. Those that are the router's
 //! own choice (`for_optimality` false) are also what the router as a whole got:
@@ -139,11 +139,13 @@ fn result<'a>(
         outcome(doc, entry, paths, &model, options)?
     };
     let response = entry.get("generated_answer").and_then(decoded);
+    let answer = resolve(entry.text, "/evaluation_result/extracted_answer");
     let mut found = found(doc, entry, ("global_index", "question"), prompts, options)?;
     found.answers.push(Answer {
         model,
         outcome,
-        response: response.filter(|_| options.responses),
+        response: response.filter(|_| options.reads_responses()),
+        answer: answer.and_then(decoded),
         ..Answer::default()
     });
     Ok(found)
@@ -164,10 +166,12 @@ fn prediction<'a>(
         "/generated_result/token_usage/output_tokens",
     ];
     let outcome = outcome(doc, entry, paths, &model, options)?;
+    let response = resolve(entry.text, "/generated_result/generated_answer").and_then(decoded);
     let mut found = found(doc, entry, ("global index", "prompt"), prompts, options)?;
     found.answers.push(Answer {
         model,
         outcome,
+        response: response.filter(|_| options.reads_responses()),
         ..Answer::default()
     });
     if let Some(router) = router {

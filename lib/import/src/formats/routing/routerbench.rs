@@ -66,7 +66,7 @@ pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
     for m in &layout.models {
         wanted.push(m.score);
         wanted.extend(m.cost);
-        wanted.extend(m.response.filter(|_| options.responses));
+        wanted.extend(m.response.filter(|_| options.reads_responses()));
     }
     table.read_only(wanted);
     loop {
@@ -131,7 +131,7 @@ fn row<'t>(table: &'t dyn Table, layout: &'t Layout, options: &Options) -> Resul
             continue;
         }
         let response = match m.response {
-            Some(column) if options.responses => decoded(table, column)?,
+            Some(column) if options.reads_responses() => decoded(table, column)?,
             _ => None,
         };
         answers.push(Answer {
