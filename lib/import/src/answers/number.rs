@@ -91,7 +91,8 @@ fn signed(number: String, before: &str) -> String {
         .unwrap_or(before);
     let minus = ['-', '\u{2212}', '\u{2013}'];
     let negative = before.strip_suffix(minus).is_some_and(|before| {
-        !before.ends_with(|c: char| joins(c) || matches!(c, ')' | ']' | '}' | '%' | '$'))
+        let before = before.strip_suffix('$').unwrap_or(before);
+        !before.ends_with(|c: char| joins(c) || matches!(c, ')' | ']' | '}' | '%'))
     });
     match negative && number != "0" {
         true => format!("-{number}"),
@@ -300,6 +301,8 @@ mod tests {
             ("$1,250.00", "1250"),
             ("-$5", "-5"),
             ("$-5.50", "-5.5"),
+            ("$5$-3", "3"),
+            ("$5-$3", "3"),
             (r"\$7", "7"),
             ("\u{20ac}3", "3"),
             ("50%", "50"),
