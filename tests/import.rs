@@ -1,6 +1,7 @@
 //! rb-import through its binary: every format and every flag. The small inputs
 //! are written here or lie in tests/data/import/.
 
+mod answers;
 mod layouts;
 mod memory;
 mod real;
@@ -356,7 +357,7 @@ fn a_results_tree_joins_the_newest_runs() {
         ran.json(),
         [
             json!({"id":"aime/test/1","dataset":"aime","index":1,"prompt":"Q: q",
-            "outcomes":{"org/a":{"score":1,"cost":0.25,"prompt_tokens":4,"completion_tokens":2,"response":"so x"}}}),
+            "outcomes":{"org/a":{"score":1,"cost":0.25,"prompt_tokens":4,"completion_tokens":2,"answer":"x","response":"so x"}}}),
             json!({"id":"aime/test/2","dataset":"aime","index":2,"prompt":"[{\"role\":\"user\",\"content\":\"hi\"}]",
             "outcomes":{"org/a":{"cost":0},"org/b":{"score":1,"cost":0}}}),
         ]

@@ -35,15 +35,15 @@ fn lm_evaluation_harness_samples_of_two_models_become_two_queries() {
         got,
         [
             json!({"id":"riddles/0","dataset":"riddles","index":0,"prompt":"Riddle: what runs but has no legs?",
-                "outcomes":{"acme/tiny-7b":{"score":0},"bolt/two":{"score":1}}}),
+                "outcomes":{"acme/tiny-7b":{"score":0,"answer":"tap"},"bolt/two":{"score":1,"answer":"tap"}}}),
             json!({"id":"riddles/1","dataset":"riddles","index":1,"prompt":"Riddle: what has a neck and no head?",
-                "outcomes":{"acme/tiny-7b":{"score":1},"bolt/two":{"score":1}}}),
+                "outcomes":{"acme/tiny-7b":{"score":1,"answer":"bottle"},"bolt/two":{"score":1,"answer":"bottle"}}}),
         ]
     );
     let loose = records("lmeval", &["--filter", "loose", "--responses"]);
     assert_eq!(
         loose[0]["outcomes"]["acme/tiny-7b"],
-        json!({"score":1,"response":"A tap."})
+        json!({"score":1,"answer":"tap","response":"A tap."})
     );
     let words = told("lmeval", &["--filter", "strict"]);
     assert!(
@@ -85,7 +85,7 @@ fn routerarena_results_are_outcomes_and_predictions_references_too() {
     assert_eq!(
         got[0],
         json!({"id":"Riddles_0","dataset":"Riddles","index":0,"prompt":"What runs but has no legs?",
-            "outcomes":{"acme/tiny-7b":{"score":0,"cost":0.00002,"prompt_tokens":12,"completion_tokens":4}}})
+            "outcomes":{"acme/tiny-7b":{"score":0,"cost":0.00002,"prompt_tokens":12,"completion_tokens":4,"answer":"tap"}}})
     );
     assert_eq!(
         got[2]["outcomes"],
@@ -270,9 +270,9 @@ fn inspect_letters_are_scores_and_epochs_runs() {
         got,
         [
             json!({"id":"riddles/1","dataset":"riddles","index":1,"prompt":"What runs but has no legs?",
-                "outcomes":{"acme/tiny-7b":{"score":0.5,"latency":0.625,"prompt_tokens":12,"completion_tokens":5,"n":2}}}),
+                "outcomes":{"acme/tiny-7b":{"score":0.5,"latency":0.625,"prompt_tokens":12,"completion_tokens":5,"n":2,"answer":"tap"}}}),
             json!({"id":"riddles/two","dataset":"riddles","prompt":"What has a neck and no head?",
-                "outcomes":{"acme/tiny-7b":{"score":0.5,"latency":1}}}),
+                "outcomes":{"acme/tiny-7b":{"score":0.5,"latency":1,"answer":"jar"}}}),
             json!({"id":"riddles/3","dataset":"riddles","index":3,"prompt":"What gets wetter as it dries?",
                 "outcomes":{"acme/tiny-7b":{"latency":30}}}),
         ]
@@ -293,11 +293,11 @@ fn inspect_tokens_of_a_cache_are_the_prompts() {
     for (usage, want) in [
         (
             r#""total_tokens":116,"input_tokens_cache_read":100,"reasoning_tokens":3"#,
-            json!({"score":0,"latency":0.5,"prompt_tokens":112,"completion_tokens":4,"cache_read_tokens":100,"reasoning_tokens":3}),
+            json!({"score":0,"latency":0.5,"prompt_tokens":112,"completion_tokens":4,"cache_read_tokens":100,"reasoning_tokens":3,"answer":"tap"}),
         ),
         (
             r#""total_tokens":16,"input_tokens_cache_read":10"#,
-            json!({"score":0,"latency":0.5,"prompt_tokens":12,"completion_tokens":4,"cache_read_tokens":10}),
+            json!({"score":0,"latency":0.5,"prompt_tokens":12,"completion_tokens":4,"cache_read_tokens":10,"answer":"tap"}),
         ),
     ] {
         let dir = Workdir::new();

@@ -47,7 +47,7 @@ fn formats(dir: &Workdir) -> Vec<String> {
         r#"{"id":"d/3","outcomes":{"z":null,"a":{"score":1}}}"#, "\n",
         r#"{"id":"q3","prompt":"Ü😀","index":3,"outcomes":{},"references":{"r":{"score":0.30000000000000004,"reward":-1e-300}}}"#, "\n"));
     dir.write("new.ndjson", concat!(
-        r#"{"id":"1","prompt":"P","dataset":"c","embedding":null,"tag":1,"outcomes":{"b":{"cost": 0.50,"kind":"new"},"a":{"cost":2}},"references":{"r":{"score":1}}}"#, "\n",
+        r#"{"id":"1","prompt":"P","dataset":"c","embedding":null,"tag":1,"outcomes":{"b":{"cost": 0.50,"kind":"new","answer":"\u0041 b"},"a":{"cost":2}},"references":{"r":{"score":1}}}"#, "\n",
         r#"{"id":"q3","more":[],"outcomes":{"b":{"score":0,"prompt_tokens":7,"completion_tokens":9}}}"#, "\n"));
     dir.write(
         "prices.csv",
@@ -79,8 +79,16 @@ fn every_format_and_flag_gives_the_same_bytes() {
     groups.push(vec!["old.ndjson", "old.ndjson"]);
     groups.push(vec![&files[8], &files[9]]);
     groups.push(files.iter().map(String::as_str).collect());
-    let flags: [&[&str]; 8] = [
+    let flags: [&[&str]; 10] = [
         &[],
+        &["--answer-from", "text"],
+        &[
+            "--answer-from",
+            "letter",
+            "--responses",
+            "--on-error",
+            "skip",
+        ],
         &["--responses"],
         &["--dataset", "d"],
         &["--prices", "prices.csv", "--responses"],
@@ -111,6 +119,37 @@ fn every_format_and_flag_gives_the_same_bytes() {
         said.contains("left out: \"embedding\", \"more\", \"tag\""),
         "{said}"
     );
+}
+
+#[test]
+fn answers_go_over_the_disk_as_they_are() {
+    let dir = Workdir::new();
+    formats(&dir);
+    let rows: Vec<String> = (0..40)
+        .map(|i| {
+            format!(
+                "{},m{},{},it is {},\u{e9} {}\n",
+                i % 7,
+                i % 3,
+                i % 2,
+                i % 5,
+                i % 4
+            )
+        })
+        .collect();
+    let rows = format!("id,model,score,response,parsed_answer\n{}", rows.concat());
+    dir.write("runs.csv", &rows);
+    dir.write(
+        "one.ndjson",
+        r#"{"id":"1","outcomes":{"m0":{"answer":"\u00e9 1","n":3,"score":1,"response":"no"}}}"#,
+    );
+    for repeats in ["mean", "first", "error"] {
+        for made in [&[][..], &["--answer-from", "number"]] {
+            let flags = ["one.ndjson", "runs.csv", "--repeats", repeats];
+            let (code, said) = same(&dir, &[&flags, made].concat());
+            assert_eq!(code == 0, repeats != "error", "{said}");
+        }
+    }
 }
 
 #[test]
