@@ -1,13 +1,16 @@
 //! Foreign benchmark files. The first byte says how they are read: its low five
 //! bits the format (0: recognised from the content, n: the n-th of the table,
 //! with a model named by hand), then whether scores are rescaled from 1..10,
-//! whether bad rows are skipped, and whether answers are kept and runs averaged. What is written must be readable again, and
-//! must be the same whether it is joined in memory or, for lack of it, on disk.
+//! whether bad rows are skipped, and whether responses are kept and runs averaged;
+//! the length says whether answers are made of responses, and how. What is
+//! written must be readable again, and must be the same whether it is joined in
+//! memory or, for lack of it, on disk.
 //!
 //! Parquet files are among them: their bytes are read by another project's crate,
 //! whose panics are errors here (`caught.rs`).
 
 use super::with_file;
+use rb_import::answers::AnswerForm;
 use rb_import::formats::FORMATS;
 use rb_import::import::import;
 use rb_import::joining::adjust::Adjust;
@@ -28,6 +31,7 @@ pub(super) fn run(data: &[u8]) {
             .and_then(|n| FORMATS.get(n))
             .map(|f| f.name),
         responses: how & 128 != 0,
+        answer_from: AnswerForm::ALL.get(data.len() % 8).copied(),
         repeats: if how & 128 != 0 {
             Repeats::Mean
         } else {

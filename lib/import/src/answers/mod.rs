@@ -11,8 +11,12 @@
 //! What a model thought aloud before the last `</think>` is no part of its
 //! response; one that begins with `<think>` and never ends it has no answer.
 
+mod boxes;
 mod letter;
+#[cfg(test)]
+mod letter_tests;
 mod number;
+mod words;
 
 use std::borrow::Cow;
 
@@ -54,7 +58,7 @@ impl AnswerForm {
         let answer = match self {
             Self::Letter => letter::of(said)?.to_string(),
             Self::Number => number::of(said)?,
-            Self::Boxed => boxed(said)?.to_string(),
+            Self::Boxed => boxes::boxed(said)?.to_string(),
             Self::Text => {
                 let words: Vec<&str> = said.split_whitespace().collect();
                 words.join(" ").to_lowercase()
@@ -82,47 +86,10 @@ fn said(response: &str) -> Option<&str> {
     }
 }
 
-/// What stands in the last `\boxed{…}` whose braces are balanced, trimmed;
-/// braces with a backslash are text.
-fn boxed(text: &str) -> Option<&str> {
-    let boxes = text.rmatch_indices("\\boxed");
-    let mut contents = boxes.filter_map(|(at, command)| {
-        let rest = text[at + command.len()..].trim_start();
-        braced(rest).map(|(inside, _)| inside.trim())
-    });
-    contents.next()
-}
-
-/// What stands between the brace that the text begins with and the one that
-/// ends it, and what follows.
-fn braced(text: &str) -> Option<(&str, &str)> {
-    let inside = text.strip_prefix('{')?;
-    let mut depth = 1;
-    let mut escaped = false;
-    for (at, c) in inside.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return Some((&inside[..at], &inside[at + 1..]));
-        }
-    }
-    None
-}
-
-/// Whether a character next to a letter or a digit makes one word with it. In
-/// scripts without blanks between words none does.
-fn joins(c: char) -> bool {
-    c == '_' || (c.is_alphanumeric() && c < '\u{2e80}')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn of(form: AnswerForm, response: &str) -> Option<String> {
         form.of(response)
@@ -182,5 +149,80 @@ mod tests {
         assert_eq!(told(" B\n".into()).as_deref(), Some("B"));
         assert_eq!(told("b c".into()).as_deref(), Some("b c"));
         assert_eq!(told(" ".into()), None);
+    }
+
+    /// Texts of what the rules look at, in any order.
+    fn pieces() -> impl Strategy<Value = String> {
+        let pieces = [
+            "A",
+            "B",
+            "I",
+            "x",
+            "b",
+            "answer",
+            "option",
+            "is",
+            "correct",
+            "(",
+            ")",
+            ".",
+            ":",
+            " ",
+            "\n",
+            "*",
+            "_",
+            "\\",
+            "\\boxed",
+            "\\frac",
+            "{",
+            "}",
+            "-",
+            "+",
+            "$",
+            "%",
+            "/",
+            "^",
+            ",",
+            "0",
+            "1",
+            "12",
+            "345",
+            "e",
+            "10^",
+            "\u{d7}",
+            "\u{2212}",
+            "\u{e9}",
+            "\u{7b54}",
+            "\u{1f600}",
+            "</think>",
+            "<think>",
+            "- ",
+            "th",
+            "'",
+        ];
+        prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..24)
+            .prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn an_answer_is_its_own_answer_and_never_empty(text in pieces()) {
+            for form in AnswerForm::ALL {
+                let Some(answer) = form.of(&text) else { continue };
+                prop_assert!(!answer.is_empty());
+                // What was in a box is in none now.
+                if form != AnswerForm::Boxed && !answer.contains("think>") {
+                    let again = form.of(&answer);
+                    prop_assert_eq!(again.as_deref(), Some(&*answer), "{:?}", form);
+                }
+            }
+        }
+
+        #[test]
+        fn no_text_stops_it(text in ".*") {
+            for form in AnswerForm::ALL {
+                form.of(&text);
+            }
+        }
     }
 }

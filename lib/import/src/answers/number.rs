@@ -18,7 +18,8 @@
 //! `%` are dropped: 50 % is 50, not 0.5. A fraction is a decimal where that ends
 //! (3/4 is 0.75), else reduced (4/6 is 2/3).
 
-use super::{boxed, joins};
+use super::boxes::{boxed, braced};
+use super::words::joins;
 
 /// The last number of a response. None: there is none in it.
 pub(super) fn of(said: &str) -> Option<String> {
@@ -89,14 +90,20 @@ fn signed(number: String, before: &str) -> String {
         .iter()
         .find_map(|c| before.strip_suffix(*c))
         .unwrap_or(before);
-    let minus = ['-', '\u{2212}', '\u{2013}'];
-    let negative = before.strip_suffix(minus).is_some_and(|before| {
+    let signs = ['-', '\u{2212}', '\u{2013}'];
+    let negative = before.strip_suffix(signs).is_some_and(|before| {
         let before = before.strip_suffix('$').unwrap_or(before);
         !before.ends_with(|c: char| joins(c) || matches!(c, ')' | ']' | '}' | '%'))
     });
-    match negative && number != "0" {
-        true => format!("-{number}"),
-        false => number,
+    minus(number, negative)
+}
+
+/// The number, or what it is less than 0.
+fn minus(number: String, negative: bool) -> String {
+    if negative && number != "0" {
+        format!("-{number}")
+    } else {
+        number
     }
 }
 
@@ -187,12 +194,13 @@ fn power(text: &str) -> Option<(i64, usize)> {
     if after.starts_with(joins) {
         return None;
     }
-    let value = match rest.starts_with(['-', '\u{2212}']) {
-        true => -value,
-        false => value,
+    let sign = if rest.starts_with(['-', '\u{2212}']) {
+        -1
+    } else {
+        1
     };
     let after = after.strip_prefix('}').unwrap_or(after);
-    Some((value, text.len() - after.len()))
+    Some((sign * value, text.len() - after.len()))
 }
 
 /// `a/b` in normal form, and its length.
@@ -216,16 +224,13 @@ fn fraction(text: &str) -> Option<(String, usize)> {
 fn latex_fraction(text: &str) -> Option<(String, usize)> {
     let commands = ["\\frac", "\\dfrac", "\\tfrac"];
     let rest = commands.iter().find_map(|c| text.strip_prefix(c))?;
-    let (above, rest) = super::braced(rest.trim_start())?;
-    let (below, rest) = super::braced(rest.trim_start())?;
+    let (above, rest) = braced(rest.trim_start())?;
+    let (below, rest) = braced(rest.trim_start())?;
     let (above, below) = (above.trim(), below.trim());
     let unsigned = above.trim_start_matches('-');
     let value = ratio(unsigned, below)?;
-    let value = match unsigned.len() < above.len() && value != "0" {
-        true => format!("-{value}"),
-        false => value,
-    };
-    Some((value, text.len() - rest.len()))
+    let negative = unsigned.len() < above.len();
+    Some((minus(value, negative), text.len() - rest.len()))
 }
 
 /// The most digits of a fraction's parts.
@@ -243,7 +248,7 @@ fn ratio(above: &str, below: &str) -> Option<String> {
     let (above, below) = (above / common, below / common);
     let mut power: u128 = 1;
     for exponent in 0..=PARTS {
-        if power % u128::from(below) == 0 {
+        if power.is_multiple_of(u128::from(below)) {
             let digits = (u128::from(above) * (power / u128::from(below))).to_string();
             let exponent = -(exponent as i64);
             return Some(Decimal { digits, exponent }.normal());
