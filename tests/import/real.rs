@@ -101,3 +101,37 @@ fn the_real_llmrouterbench_sample_gives_240_queries() {
     );
     assert_eq!(digest(&got), SAMPLE_DIGEST);
 }
+
+#[test]
+#[cfg_attr(not(has_shared_data), ignore = "needs ../shared/data")]
+fn right_answers_to_the_real_routerbench_questions_have_one_letter() {
+    let mut files = Vec::new();
+    for set in ["arc_challenge", "winograde"] {
+        for part in ["test", "train"] {
+            let path = shared(&format!("routerbench/{set}_{part}.csv.zst"));
+            files.push(path.display().to_string());
+        }
+    }
+    let mut arguments: Vec<&str> = files.iter().map(String::as_str).collect();
+    arguments.extend(["--answer-from", "letter"]);
+    let ran = import(&Workdir::new(), &arguments).ok();
+    let (mut outcomes, mut answered, mut right) = (0, 0, 0);
+    for query in ran.json() {
+        let all = query["outcomes"].as_object().expect("outcomes").values();
+        let mut letter = None;
+        for outcome in all {
+            outcomes += 1;
+            let Some(answer) = outcome["answer"].as_str() else {
+                continue;
+            };
+            answered += 1;
+            if outcome["score"] == 1.0 {
+                right += 1;
+                assert_eq!(*letter.get_or_insert(answer), answer, "{}", query["id"]);
+            }
+        }
+    }
+    // The others are no choices: "I do", "Unfortunately I".
+    assert_eq!((outcomes, answered), (30_107, 29_002));
+    assert!(right > 20_000, "{right}");
+}
