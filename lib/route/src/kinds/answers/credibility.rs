@@ -4,15 +4,16 @@
 //! Models that gave the same answer a speak for it together:
 //!
 //! ```text
-//! z_a    = Σ_m (w_m + w_{m,d} + u·logit p_m(x) + v·(c_m − c̄_m)) + Σ_{m<m'} r_{m,m'}
+//! z_a    = Σ_m (w_m + w_{m,d} + u·logit p_m(x) + v·(c_m − c̄_m)) + Σ_{m<m'} (r_{m,m'} + r_d)
 //! P(a)   = exp z_a / (exp z_0 + Σ_b exp z_b)        m, m' among those who gave a
-//! z_0    = t + t'·(calls − 1)                       nobody is right
+//! z_0    = t + t_d + t'·(calls − 1)                 nobody is right
 //! ```
 //!
 //! with d the query's likeliest dataset, p_m domain's expectation and c_m the
 //! model's own confidence (0 where it told none). r is what two models' agreeing
 //! adds to what each says: nothing where their errors are independent, and it
-//! takes back one of the voices where they fail together. Fitted by a penalised
+//! takes back one of the voices where they fail together; r_d how much agreeing is
+//! worth where few answers are possible, or many. Fitted by a penalised
 //! conditional logit (conditional_logit.rs of rb-learn) on answers of sets of 1,
 //! 2, 3 and 5 models drawn for each train query; the penalty is the one with the
 //! least out-of-fold loss. A query's weights are its answers' mean scores.
@@ -60,6 +61,8 @@ pub struct Credibility {
     own: Packed64,
     /// K'×K', symmetric, the diagonal 0: r.
     pair: Packed64,
+    /// 2×datasets: r_d and t_d.
+    of_dataset: Packed64,
     /// 1×K': c̄_m, 0 where no confidence is known.
     mean_confidence: Packed64,
     /// u, v, t, t'.
@@ -113,12 +116,14 @@ impl Credibility {
 
     /// The z of each voice's answer: that of its group at the group's first place,
     /// −∞ at the others.
-    fn scores(&self, voices: &[Voice], group: &[usize; CALLS]) -> [f64; CALLS] {
+    fn scores(&self, voices: &[Voice], group: &[usize; CALLS], dataset: usize) -> [f64; CALLS] {
+        let agreeing = self.of_dataset.0[[0, dataset]];
         let mut z = [f64::NEG_INFINITY; CALLS];
         for (at, voice) in voices.iter().enumerate() {
             let first = group[at];
             let before = (first..at).filter(|&other| group[other] == first);
-            let pairs = before.map(|o| self.pair.0[[voices[o].candidate, voice.candidate]]);
+            let pairs =
+                before.map(|o| agreeing + self.pair.0[[voices[o].candidate, voice.candidate]]);
             let added = voice.strength + pairs.sum::<f64>();
             z[first] = if first == at { added } else { z[first] + added };
         }
@@ -126,20 +131,20 @@ impl Credibility {
     }
 
     /// How likely each voice's answer is right.
-    pub fn believed(&self, voices: &[Voice]) -> Vec<f64> {
+    pub fn believed(&self, voices: &[Voice], dataset: usize) -> Vec<f64> {
         let group = groups(voices);
-        let mut z = self.scores(voices, &group).to_vec();
+        let mut z = self.scores(voices, &group, dataset).to_vec();
         let [.., nobody, more] = self.shared;
-        z.push(nobody + more * (voices.len() as f64 - 1.0));
+        z.push(nobody + self.of_dataset.0[[1, dataset]] + more * (voices.len() as f64 - 1.0));
         let p = shares(&z);
         group[..voices.len()].iter().map(|&g| p[g]).collect()
     }
 
     /// The voice to keep: of the most credible answer (ties: the one of the
     /// cheaper model) the cheapest that gave it.
-    pub fn kept(&self, voices: &[Voice]) -> usize {
+    pub fn kept(&self, voices: &[Voice], dataset: usize) -> usize {
         let group = groups(voices);
-        let z = self.scores(voices, &group);
+        let z = self.scores(voices, &group, dataset);
         let cheapest = |first: usize| {
             let gave = (0..voices.len()).filter(|&at| group[at] == first);
             gave.min_by_key(|&at| voices[at].candidate).unwrap_or(first)
@@ -164,6 +169,8 @@ impl Credibility {
             .check("the weights of the answers", candidates, 1 + datasets)?;
         self.pair
             .check("the weights of agreeing", candidates, candidates)?;
+        self.of_dataset
+            .check("the weights of the datasets", 2, datasets)?;
         self.mean_confidence
             .check("the mean confidences", 1, candidates)?;
         crate::file::state::check_finite("the shared weights", &self.shared)
@@ -180,8 +187,11 @@ impl Layout {
     fn pairs(&self) -> usize {
         self.candidates * (1 + self.datasets)
     }
-    fn shared(&self) -> usize {
+    fn of_datasets(&self) -> usize {
         self.pairs() + self.candidates * (self.candidates - 1) / 2
+    }
+    fn shared(&self) -> usize {
+        self.of_datasets() + 2 * self.datasets
     }
     fn pair(&self, a: usize, b: usize) -> usize {
         let (a, b) = (a.min(b), a.max(b));
@@ -260,6 +270,11 @@ impl Learner<'_> {
                 let pairs = gave[..i].iter().map(|&o| layout.pair(set[o], j));
                 features.extend(pairs.map(|at| (number(at), 1.0)));
             }
+            let pairs = gave.len() * (gave.len() - 1) / 2;
+            let of_dataset = layout.of_datasets() + self.dataset[row];
+            if pairs > 0 {
+                features.push((number(of_dataset), pairs as f64));
+            }
             features.push((number(shared), logits));
             features.push((number(shared + 1), sure));
             answers.push((right, features));
@@ -268,7 +283,12 @@ impl Learner<'_> {
         let sum: f64 = answers.iter().map(|a| a.0).sum();
         answers.iter_mut().for_each(|a| a.0 /= sum.max(1.0));
         let calls = set.len() as f64 - 1.0;
-        let nobody = vec![(number(shared + 2), 1.0), (number(shared + 3), calls)];
+        let of_dataset = layout.of_datasets() + layout.datasets + self.dataset[row];
+        let nobody = vec![
+            (number(shared + 2), 1.0),
+            (number(shared + 3), calls),
+            (number(of_dataset), 1.0),
+        ];
         answers.push(((1.0 - sum).max(0.0), nobody));
         answers
     }
@@ -308,6 +328,9 @@ impl Learner<'_> {
         Credibility {
             own: Packed64(Array2::from_shape_fn((k, 1 + d), own)),
             pair: Packed64(Array2::from_shape_fn((k, k), pair)),
+            of_dataset: Packed64(Array2::from_shape_fn((2, d), |(row, at)| {
+                beta[layout.of_datasets() + row * d + at]
+            })),
             mean_confidence: Packed64::from_row(self.mean_confidence()),
             shared: std::array::from_fn(|i| shared[i]),
         }

@@ -70,9 +70,9 @@ fn models_that_fail_apart_count_twice_when_they_agree_and_those_that_fail_togeth
     let credibility = fitted(&twins(1000));
     let both = |pair: [usize; 2]| {
         let voices = pair.map(|m| voice(&credibility, m, "x"));
-        credibility.believed(&voices)[0]
+        credibility.believed(&voices, 0)[0]
     };
-    let alone = |m| credibility.believed(&[voice(&credibility, m, "x")])[0];
+    let alone = |m| credibility.believed(&[voice(&credibility, m, "x")], 0)[0];
     // a and b agree on the right answer with .49, on one of four wrong ones with
     // .09/4: right in .956 of the cases. The twins always agree: right in .7.
     assert!((both([0, 1]) - 0.956).abs() < 0.04, "{}", both([0, 1]));
@@ -83,7 +83,7 @@ fn models_that_fail_apart_count_twice_when_they_agree_and_those_that_fail_togeth
     assert!(credibility.pair.0[[2, 3]] < credibility.pair.0[[0, 1]] - 1.0);
     // One who says otherwise than two that fail apart is heard less than they.
     let three = [(0, "x"), (1, "x"), (2, "y")].map(|(m, a)| voice(&credibility, m, a));
-    assert_eq!(credibility.kept(&three), 0);
+    assert_eq!(credibility.kept(&three, 0), 0);
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn answers_that_nobody_gave_agree_with_nobody() {
     };
     let voices = [silent(0), silent(1), voice(&credibility, 2, "x")];
     assert_eq!(groups(&voices)[..3], [0, 1, 2]);
-    let believed = credibility.believed(&voices);
+    let believed = credibility.believed(&voices, 0);
     assert!(believed.iter().sum::<f64>() <= 1.0);
 }
 

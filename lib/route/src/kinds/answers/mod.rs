@@ -14,9 +14,13 @@
 
 pub mod agreement;
 pub mod credibility;
+pub mod echo;
+pub mod experience;
+pub mod look_ahead;
 pub mod plan_choice;
 pub mod plan_search;
 pub mod plans;
+pub mod turns;
 pub mod vote;
 
 use crate::file::packed::Packed64;
@@ -70,61 +74,103 @@ fn fit(
     pool: usize,
     seed: u64,
 ) -> Result<Box<dyn Router>> {
-    let answers = table.grid(Field::Answer);
-    if (0..table.k()).all(|m| answers.known(m) == 0) {
-        return Err(Error::input(
-            "no train outcome has an answer (outcomes.MODEL.answer, a text), which this router reads of the models it calls; rb-import --col-answer or --answer-from gives them, or choose a router that needs none, such as domain",
-        ));
-    }
-    let parts = folds::every(&table.folds(FOLDS, seed), FOLDS);
-    let (labels, datasets) = domain::classes_of(table);
-    let (domain, guide) = domain::learn_guided(table, seed, None);
-    let (p, dataset) = if parts.is_empty() {
-        (domain.estimate(&table.batch()).p, labels)
-    } else {
-        domain_priors::out_of_fold(table, &labels, &parts, seed, &guide)
-    };
-    let targets = impute::targets(table);
-    let candidates = candidates(&targets, pool);
-    let learner = Learner {
-        table,
-        candidates: &candidates,
-        p: &p,
-        dataset: &dataset,
+    let learnt = Learnt::of(table, pool, seed)?;
+    let replay = learnt.replay(table);
+    let Learnt {
+        parts,
+        dataset,
         datasets,
-        seed,
-    };
-    let (credibility, mut fits) = learner.fit(&parts);
-    if fits.is_empty() {
-        fits.push(credibility.clone());
-    }
-    let replay = replay(&learner, &targets, &fits, &parts);
+        targets,
+        candidates,
+        ..
+    } = &learnt;
     let wanted = Wanted {
         candidates: candidates.len(),
         calls,
         agree,
     };
-    let plans = plan_search::search(&replay, &dataset, datasets, wanted);
+    let plans = plan_search::search(&replay, dataset, *datasets, wanted);
     let (score, cost) = outcomes(&replay, &plans);
     let worth = Outcomes {
         score: &score,
         cost: &cost,
-        dataset: &dataset,
-        datasets,
+        dataset,
+        datasets: *datasets,
         scale: targets.scale,
         singles: candidates.len(),
     }
-    .worth(&parts);
+    .worth(parts);
     let (plans, worth) = chosen(&plans, &worth, targets.scale);
+    drop(replay);
     Ok(Box::new(ByCalling(Answering {
-        domain,
-        candidates,
-        credibility,
         plans,
         value: Packed64(worth.value),
         cost: Packed64(worth.cost),
-        scale: targets.scale,
+        scale: learnt.targets.scale,
+        domain: learnt.domain,
+        candidates: learnt.candidates,
+        credibility: learnt.credibility,
     })))
+}
+
+/// What every router that listens to answers learns first.
+struct Learnt {
+    parts: Parts,
+    domain: Domain,
+    /// domain's p of each query (n×K) and its likeliest dataset, out of fold.
+    p: Array2<f64>,
+    dataset: Vec<usize>,
+    datasets: usize,
+    targets: Targets,
+    /// Places in the pool, by ascending mean cost.
+    candidates: Vec<usize>,
+    credibility: Credibility,
+    /// By fits outside each part; at least one.
+    fits: Vec<Credibility>,
+}
+
+impl Learnt {
+    fn of(table: &Table, pool: usize, seed: u64) -> Result<Learnt> {
+        let answers = table.grid(Field::Answer);
+        if (0..table.k()).all(|m| answers.known(m) == 0) {
+            return Err(Error::input(
+                "no train outcome has an answer (outcomes.MODEL.answer, a text), which this router reads of the models it calls; rb-import --col-answer or --answer-from gives them, or choose a router that needs none, such as domain",
+            ));
+        }
+        let parts = folds::every(&table.folds(FOLDS, seed), FOLDS);
+        let (labels, datasets) = domain::classes_of(table);
+        let (domain, guide) = domain::learn_guided(table, seed, None);
+        let (p, dataset) = if parts.is_empty() {
+            (domain.estimate(&table.batch()).p, labels)
+        } else {
+            domain_priors::out_of_fold(table, &labels, &parts, seed, &guide)
+        };
+        let targets = impute::targets(table);
+        let candidates = candidates(&targets, pool);
+        let learner = Learner {
+            table,
+            candidates: &candidates,
+            p: &p,
+            dataset: &dataset,
+            datasets,
+            seed,
+        };
+        let (credibility, mut fits) = learner.fit(&parts);
+        if fits.is_empty() {
+            fits.push(credibility.clone());
+        }
+        Ok(Learnt {
+            parts,
+            domain,
+            p,
+            dataset,
+            datasets,
+            targets,
+            candidates,
+            credibility,
+            fits,
+        })
+    }
 }
 
 /// At most `most` models, by ascending mean cost: the best single, the cheapest,
@@ -166,41 +212,34 @@ fn candidates(targets: &Targets, most: usize) -> Vec<usize> {
     chosen
 }
 
-/// Train as plans are tried on it.
-fn replay<'a>(
-    learner: &Learner,
-    targets: &Targets,
-    fits: &'a [Credibility],
-    parts: &Parts,
-) -> Replay<'a> {
-    let Learner {
-        table,
-        candidates,
-        p,
-        dataset,
-        ..
-    } = *learner;
-    let mut fit = vec![0; table.len()];
-    for (place, (held, _)) in parts.iter().enumerate() {
-        held.iter().for_each(|&i| fit[i] = place);
-    }
-    let confidence = table.grid(Field::Confidence);
-    let grid = |of: &dyn Fn(usize, usize) -> f64| {
-        Array2::from_shape_fn((table.len(), candidates.len()), |(i, j)| of(i, j))
-    };
-    Replay {
-        strength: grid(&|i, j| {
-            let m = candidates[j];
-            fits[fit[i]].strength(j, p[[i, m]], dataset[i], confidence.get(i, m))
-        }),
-        answer: grid(&|i, j| {
-            let answer = table.grid(Field::Answer).get(i, candidates[j]);
-            answer.unwrap_or(f64::NAN)
-        }),
-        score: grid(&|i, j| targets.score[[i, candidates[j]]]),
-        cost: grid(&|i, j| targets.cost[[i, candidates[j]]]),
-        fits,
-        fit,
+impl Learnt {
+    /// Train as plans are tried on it.
+    fn replay(&self, table: &Table) -> Replay<'_> {
+        let mut fit = vec![0; table.len()];
+        for (place, (held, _)) in self.parts.iter().enumerate() {
+            held.iter().for_each(|&i| fit[i] = place);
+        }
+        let candidates = &self.candidates;
+        let confidence = table.grid(Field::Confidence);
+        let grid = |of: &dyn Fn(usize, usize) -> f64| {
+            Array2::from_shape_fn((table.len(), candidates.len()), |(i, j)| of(i, j))
+        };
+        Replay {
+            strength: grid(&|i, j| {
+                let m = candidates[j];
+                let sure = confidence.get(i, m);
+                self.fits[fit[i]].strength(j, self.p[[i, m]], self.dataset[i], sure)
+            }),
+            answer: grid(&|i, j| {
+                let answer = table.grid(Field::Answer).get(i, candidates[j]);
+                answer.unwrap_or(f64::NAN)
+            }),
+            score: grid(&|i, j| self.targets.score[[i, candidates[j]]]),
+            cost: grid(&|i, j| self.targets.cost[[i, candidates[j]]]),
+            fits: &self.fits,
+            fit,
+            dataset: &self.dataset,
+        }
     }
 }
 
@@ -290,16 +329,16 @@ impl Answering {
         heard.iter().filter_map(voice).collect()
     }
 
-    fn action(&self, plan: &Plan, voices: &[Voice]) -> Action {
+    fn action(&self, plan: &Plan, voices: &[Voice], dataset: usize) -> Action {
         // Another plan's calls are not this one's to go on with.
         let own = voices
             .iter()
             .zip(&plan.order)
             .all(|(v, j)| v.candidate == *j);
         let next = if own && voices.len() <= plan.order.len() {
-            plan.next(&self.credibility, voices)
+            plan.next(&self.credibility, voices, dataset)
         } else {
-            Next::Keep(self.credibility.kept(voices))
+            Next::Keep(self.credibility.kept(voices, dataset))
         };
         match next {
             Next::Call(candidate) => Action::Call(self.candidates[candidate]),
@@ -328,14 +367,15 @@ impl Caller for Answering {
 
     fn next(&self, query: &Query, heard: &[Heard], alpha: f64) -> Action {
         let plan = self.rule(query.dataset).decide(alpha);
-        self.action(&self.plans[plan], &self.voices(query, heard))
+        let voices = self.voices(query, heard);
+        self.action(&self.plans[plan], &voices, query.dataset)
     }
 
     fn actions(&self, query: &Query, heard: &[Heard]) -> Vec<(f64, Action)> {
         let voices = self.voices(query, heard);
         let mut actions: Vec<(f64, Action)> = Vec::new();
         for step in self.rule(query.dataset).steps() {
-            let action = self.action(&self.plans[step.model], &voices);
+            let action = self.action(&self.plans[step.model], &voices, query.dataset);
             if actions.last().is_none_or(|last| last.1 != action) {
                 actions.push((step.alpha, action));
             }

@@ -61,11 +61,11 @@ impl Plan {
     }
 
     /// What comes after `voices`, the first of the plan's.
-    pub fn next(&self, credibility: &Credibility, voices: &[Voice]) -> Next {
+    pub fn next(&self, credibility: &Credibility, voices: &[Voice], dataset: usize) -> Next {
         match (self.agreed(voices), self.order.get(voices.len())) {
             (Some(at), _) => Next::Keep(at),
             (None, Some(&candidate)) => Next::Call(candidate),
-            (None, None) => Next::Keep(credibility.kept(voices)),
+            (None, None) => Next::Keep(credibility.kept(voices, dataset)),
         }
     }
 }
@@ -84,6 +84,8 @@ pub struct Replay<'a> {
     pub fits: &'a [Credibility],
     /// Place in `fits`, one a query.
     pub fit: Vec<usize>,
+    /// The likeliest dataset, one a query.
+    pub dataset: &'a [usize],
 }
 
 impl Replay<'_> {
@@ -97,20 +99,30 @@ impl Replay<'_> {
         let mut voices = [silent; CALLS];
         let (mut calls, mut cost) = (0, 0.0);
         loop {
-            match plan.next(&self.fits[self.fit[row]], &voices[..calls]) {
+            match plan.next(self.fit_of(row), &voices[..calls], self.dataset[row]) {
                 Next::Keep(at) => return (self.score[[row, voices[at].candidate]], cost),
                 Next::Call(candidate) => {
-                    let answer = self.answer[[row, candidate]];
-                    voices[calls] = Voice {
-                        candidate,
-                        answer: (!answer.is_nan()).then_some(answer),
-                        strength: self.strength[[row, candidate]],
-                    };
+                    voices[calls] = self.voice(row, candidate);
                     cost += self.cost[[row, candidate]];
                     calls += 1;
                 }
             }
         }
+    }
+
+    /// What a candidate says to a query.
+    pub fn voice(&self, row: usize, candidate: usize) -> Voice {
+        let answer = self.answer[[row, candidate]];
+        Voice {
+            candidate,
+            answer: (!answer.is_nan()).then_some(answer),
+            strength: self.strength[[row, candidate]],
+        }
+    }
+
+    /// The weights that have not seen a query.
+    pub fn fit_of(&self, row: usize) -> &Credibility {
+        &self.fits[self.fit[row]]
     }
 
     /// n.

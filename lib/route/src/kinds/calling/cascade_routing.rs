@@ -30,6 +30,7 @@
 //! plan may stop early; priors and updates are learnt; costs are per query.
 
 use crate::file::params::{Flag, Params};
+use crate::kinds::answers::turns;
 use crate::kinds::calling::innovation::{Priors, BINS};
 use crate::kinds::calling::posterior::{Innovation, Posterior};
 use crate::kinds::calling::{ByCalling, Caller};
@@ -53,18 +54,29 @@ pub const ENTRY: Entry = Entry {
            answer, that maximises expected quality minus lambda times expected cost, given the \
            confidences (outcomes.MODEL.confidence) of the models called so far. Priors are \
            those of the router domain; their update by a confidence is learnt out of fold.",
-    flags: &[Flag {
-        name: "calls",
-        value: "N",
-        default: "2",
-        help: "The most models called for one query: 1 or 2",
-    }],
+    flags: &[
+        Flag {
+            name: "calls",
+            value: "N",
+            default: "auto",
+            help:
+                "The most models called for one query: 1 or 2, with answers up to 3 [auto: 2, with \
+                   answers 3]",
+        },
+        Flag {
+            name: "pool",
+            value: "N",
+            default: "10",
+            help: "With answers, call these many models at most, over all queries: the best, the \
+                   cheapest, and those that are right where these are not",
+        },
+    ],
     oracle: false,
     needs: |_| {
         Ok(Needs {
             embedding: true,
             text: false,
-            signals: Reads::Confidence,
+            signals: Reads::Whatever,
         })
     },
     fit,
@@ -99,16 +111,27 @@ struct Options {
 }
 
 fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
-    let calls = params.count("calls", 1)?;
-    if calls > 2 {
-        return Err(Error::usage(format!("--calls is {calls}, expected 1 or 2")));
+    let known = |field: Field| (0..table.k()).any(|m| table.grid(field).known(m) > 0);
+    let most = if known(Field::Answer) { 3 } else { 2 };
+    let calls = match params.text("calls") {
+        "auto" => most,
+        _ => params.count("calls", 1)?,
+    };
+    if calls > most {
+        return Err(Error::usage(format!(
+            "--calls is {calls}, expected 1 to {most}{}",
+            if most < 3 {
+                "; a third call needs answers (outcomes.MODEL.answer)"
+            } else {
+                ""
+            }
+        )));
+    }
+    let pool = params.count("pool", 1)?;
+    if known(Field::Answer) {
+        return turns::fit(table, calls, pool, seed);
     }
     let confidence = table.grid(Field::Confidence);
-    if (0..table.k()).all(|m| confidence.known(m) == 0) {
-        return Err(Error::input(
-            "no train outcome has a confidence (outcomes.MODEL.confidence, 0..1), which this router reads of the models it calls; import it, or choose a router that needs none, such as domain",
-        ));
-    }
     let fold = table.folds(FOLDS, seed);
     let parts = folds::every(&fold, FOLDS);
     let (labels, classes) = domain::classes_of(table);
@@ -130,6 +153,9 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
+    if turns::is_state(state) {
+        return turns::load(state, shape);
+    }
     let router: CascadeRouting = crate::file::state::read_state(state)?;
     router.domain.check(shape)?;
     router
