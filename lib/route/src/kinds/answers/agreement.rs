@@ -13,6 +13,7 @@
 //! fail together.
 
 use crate::file::params::Flag;
+use crate::kinds::answers::plans::Until;
 use crate::kinds::answers::vote::{calls, CALLS_FLAG, NEEDS, POOL_FLAG};
 use crate::router::Entry;
 use rb_record::error::Error;
@@ -42,7 +43,13 @@ pub const ENTRY: Entry = Entry {
         if agree > 5 {
             return Err(Error::usage(format!("--agree is {agree}, expected 2 to 5")));
         }
-        super::fit(table, calls(params)?, agree, params.count("pool", 1)?, seed)
+        super::fit(
+            table,
+            calls(params)?,
+            &[&[Until::Agree(agree)]],
+            params.count("pool", 1)?,
+            seed,
+        )
     },
     load: super::load,
 };

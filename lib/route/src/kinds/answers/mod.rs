@@ -14,20 +14,16 @@
 
 pub mod agreement;
 pub mod credibility;
-pub mod echo;
-pub mod experience;
-pub mod look_ahead;
 pub mod plan_choice;
 pub mod plan_search;
 pub mod plans;
-pub mod turns;
 pub mod vote;
 
 use crate::file::packed::Packed64;
 use crate::kinds::answers::credibility::{Credibility, Learner, Voice};
-use crate::kinds::answers::plan_choice::{Outcomes, Worth};
+use crate::kinds::answers::plan_choice::{Care, Outcomes, Worth};
 use crate::kinds::answers::plan_search::Wanted;
-use crate::kinds::answers::plans::{Next, Plan, Replay};
+use crate::kinds::answers::plans::{Next, Plan, Replay, Until};
 use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::linear::domain::{self, Domain};
 use crate::kinds::linear::domain_priors;
@@ -43,10 +39,15 @@ use rb_record::error::{Error, Result};
 use rb_record::policy::Expected;
 use serde::{Deserialize, Serialize};
 
+/// Plans are searched on so many train queries at most.
+const SEARCHED: usize = 4000;
+
 /// A fitted router that listens to answers.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Answering {
+    /// Always true: cascade-routing's other state has none.
+    answers: bool,
     domain: Domain,
     /// Places in the pool, by ascending mean train cost.
     candidates: Vec<usize>,
@@ -67,42 +68,20 @@ struct Query {
 }
 
 /// Fits on a table whose outcomes have answers. `pool`: the most candidates.
-fn fit(
+pub(super) fn fit(
     table: &Table,
     calls: usize,
-    agree: usize,
+    families: &[&[Until]],
     pool: usize,
     seed: u64,
 ) -> Result<Box<dyn Router>> {
     let learnt = Learnt::of(table, pool, seed)?;
     let replay = learnt.replay(table);
-    let Learnt {
-        parts,
-        dataset,
-        datasets,
-        targets,
-        candidates,
-        ..
-    } = &learnt;
-    let wanted = Wanted {
-        candidates: candidates.len(),
-        calls,
-        agree,
-    };
-    let plans = plan_search::search(&replay, dataset, *datasets, wanted);
-    let (score, cost) = outcomes(&replay, &plans);
-    let worth = Outcomes {
-        score: &score,
-        cost: &cost,
-        dataset,
-        datasets: *datasets,
-        scale: targets.scale,
-        singles: candidates.len(),
-    }
-    .worth(parts);
-    let (plans, worth) = chosen(&plans, &worth, targets.scale);
+    let (plans, worth) = learnt.plans(&replay, calls, families);
+    let (plans, worth) = chosen(&plans, &worth, learnt.targets.scale);
     drop(replay);
     Ok(Box::new(ByCalling(Answering {
+        answers: true,
         plans,
         value: Packed64(worth.value),
         cost: Packed64(worth.cost),
@@ -111,6 +90,22 @@ fn fit(
         candidates: learnt.candidates,
         credibility: learnt.credibility,
     })))
+}
+
+/// How sure of an answer to be before the calls end, in cascade-routing.
+const SURE: [f64; 7] = [0.6, 0.7, 0.8, 0.87, 0.92, 0.96, 0.98];
+
+/// cascade-routing where there are answers: calls end where two agree, or, if that
+/// is better on parts of train left out, also where an answer is believed enough.
+pub fn cascade(table: &Table, calls: usize, pool: usize, seed: u64) -> Result<Box<dyn Router>> {
+    let agree = Until::Agree(2);
+    let either: Vec<Until> = SURE.map(Until::Sure).into_iter().chain([agree]).collect();
+    fit(table, calls, &[&[agree], &either], pool, seed)
+}
+
+/// Whether a state is of a router that listens to answers.
+pub fn is_state(state: &str) -> bool {
+    state.starts_with("{\"answers\":")
 }
 
 /// What every router that listens to answers learns first.
@@ -256,6 +251,59 @@ fn outcomes(replay: &Replay, plans: &[Plan]) -> (Array2<f64>, Array2<f64>) {
     )
 }
 
+impl Learnt {
+    /// What plans came to on train, by their scores and costs.
+    fn outcomes<'a>(&'a self, score: &'a Array2<f64>, cost: &'a Array2<f64>) -> Outcomes<'a> {
+        Outcomes {
+            score,
+            cost,
+            dataset: &self.dataset,
+            datasets: self.datasets,
+            scale: self.targets.scale,
+            singles: self.candidates.len(),
+        }
+    }
+
+    /// The plans of one of `families` (what may end calls) and what each is worth:
+    /// of the family, and with the care, that did best on parts of train left out.
+    fn plans(&self, replay: &Replay, calls: usize, families: &[&[Until]]) -> (Vec<Plan>, Worth) {
+        let wanted = |family: usize| Wanted {
+            candidates: self.candidates.len(),
+            calls,
+            until: families[family],
+        };
+        let found = |rows: &[usize], family: usize| {
+            plan_search::search(replay, &thinned(rows), self.datasets, wanted(family))
+        };
+        let mut tried: Vec<(f64, usize, Care)> = Vec::new();
+        for family in 0..families.len() {
+            let mut sums = vec![0.0; Care::all().len()];
+            for (held, rest) in &self.parts {
+                let (score, cost) = outcomes(replay, &found(rest, family));
+                let utilities = self.outcomes(&score, &cost).utilities(held, rest);
+                sums.iter_mut().zip(utilities).for_each(|(s, u)| *s += u);
+            }
+            let each = sums.into_iter().zip(Care::all());
+            tried.extend(each.map(|(utility, care)| (utility, family, care)));
+        }
+        // The first of those that do best; sums in another order differ in the last bits.
+        let best =
+            (1..tried.len()).fold(0, |b, i| if tried[i].0 > tried[b].0 + 1e-9 { i } else { b });
+        let (_, family, care) = tried[best];
+        let all: Vec<usize> = (0..replay.queries()).collect();
+        let plans = found(&all, family);
+        let (score, cost) = outcomes(replay, &plans);
+        let worth = self.outcomes(&score, &cost).worth(care);
+        (plans, worth)
+    }
+}
+
+/// Rows to search plans on: all, or evenly [`SEARCHED`] of them.
+fn thinned(rows: &[usize]) -> Vec<usize> {
+    let step = rows.len().div_ceil(SEARCHED).max(1);
+    rows.iter().copied().step_by(step).collect()
+}
+
 /// Only the plans that some alpha chooses in some dataset.
 fn chosen(plans: &[Plan], worth: &Worth, scale: f64) -> (Vec<Plan>, Worth) {
     let datasets = 0..worth.value.nrows();
@@ -277,7 +325,7 @@ fn chosen(plans: &[Plan], worth: &Worth, scale: f64) -> (Vec<Plan>, Worth) {
     (places.iter().map(|&p| plans[p].clone()).collect(), worth)
 }
 
-fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
+pub(super) fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
     let router: Answering = crate::file::state::read_state(state)?;
     router.domain.check(shape)?;
     let (candidates, datasets) = (router.candidates.len(), router.domain.classes());

@@ -9,14 +9,13 @@
 //! worth_d(π) = q̄_d(b) + (n_d·Δ_d + κ·Δ)/(n_d + κ) − c·se      Δ = mean of s_π − s_b
 //! ```
 //!
-//! κ (∞: the same for all datasets) and c are those whose choices, made without a
-//! part of train, had the most utility on that part, over alphas; where several are
-//! alike, the more careful. A plan therefore displaces another only where its gain
-//! held on queries that it was not found on.
+//! κ (∞: the same for all datasets) and c are those whose choices, among plans found
+//! without a part of train and by worths made without it, had the most utility on
+//! that part, over alphas; where several are alike, the more careful. A plan
+//! therefore displaces another only where such gains held on queries that they were
+//! not found on.
 
 use ndarray::Array2;
-use rayon::prelude::*;
-use rb_learn::folds::Parts;
 use rb_record::policy::Expected;
 
 /// From the most careful on.
@@ -90,22 +89,22 @@ impl Outcomes<'_> {
         sums
     }
 
-    /// The worth of every plan by what some rows tell, for each pair of κ and c.
-    fn worths(&self, rows: &[usize], pairs: &[(f64, f64)]) -> Vec<Worth> {
+    /// The worth of every plan by what some rows tell, for each κ and c.
+    fn worths(&self, rows: &[usize], cares: &[Care]) -> Vec<Worth> {
         let best = self.best(rows);
         let all = self.sums(rows.iter().copied(), best);
         let of_dataset: Vec<Sums> = (0..self.datasets)
             .map(|d| self.sums(rows.iter().copied().filter(|&i| self.dataset[i] == d), best))
             .collect();
-        let worth = |&(kappa, errors): &(f64, f64)| {
-            let of = |(d, p): (usize, usize)| of_dataset[d].worth(&all, p, best, kappa, errors);
+        let worth = |&care: &Care| {
+            let of = |(d, p): (usize, usize)| of_dataset[d].worth(&all, p, best, care);
             let dim = (self.datasets, self.score.ncols());
             Worth {
                 value: Array2::from_shape_fn(dim, |at| of(at).0),
                 cost: Array2::from_shape_fn(dim, |at| of(at).1),
             }
         };
-        pairs.iter().map(worth).collect()
+        cares.iter().map(worth).collect()
     }
 
     /// The utility of the choices on some rows, summed.
@@ -128,29 +127,40 @@ impl Outcomes<'_> {
         sum
     }
 
-    /// What each plan is worth, as careful as held-out queries ask for.
-    pub fn worth(&self, parts: &Parts) -> Worth {
-        let pairs: Vec<(f64, f64)> = SHRINKAGE
-            .iter()
-            .flat_map(|&kappa| ERRORS.map(|errors| (kappa, errors)))
-            .collect();
-        let of_part = |(held, rest): &(Vec<usize>, Vec<usize>)| -> Vec<f64> {
-            let worths = self.worths(rest, &pairs);
-            worths.iter().map(|w| self.utility(w, held)).collect()
-        };
-        let of_parts: Vec<Vec<f64>> = parts.par_iter().map(of_part).collect();
-        let sum = |at: usize| of_parts.iter().map(|u| u[at]).sum::<f64>();
-        // Sums in another order differ in the last bits; that is no difference.
-        let most = (1..pairs.len()).fold(0, |b, i| if sum(i) > sum(b) + 1e-9 { i } else { b });
+    /// The utility, on the rows of `held`, of what is chosen by what `rest` tells, at
+    /// each of [`Care::all`].
+    pub fn utilities(&self, held: &[usize], rest: &[usize]) -> Vec<f64> {
+        let worths = self.worths(rest, &Care::all());
+        worths.iter().map(|w| self.utility(w, held)).collect()
+    }
+
+    /// What each plan is worth by all rows.
+    pub fn worth(&self, care: Care) -> Worth {
         let all: Vec<usize> = (0..self.dataset.len()).collect();
-        let mut worths = self.worths(&all, &pairs[most..=most]);
+        let mut worths = self.worths(&all, &[care]);
         worths.swap_remove(0)
+    }
+}
+
+/// How careful to be: κ and c.
+#[derive(Debug, Clone, Copy)]
+pub struct Care {
+    kappa: f64,
+    errors: f64,
+}
+
+impl Care {
+    /// Those that are tried, the most careful first.
+    pub fn all() -> Vec<Care> {
+        let with = |&kappa: &f64| ERRORS.map(|errors| Care { kappa, errors });
+        SHRINKAGE.iter().flat_map(with).collect()
     }
 }
 
 impl Sums {
     /// Worth and cost of a plan in the dataset of these sums.
-    fn worth(&self, all: &Sums, plan: usize, best: usize, kappa: f64, errors: f64) -> (f64, f64) {
+    fn worth(&self, all: &Sums, plan: usize, best: usize, care: Care) -> (f64, f64) {
+        let Care { kappa, errors } = care;
         let mean = |s: &Sums, of: &[f64]| of[plan] / s.n.max(1.0);
         let spread =
             |s: &Sums| (mean(s, &s.square) - mean(s, &s.gain).powi(2)).max(0.0) / s.n.max(1.0);

@@ -5,8 +5,9 @@
 //! that calls one model more is tried, O(KEPT·K'·n) a size. Kept are the plans that
 //! no cheaper one reaches, thinned evenly, and of each larger dataset the best.
 
-use crate::kinds::answers::plans::{Plan, Replay};
+use crate::kinds::answers::plans::{Plan, Replay, Until};
 use rayon::prelude::*;
+use std::cmp::Ordering;
 
 /// Plans kept of a size, besides those of datasets.
 const KEPT: usize = 24;
@@ -17,13 +18,13 @@ const ENOUGH: usize = 30;
 
 /// Which plans are looked for.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted {
+pub struct Wanted<'a> {
     /// The candidates, K'.
     pub candidates: usize,
     /// The most calls.
     pub calls: usize,
-    /// As [`Plan::agree`].
-    pub agree: usize,
+    /// What may end the calls of a plan.
+    pub until: &'a [Until],
 }
 
 /// A plan and what it came to.
@@ -38,17 +39,19 @@ struct Tried {
     of_dataset: Vec<(f64, f64)>,
 }
 
-/// The plans worth choosing among, all single models first; `dataset`: a number
-/// below `datasets` a query.
-pub fn search(replay: &Replay, dataset: &[usize], datasets: usize, wanted: Wanted) -> Vec<Plan> {
+/// The plans worth choosing among by what `rows` tell, all single models first;
+/// `datasets`: how many are told apart.
+pub fn search(replay: &Replay, rows: &[usize], datasets: usize, wanted: Wanted) -> Vec<Plan> {
+    let dataset = replay.dataset;
     let try_plan = |plan: Plan| {
         let mut of_dataset = vec![(0.0, 0.0); datasets];
-        for (row, &d) in dataset.iter().enumerate() {
+        for &row in rows {
             let (score, cost) = replay.run(&plan, row);
+            let d = dataset[row];
             of_dataset[d].0 += score;
             of_dataset[d].1 += cost;
         }
-        let n = dataset.len().max(1) as f64;
+        let n = rows.len().max(1) as f64;
         Tried {
             quality: of_dataset.iter().map(|s| s.0).sum::<f64>() / n,
             cost: of_dataset.iter().map(|s| s.1).sum::<f64>() / n,
@@ -57,7 +60,7 @@ pub fn search(replay: &Replay, dataset: &[usize], datasets: usize, wanted: Wante
         }
     };
     let mut size = vec![0; datasets];
-    dataset.iter().for_each(|&d| size[d] += 1);
+    rows.iter().for_each(|&i| size[dataset[i]] += 1);
     let singles: Vec<Plan> = (0..wanted.candidates).map(Plan::single).collect();
     let mut grown: Vec<Tried> = singles.clone().into_par_iter().map(try_plan).collect();
     let mut all = grown.clone();
@@ -65,12 +68,16 @@ pub fn search(replay: &Replay, dataset: &[usize], datasets: usize, wanted: Wante
     for calls in 2..=wanted.calls.min(wanted.candidates) {
         let mut plans: Vec<Plan> = grown
             .iter()
-            .flat_map(|t| (0..wanted.candidates).filter_map(|j| longer(&t.plan, j, wanted)))
+            .flat_map(|t| (0..wanted.candidates).flat_map(|j| longer(&t.plan, j, wanted.until)))
             .collect();
-        plans.sort_unstable();
+        plans.sort_by(|a, b| a.partial_cmp(b).unwrap_or(Ordering::Equal));
         plans.dedup();
         let tried: Vec<Tried> = plans.into_par_iter().map(try_plan).collect();
-        grown = kept(tried, &size, KEPT);
+        // Each kind by itself: of two who wait to agree nothing is seen before a third.
+        let is_sure = |t: &Tried| matches!(t.plan.until, Until::Sure(_));
+        let (sure, others): (Vec<Tried>, Vec<Tried>) = tried.into_iter().partition(is_sure);
+        grown = kept(sure, &size, KEPT);
+        grown.extend(kept(others, &size, KEPT));
         all.extend(grown.iter().cloned());
         debug_assert!(grown.iter().all(|t| t.plan.order.len() == calls));
     }
@@ -80,21 +87,33 @@ pub fn search(replay: &Replay, dataset: &[usize], datasets: usize, wanted: Wante
     plans
 }
 
-/// The plan that calls `candidate` too. Those that call all, and the first two
-/// calls of those that do not, are the same in any order: the cheaper first.
-fn longer(plan: &Plan, candidate: usize, wanted: Wanted) -> Option<Plan> {
+/// The plans that call `candidate` too. Those that call all, and the first calls of
+/// those that wait for some to agree, are the same in any order: the cheaper first.
+fn longer(plan: &Plan, candidate: usize, until: &[Until]) -> Vec<Plan> {
     if plan.order.contains(&candidate) {
-        return None;
+        return Vec::new();
     }
     let mut order = plan.order.clone();
     order.push(candidate);
-    if wanted.agree == 0 || order.len() <= wanted.agree {
-        order.sort_unstable();
-    }
-    Some(Plan {
-        order,
-        agree: wanted.agree,
-    })
+    // One model alone may be the beginning of any.
+    let ends = if plan.order.len() == 1 {
+        until
+    } else {
+        &[plan.until]
+    };
+    let of = |&until: &Until| {
+        let mut order = order.clone();
+        let waits = match until {
+            Until::All => usize::MAX,
+            Until::Agree(n) => n,
+            Until::Sure(_) => 0,
+        };
+        if order.len() <= waits {
+            order.sort_unstable();
+        }
+        Plan { order, until }
+    };
+    ends.iter().map(of).collect()
 }
 
 /// Those that no cheaper one reaches, at most `most`, and the best of each dataset.
@@ -104,7 +123,7 @@ fn kept(mut tried: Vec<Tried>, size: &[usize], most: usize) -> Vec<Tried> {
         a.cost
             .total_cmp(&b.cost)
             .then(better)
-            .then(a.plan.cmp(&b.plan))
+            .then(a.plan.partial_cmp(&b.plan).unwrap_or(Ordering::Equal))
     });
     let front = front(tried.iter().map(|t| t.quality));
     let mut places: Vec<usize> = if front.len() > most {

@@ -6,13 +6,25 @@ use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 /// An ordered list of candidates (models by ascending mean cost).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
     /// Distinct, at least one, at most [`CALLS`].
     pub order: Vec<usize>,
-    /// It ends as soon as so many gave the same answer; 0: all are called.
-    pub agree: usize,
+    /// When that ends before the list does.
+    pub until: Until,
+}
+
+/// What ends the calls of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", deny_unknown_fields)]
+pub enum Until {
+    /// All are called.
+    All,
+    /// So many gave the same answer.
+    Agree(usize),
+    /// The answer that would be kept is believed with so much, 0..1.
+    Sure(f64),
 }
 
 /// What a plan does next.
@@ -29,7 +41,7 @@ impl Plan {
     pub fn single(candidate: usize) -> Plan {
         Plan {
             order: vec![candidate],
-            agree: 0,
+            until: Until::All,
         }
     }
 
@@ -41,28 +53,32 @@ impl Plan {
         (1..=CALLS).contains(&self.order.len())
             && distinct.len() == self.order.len()
             && distinct.iter().all(|&j| j < candidates)
+            && !matches!(self.until, Until::Sure(p) if !p.is_finite())
     }
 
-    /// The voice whose answer, the last one given, was given often enough: the
-    /// cheapest that gave it.
-    fn agreed(&self, voices: &[Voice]) -> Option<usize> {
+    /// The voice to keep, where the calls end.
+    fn ended(&self, credibility: &Credibility, voices: &[Voice], dataset: usize) -> Option<usize> {
         let last = voices.last()?;
-        let gave = |v: &&Voice| last.answer.is_some() && v.answer == last.answer;
-        let enough = self.agree > 0 && voices.iter().filter(gave).count() >= self.agree;
-        let cheapest = || {
-            let all = (0..voices.len()).filter(|&at| gave(&&voices[at]));
-            all.min_by_key(|&at| voices[at].candidate)
-        };
-        if enough {
-            cheapest()
-        } else {
-            None
+        match self.until {
+            Until::All => None,
+            Until::Agree(enough) => {
+                let gave = |v: &Voice| last.answer.is_some() && v.answer == last.answer;
+                let all = (0..voices.len()).filter(|&at| gave(&voices[at]));
+                // Of those who agree the cheapest.
+                let cheapest = all.clone().min_by_key(|&at| voices[at].candidate);
+                cheapest.filter(|_| all.count() >= enough)
+            }
+            Until::Sure(enough) => {
+                let kept = credibility.kept(voices, dataset);
+                (credibility.believed(voices, dataset)[kept] >= enough).then_some(kept)
+            }
         }
     }
 
     /// What comes after `voices`, the first of the plan's.
     pub fn next(&self, credibility: &Credibility, voices: &[Voice], dataset: usize) -> Next {
-        match (self.agreed(voices), self.order.get(voices.len())) {
+        let ended = self.ended(credibility, voices, dataset);
+        match (ended, self.order.get(voices.len())) {
             (Some(at), _) => Next::Keep(at),
             (None, Some(&candidate)) => Next::Call(candidate),
             (None, None) => Next::Keep(credibility.kept(voices, dataset)),

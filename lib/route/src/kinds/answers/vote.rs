@@ -13,6 +13,7 @@
 
 use crate::file::params::{Flag, Params};
 use crate::kinds::answers::credibility::CALLS;
+use crate::kinds::answers::plans::Until;
 use crate::router::Entry;
 use crate::table::signals::Reads;
 use crate::table::Needs;
@@ -53,7 +54,15 @@ pub const ENTRY: Entry = Entry {
     flags: &[CALLS_FLAG, POOL_FLAG],
     oracle: false,
     needs: |_| Ok(NEEDS),
-    fit: |table, params, seed| super::fit(table, calls(params)?, 0, params.count("pool", 1)?, seed),
+    fit: |table, params, seed| {
+        super::fit(
+            table,
+            calls(params)?,
+            &[&[Until::All]],
+            params.count("pool", 1)?,
+            seed,
+        )
+    },
     load: super::load,
 };
 

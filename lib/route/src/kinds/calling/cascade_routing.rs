@@ -22,15 +22,21 @@
 //! one call c): what is expected of a plan and what it is expected to cost. So
 //! the steps are exact: an upper envelope (policy.rs) at each node of the tree.
 //!
+//! Where train has answers, the plans of answers/mod.rs take the place of all this,
+//! and confidences are one of the things that make an answer credible. Where it has
+//! no confidences, short answers stand in for sure ones; where it has nothing, one
+//! model is called, the one that domain chooses.
+//!
 //! Fit: six fits of domain (five of them out of fold) and posterior.rs's. A query
 //! O(K²·steps). Fails where confidences say nothing about right and wrong: then
 //! it routes as domain does. A confidence that a model called did not give
-//! says nothing; without any on train the fit is refused. Differences from the
+//! says nothing. Differences from the
 //! source: it values a set of models by what calling all of it brings, here a
 //! plan may stop early; priors and updates are learnt; costs are per query.
 
+use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params};
-use crate::kinds::answers::turns;
+use crate::kinds::answers::{self, credibility::CALLS};
 use crate::kinds::calling::innovation::{Priors, BINS};
 use crate::kinds::calling::posterior::{Innovation, Posterior};
 use crate::kinds::calling::{ByCalling, Caller};
@@ -39,7 +45,7 @@ use crate::kinds::linear::domain_priors;
 use crate::router::Action;
 use crate::router::{Entry, Estimates, Estimator, Router, Shape};
 use crate::table::signals::{Heard, Reads};
-use crate::table::{impute, Batch, Field, Needs, Table};
+use crate::table::{impute, Batch, Field, Grid, Needs, Table};
 use rb_learn::dense;
 use rb_learn::folds::{self, FOLDS};
 use rb_record::error::{Error, Result};
@@ -51,9 +57,11 @@ pub const ENTRY: Entry = Entry {
     name: "cascade-routing",
     about: "Calls models in turn, guided by domain and by the answers' confidences",
     help: "One policy that routes and cascades: at each step it calls the model, or keeps the \
-           answer, that maximises expected quality minus lambda times expected cost, given the \
-           confidences (outcomes.MODEL.confidence) of the models called so far. Priors are \
-           those of the router domain; their update by a confidence is learnt out of fold.",
+           answer, that maximises expected quality minus lambda times expected cost, given what \
+           the models called so far have told: their answers (outcomes.MODEL.answer), else their \
+           confidences (outcomes.MODEL.confidence), else how long they are \
+           (outcomes.MODEL.completion_tokens). Priors are those of the router domain; what an \
+           answer tells is learnt out of fold.",
     flags: &[
         Flag {
             name: "calls",
@@ -67,8 +75,9 @@ pub const ENTRY: Entry = Entry {
             name: "pool",
             value: "N",
             default: "10",
-            help: "With answers, call these many models at most, over all queries: the best, the \
-                   cheapest, and those that are right where these are not",
+            help:
+                "With answers, search among this many models at most: the best, the cheapest, and \
+                   those that are right where these are not",
         },
     ],
     oracle: false,
@@ -92,6 +101,41 @@ struct CascadeRouting {
     order: Vec<usize>,
     #[serde(rename = "belief")]
     posterior: Posterior,
+    /// 1×K, where no confidence was known: mean lengths, which stand in for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lengths: Option<Packed64>,
+}
+
+/// The confidences; where train has none, what lengths say in their place, with the
+/// models' mean lengths (1×K, tokens).
+fn signals_of(table: &Table) -> (Grid, Option<Packed64>) {
+    let known = |grid: &Grid| (0..table.k()).any(|m| grid.known(m) > 0);
+    let (confidence, length) = (
+        table.grid(Field::Confidence),
+        table.grid(Field::CompletionTokens),
+    );
+    if known(confidence) || !known(length) {
+        return (confidence.clone(), None);
+    }
+    let means: Vec<f64> = (0..table.k())
+        .map(|m| length.mean(m).unwrap_or(0.0))
+        .collect();
+    let mut stand_in = Grid::unknown(table.len(), table.k());
+    for (i, m) in (0..table.len()).flat_map(|i| (0..table.k()).map(move |m| (i, m))) {
+        if let Some(tokens) = length.get(i, m) {
+            stand_in.set(i, m, short(tokens, means[m]));
+        }
+    }
+    (stand_in, Some(Packed64::from_row(means)))
+}
+
+/// How short an answer is, 1..0: ½ at the model's mean.
+fn short(tokens: f64, mean: f64) -> f64 {
+    if mean > 0.0 {
+        mean / (mean + tokens)
+    } else {
+        0.5
+    }
 }
 
 /// What is known of a query before any call.
@@ -112,26 +156,33 @@ struct Options {
 
 fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     let known = |field: Field| (0..table.k()).any(|m| table.grid(field).known(m) > 0);
-    let most = if known(Field::Answer) { 3 } else { 2 };
+    let (auto, most) = if known(Field::Answer) {
+        (3, CALLS)
+    } else {
+        (2, 2)
+    };
     let calls = match params.text("calls") {
-        "auto" => most,
+        "auto" => auto,
         _ => params.count("calls", 1)?,
     };
     if calls > most {
         return Err(Error::usage(format!(
             "--calls is {calls}, expected 1 to {most}{}",
-            if most < 3 {
-                "; a third call needs answers (outcomes.MODEL.answer)"
-            } else {
+            if most > 2 {
                 ""
+            } else {
+                "; a third call needs answers (outcomes.MODEL.answer)"
             }
         )));
     }
     let pool = params.count("pool", 1)?;
     if known(Field::Answer) {
-        return turns::fit(table, calls, pool, seed);
+        return answers::cascade(table, calls, pool, seed);
     }
-    let confidence = table.grid(Field::Confidence);
+    let (signals, lengths) = signals_of(table);
+    // Nobody tells anything: what is called first is kept.
+    let tells = (0..table.k()).any(|m| signals.known(m) > 0);
+    let calls = if tells { calls } else { 1 };
     let fold = table.folds(FOLDS, seed);
     let parts = folds::every(&fold, FOLDS);
     let (labels, classes) = domain::classes_of(table);
@@ -148,19 +199,23 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         calls,
         domain,
         order,
-        posterior: Posterior::fit(&priors, classes, &targets.score, confidence, &parts),
+        posterior: Posterior::fit(&priors, classes, &targets.score, &signals, &parts),
+        lengths,
     })))
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
-    if turns::is_state(state) {
-        return turns::load(state, shape);
+    if answers::is_state(state) {
+        return answers::load(state, shape);
     }
     let router: CascadeRouting = crate::file::state::read_state(state)?;
     router.domain.check(shape)?;
     router
         .posterior
         .check(shape.models, router.domain.classes())?;
+    if let Some(lengths) = &router.lengths {
+        lengths.check("the mean lengths", 1, shape.models)?;
+    }
     let mut order = router.order.clone();
     order.sort_unstable();
     let sound = order.into_iter().eq(0..shape.models) && (1..=2).contains(&router.calls);
@@ -174,6 +229,17 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
 }
 
 impl CascadeRouting {
+    /// What an answer told of itself, 0..1.
+    fn told(&self, heard: &Heard) -> Option<f64> {
+        match &self.lengths {
+            Some(means) => {
+                let mean = means.0[[0, heard.model]];
+                heard.signal.length.map(|tokens| short(tokens, mean))
+            }
+            None => heard.signal.confidence,
+        }
+    }
+
     /// What may be done after `heard`, fewer calls first.
     fn options(&self, q: &Query, heard: &[Heard]) -> Options {
         let mut called: Vec<Innovation> = heard
@@ -181,7 +247,7 @@ impl CascadeRouting {
             .map(|h| {
                 let e = self
                     .posterior
-                    .innovation(&q.p, q.dataset, h.model, h.signal.confidence);
+                    .innovation(&q.p, q.dataset, h.model, self.told(h));
                 (h.model, e)
             })
             .collect();
