@@ -19,7 +19,7 @@
 //! least out-of-fold loss. A query's weights are its answers' mean scores.
 
 use crate::file::packed::Packed64;
-use crate::kinds::calling::innovation::logit;
+use crate::kinds::calling::cascade_routing::innovation::logit;
 use crate::table::{Field, Table};
 use ndarray::Array2;
 use rand::rngs::StdRng;

@@ -29,7 +29,7 @@
 
 use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params, STRONG, WEAK};
-use crate::kinds::calling::innovation::{logit, own_features, OWN};
+use crate::kinds::calling::cascade_routing::innovation::{logit, own_features, OWN};
 use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::linear::domain::{self, Domain};
 use crate::kinds::linear::domain_priors;

@@ -14,8 +14,6 @@ pub mod cascade;
 pub mod cascade_routing;
 pub mod cascade_search;
 pub mod hybrid;
-pub mod innovation;
-pub mod posterior;
 pub mod reward;
 pub mod routerbench_cascade;
 pub mod uncertainty;

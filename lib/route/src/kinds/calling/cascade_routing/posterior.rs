@@ -26,7 +26,9 @@
 //! datasets'. Fit O(K²·(n·f² + f³)), f = K + 2·datasets.
 
 use crate::file::packed::Packed64;
-use crate::kinds::calling::innovation::{self, answer, octiles, variance, Priors, BINS, OWN};
+use crate::kinds::calling::cascade_routing::innovation::{
+    self, answer, octiles, variance, Priors, BINS, OWN,
+};
 use crate::table::Grid;
 use ndarray::{Array2, Axis};
 use rayon::prelude::*;

@@ -34,18 +34,23 @@
 //! source: it values a set of models by what calling all of it brings, here a
 //! plan may stop early; priors and updates are learnt; costs are per query.
 
+pub mod innovation;
+pub mod lengths;
+pub mod posterior;
+
 use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params};
 use crate::kinds::answers::{self, credibility::CALLS};
-use crate::kinds::calling::innovation::{Priors, BINS};
-use crate::kinds::calling::posterior::{Innovation, Posterior};
+use crate::kinds::calling::cascade_routing::innovation::{Priors, BINS};
+use crate::kinds::calling::cascade_routing::lengths::{short, signals_of};
+use crate::kinds::calling::cascade_routing::posterior::{Innovation, Posterior};
 use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::linear::domain::{self, Domain};
 use crate::kinds::linear::domain_priors;
 use crate::router::Action;
 use crate::router::{Entry, Estimates, Estimator, Router, Shape};
 use crate::table::signals::{Heard, Reads};
-use crate::table::{impute, Batch, Field, Grid, Needs, Table};
+use crate::table::{impute, Batch, Field, Needs, Table};
 use rb_learn::dense;
 use rb_learn::folds::{self, FOLDS};
 use rb_record::error::{Error, Result};
@@ -104,38 +109,6 @@ struct CascadeRouting {
     /// 1×K, where no confidence was known: mean lengths, which stand in for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lengths: Option<Packed64>,
-}
-
-/// The confidences; where train has none, what lengths say in their place, with the
-/// models' mean lengths (1×K, tokens).
-fn signals_of(table: &Table) -> (Grid, Option<Packed64>) {
-    let known = |grid: &Grid| (0..table.k()).any(|m| grid.known(m) > 0);
-    let (confidence, length) = (
-        table.grid(Field::Confidence),
-        table.grid(Field::CompletionTokens),
-    );
-    if known(confidence) || !known(length) {
-        return (confidence.clone(), None);
-    }
-    let means: Vec<f64> = (0..table.k())
-        .map(|m| length.mean(m).unwrap_or(0.0))
-        .collect();
-    let mut stand_in = Grid::unknown(table.len(), table.k());
-    for (i, m) in (0..table.len()).flat_map(|i| (0..table.k()).map(move |m| (i, m))) {
-        if let Some(tokens) = length.get(i, m) {
-            stand_in.set(i, m, short(tokens, means[m]));
-        }
-    }
-    (stand_in, Some(Packed64::from_row(means)))
-}
-
-/// How short an answer is, 1..0: ½ at the model's mean.
-fn short(tokens: f64, mean: f64) -> f64 {
-    if mean > 0.0 {
-        mean / (mean + tokens)
-    } else {
-        0.5
-    }
 }
 
 /// What is known of a query before any call.
@@ -403,78 +376,4 @@ impl Caller for CascadeRouting {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::table::table_builder::{self, Row};
-    use rb_record::hash;
-    use rb_record::record::Outcome;
-
-    /// A cheap model that knows when it is wrong, a dear one that is right
-    /// whenever the cheap one is not, and nothing to be seen in the query.
-    fn table() -> Table {
-        let draw = |what: &str, i: usize| hash::unit(hash::text(5, what, &i.to_string()));
-        let rows = (0..400).map(|i| {
-            let right = draw("right", i) < 0.6;
-            let outcome = |score: bool, cost, confidence| Outcome {
-                score: Some(f64::from(u8::from(score))),
-                cost: Some(cost),
-                confidence: Some(confidence),
-                ..Outcome::default()
-            };
-            let sure = 0.1 + 0.7 * f64::from(u8::from(right)) + 0.1 * draw("sure", i);
-            Row {
-                id: format!("q{i:03}"),
-                dataset: String::new(),
-                unit: i as u64,
-                text: String::new(),
-                x: (0..3).map(|j| draw("x", 3 * i + j) as f32 - 0.5).collect(),
-                outcomes: vec![
-                    ("cheap".into(), outcome(right, 1.0, sure)),
-                    (
-                        "dear".into(),
-                        outcome(!right || draw("dear", i) < 0.4, 10.0, 0.5),
-                    ),
-                ],
-            }
-        });
-        table_builder::table(rows.collect())
-    }
-
-    #[test]
-    fn where_confidence_tells_right_from_wrong_the_cascade_beats_every_single_call() {
-        let table = table();
-        let router = fit(&table, &Params::defaults(ENTRY.flags), 3).unwrap();
-        let steps = router.decide(&table.batch(), 0.8);
-        let n = table.len() as f64;
-        let quality = |steps: &[rb_record::policy::Step<usize>]| {
-            let of =
-                |(i, s): (usize, &rb_record::policy::Step<usize>)| table.score().get(i, s.model);
-            steps.iter().enumerate().filter_map(of).sum::<f64>() / n
-        };
-        let cost: f64 = steps
-            .iter()
-            .flat_map(|s| s.calls())
-            .map(|&m| [1.0, 10.0][m])
-            .sum::<f64>()
-            / n;
-        // The dear model alone: about 0.64 at 10.
-        assert!(quality(&steps) > 0.97, "{}", quality(&steps));
-        assert!(cost < 6.0, "{cost}");
-        assert!(steps.iter().all(|s| s.calls()[0] == 0));
-        // At alpha 0 the cheap model answers alone.
-        let cheapest = router.decide(&table.batch(), 0.0);
-        assert!(cheapest.iter().all(|s| s.calls() == [0]));
-    }
-
-    #[test]
-    fn one_call_is_chosen_as_domain_chooses() {
-        let table = table();
-        let mut params = Params::defaults(ENTRY.flags);
-        params.0.insert("calls".into(), "1".into());
-        let router = fit(&table, &params, 3).unwrap();
-        let domain = crate::router::ByEstimate(domain::learn(&table, 3));
-        assert_eq!(router.routes(&table.batch()), domain.routes(&table.batch()));
-        params.0.insert("calls".into(), "3".into());
-        assert!(fit(&table, &params, 3).is_err());
-    }
-}
+mod tests;
