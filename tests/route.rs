@@ -114,27 +114,32 @@ fn a_co_process_gets_a_line_back_for_each_line_it_writes() {
 fn a_conversation_ends_where_the_replay_does() {
     let w = Workdir::new();
     let bench = w.pipe(demo(), &["rb-embed"]);
-    let fits: [&[&str]; 6] = [
+    let fits: [&[&str]; 8] = [
         &["reward", "--after-calling", "3"],
         &["cascade-routing"],
         &["cascade"],
         &["uncertainty"],
         &["hybrid", "--weak", "sim-chat"],
         &["kmeans"],
+        &["vote"],
+        &["agreement"],
     ];
     for fit in fits {
         let router = fit[0];
         w.run("rb-fit", &[fit, &["--save", "r.json"]].concat(), &bench)
             .ok();
-        let at = ["r.json", "--alpha", "0.7"];
+        // Those who listen to answers on every query, at a point where several are called.
+        let listens = ["vote", "agreement", "cascade-routing"].contains(&router);
+        let (alpha, step) = if listens { ("0.97", 1) } else { ("0.7", 9) };
+        let at = ["r.json", "--alpha", alpha];
         let replay = w.run("rb-route", &at, &bench).ok().json();
-        let mut talk: Vec<serde_json::Value> = replay.iter().step_by(9).cloned().collect();
-        let replay: Vec<_> = replay.into_iter().step_by(9).collect();
+        let mut talk: Vec<serde_json::Value> = replay.iter().step_by(step).cloned().collect();
+        let replay: Vec<_> = replay.into_iter().step_by(step).collect();
         for record in &mut talk {
             record["outcomes"] = serde_json::json!({});
         }
         let (mut kept, mut calls) = (0, 0);
-        for _ in 0..4 {
+        for _ in 0..6 {
             let lines: Vec<String> = talk.iter().map(|r| r.to_string()).collect();
             let args = [&at[..], &["--converse", "--replace"]].concat();
             talk = w.run("rb-route", &args, lines.join("\n")).ok().json();
@@ -151,6 +156,7 @@ fn a_conversation_ends_where_the_replay_does() {
                         "confidence": told["confidence"],
                         "reward": told["reward"],
                         "completion_tokens": told["completion_tokens"],
+                        "answer": told["answer"],
                     });
                     calls += 1;
                     continue;
@@ -196,9 +202,25 @@ fn a_router_that_reads_signals_says_where_they_are_missing() {
         .replace("\"confidence\"", "\"sureness\"");
     let missing = ["stdin:1:", "outcomes.MODEL.confidence", "--converse"];
     w.run("rb-route", &["r.json"], &bare).fails(3, &missing);
-    for router in ["cascade-routing", "uncertainty", "hybrid"] {
+    for router in ["uncertainty", "hybrid"] {
         w.run("rb-fit", &[router], &bare).fails(3, &["confidence"]);
     }
+    let bare_of_answers = bare.replace("\"answer\"", "\"reply\"");
+    for router in ["vote", "agreement"] {
+        let missing = ["outcomes.MODEL.answer", "--answer-from"];
+        w.run("rb-fit", &[router], &bare_of_answers)
+            .fails(3, &missing);
+    }
+    // cascade-routing reads whatever there is, and then asks for that.
+    let save = ["cascade-routing", "--save", "l.json"];
+    w.run("rb-fit", &save, &bare_of_answers).ok();
+    w.run("rb-route", &["l.json"], &bare_of_answers).ok();
+    let barest = bare_of_answers.replace("\"completion_tokens\"", "\"words\"");
+    let missing = ["stdin:1:", "outcomes.MODEL.completion_tokens", "--converse"];
+    w.run("rb-route", &["l.json"], &barest).fails(3, &missing);
+    w.run("rb-fit", &["cascade-routing", "--save", "n.json"], &barest)
+        .ok();
+    w.run("rb-route", &["n.json"], &barest).ok();
     let raw = ["cascade", "--accept", "confidence"];
     w.run("rb-fit", &raw, &bare).fails(3, &["confidence"]);
     // The scorer makes do with lengths, and says so where there are none either.
@@ -422,4 +444,53 @@ fn exploring_asks_others_now_and_then_and_tells_with_what_probability() {
     .fails(2, &["--explore is 2"]);
     w.run("rb-route", &flags, &again)
         .fails(3, &["stands here already"]);
+}
+
+#[test]
+fn an_explanation_tells_which_answers_agreed_what_was_believed_and_why_it_stopped() {
+    let w = Workdir::new();
+    let bench = w.pipe(demo(), &["rb-embed"]);
+    w.run("rb-fit", &["agreement", "--save", "a.json"], &bench)
+        .ok();
+    let at = ["a.json", "--alpha", "0.97", "--explain"];
+    let records = w.run("rb-route", &at, &bench).ok().json();
+    let mut agreed = 0;
+    for record in &records {
+        let step = &record["routes"]["agreement"][0];
+        let told = &record["explain"]["agreement"];
+        let turns = told["turns"].as_array().unwrap();
+        let called: Vec<&str> = turns.iter().map(|t| t["model"].as_str().unwrap()).collect();
+        match step["called"].as_array() {
+            Some(all) => assert_eq!(
+                all.iter().map(|m| m.as_str().unwrap()).collect::<Vec<_>>(),
+                called
+            ),
+            None => assert_eq!(called, [step["model"].as_str().unwrap()]),
+        }
+        for (at, turn) in turns.iter().enumerate() {
+            let answer = |m: &str| record["outcomes"][m]["answer"].clone();
+            let own = answer(called[at]);
+            let same: Vec<&str> = called[..at]
+                .iter()
+                .copied()
+                .filter(|m| !own.is_null() && answer(m) == own)
+                .collect();
+            let wanted: Vec<&str> = turn["agrees_with"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|m| m.as_str().unwrap())
+                .collect();
+            assert_eq!(same, wanted);
+            assert!((0.0..=1.0).contains(&turn["believed"].as_f64().unwrap()));
+        }
+        if told["why"] == "enough agree" {
+            agreed += 1;
+            assert!(!turns.last().unwrap()["agrees_with"]
+                .as_array()
+                .unwrap()
+                .is_empty());
+        }
+    }
+    assert!(agreed > records.len() / 4, "{agreed}");
 }

@@ -19,6 +19,26 @@ pub enum Action {
     Keep(usize),
 }
 
+/// How the answers to one query led to what is kept; models by their places.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Account {
+    /// The calls, in order.
+    pub turns: Vec<Turn>,
+    /// Why no more were made, in a few words.
+    pub why: &'static str,
+}
+
+/// One call of an [`Account`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Turn {
+    /// Who was called.
+    pub model: usize,
+    /// How likely its answer was right, 0..1, by all that was known then.
+    pub believed: f64,
+    /// Those called before it that gave the same answer.
+    pub agrees_with: Vec<usize>,
+}
+
 /// A fitted router.
 pub trait Router: Send + Sync {
     /// For each query of the batch its exact steps over alpha.
@@ -46,6 +66,12 @@ pub trait Router: Send + Sync {
 
     /// Expected scores and costs, for routers that have them.
     fn estimate(&self, batch: &Batch) -> Option<Estimates>;
+
+    /// For each query how its answers led to what is kept at one alpha, for routers
+    /// that listen to them.
+    fn accounts(&self, _batch: &Batch, _alpha: f64) -> Option<Vec<Account>> {
+        None
+    }
 
     /// Everything the router learnt, as JSON at full precision.
     fn state(&self) -> Result<String>;

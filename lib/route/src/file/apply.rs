@@ -2,10 +2,10 @@
 //! where asked for, spliced into each line; in a conversation next.NAME, what
 //! to do after the outcomes so far.
 
+use crate::file::explanation;
 use crate::file::explore::Explore;
 use crate::file::header::{Header, Saved};
-use crate::router::Action;
-use crate::router::{Estimates, Steps};
+use crate::router::{Account, Action, Estimates, Steps};
 use crate::table::seen::{Asked, Seen, Window};
 use crate::table::signals::Recorded;
 use crate::table::{Batch, Embedder};
@@ -228,6 +228,10 @@ pub fn window(
             } else {
                 None
             },
+            accounts: r
+                .alpha
+                .filter(|_| config.explain && !config.converse)
+                .and_then(|alpha| r.saved.router.accounts(&batch, alpha)),
         });
     }
     let lines = records
@@ -260,6 +264,8 @@ struct Applied {
     /// Who is asked with what probability, as JSON; empty where nobody explores.
     logged: Vec<String>,
     estimates: Option<Estimates>,
+    /// How answers led to what is kept, where the router listens to them.
+    accounts: Option<Vec<Account>>,
 }
 
 fn steps(r: &Ready, batch: &Batch) -> Vec<Steps> {
@@ -352,26 +358,9 @@ fn spliced(
         let name = r.saved.header.name.as_str();
         answers.push((name, applied.answers[i].clone()));
         if let Some(e) = &applied.estimates {
-            let row = |values: &[f64]| {
-                let members: Vec<String> = r
-                    .names
-                    .iter()
-                    .zip(values)
-                    .map(|(m, v)| format!("{m}:{}", json::number(*v)))
-                    .collect();
-                format!("{{{}}}", members.join(","))
-            };
-            let expected = e.row(i);
-            let cost = if e.scale > 0.0 {
-                row(expected.g)
-            } else {
-                "null".into()
-            };
-            let text = format!(
-                "{{\"quality\":{},\"{}\":{cost}}}",
-                row(expected.p),
-                r.saved.header.against.name()
-            );
+            let account = applied.accounts.as_ref().map(|a| &a[i]);
+            let against = r.saved.header.against.name();
+            let text = explanation::json(&e.row(i), against, account, &r.names);
             explains.push((name, text));
         }
     }

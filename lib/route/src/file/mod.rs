@@ -3,6 +3,7 @@
 
 pub mod apply;
 pub mod calibrate;
+pub(crate) mod explanation;
 pub mod explore;
 pub mod fit;
 pub mod header;

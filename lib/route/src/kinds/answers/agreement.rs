@@ -14,7 +14,7 @@
 
 use crate::file::params::Flag;
 use crate::kinds::answers::plans::Until;
-use crate::kinds::answers::vote::{calls, CALLS_FLAG, NEEDS, POOL_FLAG};
+use crate::kinds::answers::vote::{calls, CALLS_FLAG, POOL_FLAG};
 use crate::router::Entry;
 use rb_record::error::Error;
 
@@ -37,7 +37,7 @@ pub const ENTRY: Entry = Entry {
         POOL_FLAG,
     ],
     oracle: false,
-    needs: |_| Ok(NEEDS),
+    needs: |_| Ok(super::NEEDS),
     fit: |table, params, seed| {
         let agree = params.count("agree", 2)?;
         if agree > 5 {

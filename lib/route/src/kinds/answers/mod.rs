@@ -28,14 +28,21 @@ use crate::kinds::answers::plan_choice::Worth;
 use crate::kinds::answers::plans::{Next, Plan, Until};
 use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::linear::domain::Domain;
-use crate::router::{Action, Estimates, Estimator, Router, Shape};
-use crate::table::signals::Heard;
-use crate::table::{Batch, Table};
+use crate::router::{Account, Action, Estimates, Estimator, Router, Shape, Turn};
+use crate::table::signals::{Heard, Reads};
+use crate::table::{Batch, Needs, Table};
 use ndarray::Array2;
 use rb_learn::dense;
 use rb_record::error::{Error, Result};
 use rb_record::policy::Expected;
 use serde::{Deserialize, Serialize};
+
+/// What routers that listen to answers read of a query.
+const NEEDS: Needs = Needs {
+    embedding: true,
+    text: false,
+    signals: Reads::Answer,
+};
 
 /// A fitted router that listens to answers.
 #[derive(Serialize, Deserialize)]
@@ -232,6 +239,36 @@ impl Caller for Answering {
 
     fn estimate(&self, batch: &Batch) -> Option<Estimates> {
         Some(self.domain.estimate(batch))
+    }
+
+    fn needs(&self) -> Option<Needs> {
+        Some(NEEDS)
+    }
+
+    fn account(&self, query: &Query, heard: &[Heard], alpha: f64) -> Option<Account> {
+        let voices = self.voices(query, heard);
+        let turn = |at: usize| {
+            let so_far = &voices[..=at];
+            let same = |v: &&Voice| v.answer.is_some() && v.answer == voices[at].answer;
+            let before = voices[..at].iter().filter(same);
+            Turn {
+                model: self.candidates[voices[at].candidate],
+                believed: self.credibility.believed(so_far, query.dataset)[at],
+                agrees_with: before.map(|v| self.candidates[v.candidate]).collect(),
+            }
+        };
+        let plan = &self.plans[self.rule(query.dataset).decide(alpha)];
+        let why = match plan.until {
+            _ if plan.order.len() == 1 => "one model is called",
+            _ if voices.len() >= plan.order.len() => "all of the list were called",
+            Until::Agree(_) => "enough agree",
+            Until::Sure(_) => "the answer is believed enough",
+            Until::All => "all of the list were called",
+        };
+        Some(Account {
+            turns: (0..voices.len()).map(turn).collect(),
+            why,
+        })
     }
 
     fn state(&self) -> Result<String> {

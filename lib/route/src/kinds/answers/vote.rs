@@ -15,8 +15,6 @@ use crate::file::params::{Flag, Params};
 use crate::kinds::answers::credibility::CALLS;
 use crate::kinds::answers::plans::Until;
 use crate::router::Entry;
-use crate::table::signals::Reads;
-use crate::table::Needs;
 use rb_record::error::{Error, Result};
 
 /// How many models may be called.
@@ -36,13 +34,6 @@ pub(super) const POOL_FLAG: Flag = Flag {
            right where these are not",
 };
 
-/// What routers that listen to answers read of a query.
-pub(super) const NEEDS: Needs = Needs {
-    embedding: true,
-    text: false,
-    signals: Reads::Answer,
-};
-
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "vote",
@@ -53,7 +44,7 @@ pub const ENTRY: Entry = Entry {
            by dataset where that holds on held-out queries.",
     flags: &[CALLS_FLAG, POOL_FLAG],
     oracle: false,
-    needs: |_| Ok(NEEDS),
+    needs: |_| Ok(super::NEEDS),
     fit: |table, params, seed| {
         super::fit(
             table,

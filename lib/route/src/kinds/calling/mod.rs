@@ -18,9 +18,9 @@ pub mod reward;
 pub mod routerbench_cascade;
 pub mod uncertainty;
 
-use crate::router::{Action, Estimates, Router, Steps};
+use crate::router::{Account, Action, Estimates, Router, Steps};
 use crate::table::signals::{Asking, Heard, Signals};
-use crate::table::Batch;
+use crate::table::{Batch, Needs};
 use rayon::prelude::*;
 use rb_record::error::Result;
 use rb_record::policy::{push_step, Step};
@@ -45,6 +45,16 @@ pub trait Caller: Send + Sync {
 
     /// As [`Router::state`].
     fn state(&self) -> Result<String>;
+
+    /// As [`Router::needs`].
+    fn needs(&self) -> Option<Needs> {
+        None
+    }
+
+    /// As [`Router::accounts`], of one query after all its calls.
+    fn account(&self, _query: &Self::Query, _heard: &[Heard], _alpha: f64) -> Option<Account> {
+        None
+    }
 }
 
 /// Makes a router of a caller.
@@ -134,7 +144,19 @@ impl<C: Caller> Router for ByCalling<C> {
     fn estimate(&self, batch: &Batch) -> Option<Estimates> {
         self.0.estimate(batch)
     }
+    fn accounts(&self, batch: &Batch, alpha: f64) -> Option<Vec<Account>> {
+        let queries = self.queries(batch);
+        let of = |(i, query)| {
+            let asking = batch.signals.asking(i);
+            let (_, asking) = self.follow(query, asking, alpha, |_| true);
+            self.0.account(query, asking.heard(), alpha)
+        };
+        queries.iter().enumerate().map(of).collect()
+    }
     fn state(&self) -> Result<String> {
         self.0.state()
+    }
+    fn needs(&self) -> Option<Needs> {
+        self.0.needs()
     }
 }

@@ -370,6 +370,19 @@ impl Caller for CascadeRouting {
         Some(self.domain.estimate(batch))
     }
 
+    fn needs(&self) -> Option<Needs> {
+        let signals = match &self.lengths {
+            _ if self.calls < 2 => Reads::Nothing,
+            Some(_) => Reads::Length,
+            None => Reads::Confidence,
+        };
+        Some(Needs {
+            embedding: true,
+            text: false,
+            signals,
+        })
+    }
+
     fn state(&self) -> Result<String> {
         crate::file::state::write_state(self)
     }
