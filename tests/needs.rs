@@ -1,5 +1,5 @@
 //! What some tests need beyond Rust, and whether it is here. The build script
-//! (tools/build.rs) makes a cfg of each row that is met, and a test that needs
+//! (build.rs) makes a cfg of each row that is met, and a test that needs
 //! it says so in the harness's own words:
 //!
 //! ```text

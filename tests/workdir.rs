@@ -46,16 +46,24 @@ impl Ran {
     }
 }
 
-/// The path of a tool's binary: cargo builds all of them beside each other.
+/// The path of a tool's binary: cargo builds all of them beside each other, above
+/// the tests' own folder.
 pub(crate) fn tool(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_BIN_EXE_rb-fit")).with_file_name(name)
+    let test = std::env::current_exe().expect("the path of the tests");
+    let tool = test.ancestors().nth(2).expect("a target folder").join(name);
+    assert!(
+        tool.exists(),
+        "{} is not built: run the tests of the whole workspace (cargo test --release --workspace)",
+        tool.display()
+    );
+    tool
 }
 
 /// The workspace's root.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
-        .expect("tools/ lies in the workspace")
+        .expect("tests/ lies in the workspace")
         .to_path_buf()
 }
 

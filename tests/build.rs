@@ -1,6 +1,6 @@
-//! Tells the tests what they need is here (tests/needs.rs).
+//! Tells the tests which of what they need is here (needs.rs).
 
-#[path = "../tests/needs.rs"]
+#[path = "needs.rs"]
 mod needs;
 #[allow(dead_code, unreachable_pub)] // the library's file: the tests need one of its functions
 #[path = "../lib/embed/src/transformer/places.rs"]
@@ -18,7 +18,7 @@ fn main() {
     // What appears later is told by a test: cargo would look at a path that is
     // not there before every build, and link all tools anew.
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=../tests/needs.rs");
+    println!("cargo::rerun-if-changed=needs.rs");
     for variable in [
         "CI",
         "RB_WITHOUT",
