@@ -220,6 +220,7 @@ fn on_real_data_without_costs_quality_is_scored_and_cost_is_null() {
 /// The router's own decision rule, asked at 1,001 alphas, against the points of
 /// rb-score --exact: queries looked up one by one, nothing shared with curves.
 #[test]
+#[allow(clippy::too_many_lines)] // one rule written out, on purpose in one piece
 fn the_exact_curve_of_every_router_equals_its_decision_rule() {
     let w = Workdir::new();
     let mut kept = 0;

@@ -9,6 +9,7 @@ fn record(id: &str, split: &str, outcomes: &str, routes: &str) -> String {
 }
 
 #[test]
+#[allow(clippy::too_many_lines)] // one table
 fn faults_end_with_their_place_their_remedy_and_nothing_written() {
     let w = Workdir::new();
     let fine = record("a", "", r#"{"m":{"score":1}}"#, r#"{"r":"m"}"#);

@@ -6,6 +6,7 @@ use crate::workdir::Workdir;
 use serde_json::json;
 
 #[test]
+#[allow(clippy::too_many_lines)] // one table
 fn what_a_tired_user_gives_is_refused_with_the_remedy() {
     let head = "query,model,score\n";
     let csv = |row: &str| format!("{head}{row}\n");

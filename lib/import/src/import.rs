@@ -108,8 +108,7 @@ pub fn import(
         refusal: None,
         unwritten: None,
     };
-    let mut held = Vec::new();
-    let mut sorted = None;
+    let (mut held, mut sorted) = (Vec::new(), None);
     match spilled {
         None => held = joining.settle(|at| at as u64),
         Some(buckets) => {
@@ -135,16 +134,9 @@ pub fn import(
     }
     // Where rows were skipped, it is no success either way.
     if totals.answers == 0 && skips.count() == 0 {
-        return Err(Error::input(format!(
-            "no outcome came out of {} rows: none has a score, a cost or anything else of a model; is it the right file, and which column holds the score (--col-score)?",
-            bench.rows
-        )));
+        return Err(nothing(bench.rows));
     }
-    let silent = formats
-        .iter()
-        .copied()
-        .filter(|f| format(f).is_some_and(|f| !f.responses));
-    let silent: Vec<&str> = silent.collect();
+    let silent = silent(&formats);
     if let (Some(form), 0) = (options.answer_from, responded) {
         return Err(unanswered(form, bench.rows, &silent));
     }
@@ -172,6 +164,20 @@ pub fn import(
             None => Lines::Held(Box::new((bench, writer)), held),
         },
     })
+}
+
+/// The error where rows hold no outcome at all.
+fn nothing(rows: u64) -> Error {
+    Error::input(format!(
+        "no outcome came out of {rows} rows: none has a score, a cost or anything else of a model; is it the right file, and which column holds the score (--col-score)?"
+    ))
+}
+
+/// Those of the formats that were read whose responses are not.
+fn silent(formats: &[&'static str]) -> Vec<&'static str> {
+    let named = formats.iter().copied();
+    let silent = |name: &&str| format(name).is_some_and(|f| !f.responses);
+    named.filter(silent).collect()
 }
 
 /// The error where answers should be made of responses and there are none.

@@ -6,7 +6,7 @@ use rb_cli as cli;
 use rb_cli::timing::Timing;
 use rb_record::error::Result;
 use rb_record::json;
-use rb_record::record::{route_json, Record};
+use rb_record::record::{route_json, Record, Split};
 use rb_record::stream::Line;
 use rb_route::file::fit::Fitted;
 use rb_route::table::seen::{Seen, Window};
@@ -75,37 +75,42 @@ pub(crate) fn write(
                 (record, split, route)
             })
             .collect();
-        let written: Vec<Result<Vec<u8>>> = work
+        let lines: Vec<Result<Vec<u8>>> = work
             .into_par_iter()
             .map(|(record, split, route)| {
-                let split = json::quoted(split.name());
-                let routes = match route {
-                    Some(steps) => Some(record.nested(
-                        "routes",
-                        &[(&timing.router, &route_json(&steps, &names, asked.oracle))],
-                    )?),
-                    None => None,
-                };
-                let mut sets: Vec<(&str, &str)> = Vec::new();
-                if split_here {
-                    sets.push(("split", &split));
-                }
-                if let Some(routes) = &routes {
-                    sets.push(("routes", routes));
-                }
-                let written = record.splice(&sets);
-                Ok(if !shared.drop_embedding {
-                    written
-                } else {
-                    let line = record.line();
-                    let line = Line::new(written, line.source().clone(), line.number());
-                    Record::parse(&line)?.without(&["embedding"])
-                })
+                let route = route.map(|steps| route_json(&steps, &names, asked.oracle));
+                let split = split_here.then_some(*split);
+                written(record, split, (&timing.router, route), shared)
             })
             .collect();
-        for line in written {
+        for line in lines {
             output.write_line(&line?)?;
         }
     }
     output.finish()
+}
+
+/// The record with its split, where it had none, and its route, where it is routed.
+fn written(
+    record: &Record,
+    split: Option<Split>,
+    (router, route): (&str, Option<String>),
+    shared: &Shared,
+) -> Result<Vec<u8>> {
+    let split = split.map(|split| json::quoted(split.name()));
+    let routes = match route {
+        Some(route) => Some(record.nested("routes", &[(router, &route)])?),
+        None => None,
+    };
+    let fields = [("split", &split), ("routes", &routes)];
+    let sets = fields
+        .iter()
+        .filter_map(|(name, value)| Some((*name, value.as_deref()?)));
+    let written = record.splice(&sets.collect::<Vec<(&str, &str)>>());
+    if !shared.drop_embedding {
+        return Ok(written);
+    }
+    let line = record.line();
+    let line = Line::new(written, line.source().clone(), line.number());
+    Ok(Record::parse(&line)?.without(&["embedding"]))
 }

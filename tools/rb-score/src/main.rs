@@ -418,8 +418,9 @@ fn pooled(
     output.finish()
 }
 
-fn run(args: Args) -> Result<()> {
-    let wanted = Wanted {
+/// What is scored, and by which fields.
+fn wanted(args: &Args) -> Wanted {
+    Wanted {
         split: args.split.map(|part| match part {
             Part::Test => Split::Test,
             Part::Val => Split::Val,
@@ -429,7 +430,11 @@ fn run(args: Args) -> Result<()> {
         log: args.off_policy.then(|| LogFields {
             time: args.time.as_deref().map(Field::parse),
         }),
-    };
+    }
+}
+
+fn run(args: Args) -> Result<()> {
+    let wanted = wanted(&args);
     let mut skips = args.common.skips();
     if args.partial {
         write_part(&args, &wanted, &mut skips)?;

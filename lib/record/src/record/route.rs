@@ -1,6 +1,6 @@
 //! Routes: steps over alpha, read from a record and written as JSON.
 
-use crate::error::{excerpt, Result};
+use crate::error::{excerpt, Error, Result};
 use crate::json;
 use crate::policy::Step;
 use crate::record::query::Record;
@@ -97,9 +97,25 @@ impl<'a> Record<'a> {
             })?;
             return Ok(vec![Step::of(0.0, model)]);
         }
-        let fault = |part: &str, what: String| {
-            Err(self.error_at(part, format!("{what} (router {name:?})")))
+        let Ok(parts) = json::elements(raw) else {
+            let what = format!("a route is {}, expected a model's name or an array of steps {{\"alpha\":0,\"model\":…}}", excerpt(raw));
+            return Err(self.step_fault(name, raw, what));
         };
+        if parts.is_empty() {
+            let what = "a route has no steps, expected at least one at alpha 0".into();
+            return Err(self.step_fault(name, raw, what));
+        }
+        let mut route: Vec<Step<Cow<'a, str>>> = Vec::with_capacity(parts.len());
+        for part in parts {
+            let after = route.last().map(|step| step.alpha);
+            let step = self.step(name, part, after)?;
+            route.push(step);
+        }
+        Ok(route)
+    }
+
+    /// One step, whose alpha is above `after`; None: it is the first.
+    fn step(&self, name: &str, part: &'a str, after: Option<f64>) -> Result<Step<Cow<'a, str>>> {
         #[derive(Deserialize)]
         struct WireStep<'a> {
             alpha: f64,
@@ -108,77 +124,53 @@ impl<'a> Record<'a> {
             #[serde(borrow, default)]
             called: Option<Vec<Cow<'a, str>>>,
         }
-        let Ok(parts) = json::elements(raw) else {
-            return fault(
-                raw,
-                format!("a route is {}, expected a model's name or an array of steps {{\"alpha\":0,\"model\":…}}", excerpt(raw)),
-            );
+        let fault = |what: String| Err(self.step_fault(name, part, what));
+        let step: WireStep = match serde_json::from_str(part) {
+            Ok(step) => step,
+            Err(e) => {
+                return fault(format!(
+                    "a step is {} ({}), expected {{\"alpha\":…,\"model\":…}}",
+                    excerpt(part),
+                    json::syntax_error(part, &e).message
+                ))
+            }
         };
-        if parts.is_empty() {
-            return fault(
-                raw,
-                "a route has no steps, expected at least one at alpha 0".into(),
-            );
+        match after {
+            None if step.alpha != 0.0 => {
+                return fault(format!(
+                    "the first step is at alpha {}, expected 0",
+                    step.alpha
+                ))
+            }
+            Some(last) if step.alpha <= last => {
+                return fault(format!(
+                    "alpha {} follows alpha {last}, expected strictly increasing",
+                    step.alpha
+                ))
+            }
+            _ => {}
         }
-        let mut route: Vec<Step<Cow<'a, str>>> = Vec::with_capacity(parts.len());
-        for part in parts {
-            let step: WireStep = match serde_json::from_str(part) {
-                Ok(step) => step,
-                Err(e) => {
-                    let e = json::syntax_error(part, &e);
-                    return fault(
-                        part,
-                        format!(
-                            "a step is {} ({}), expected {{\"alpha\":…,\"model\":…}}",
-                            excerpt(part),
-                            e.message
-                        ),
-                    );
-                }
-            };
-            match route.last() {
-                None if step.alpha != 0.0 => {
-                    return fault(
-                        part,
-                        format!("the first step is at alpha {}, expected 0", step.alpha),
-                    )
-                }
-                Some(last) if step.alpha <= last.alpha => {
-                    return fault(
-                        part,
-                        format!(
-                            "alpha {} follows alpha {}, expected strictly increasing",
-                            step.alpha, last.alpha
-                        ),
-                    )
-                }
-                _ => {}
-            }
-            if !(0.0..=1.0).contains(&step.alpha) {
-                return fault(part, format!("alpha is {}, expected 0..1", step.alpha));
-            }
-            let called = step.called.unwrap_or_else(|| vec![step.model.clone()]);
-            if !part.starts_with('{') {
-                return fault(
-                    part,
-                    format!("a step is {}, expected an object", excerpt(part)),
-                );
-            }
-            if !called.contains(&step.model) {
-                return fault(
-                    part,
-                    format!(
-                        "the model kept, {:?}, is not among those called",
-                        step.model
-                    ),
-                );
-            }
-            if !json::distinct(called.iter().map(|c| c.as_bytes())) {
-                return fault(part, "a model stands twice among those called".into());
-            }
-            route.push(Step::after_calling(step.alpha, step.model, called));
+        if !(0.0..=1.0).contains(&step.alpha) {
+            return fault(format!("alpha is {}, expected 0..1", step.alpha));
         }
-        Ok(route)
+        let called = step.called.unwrap_or_else(|| vec![step.model.clone()]);
+        if !part.starts_with('{') {
+            return fault(format!("a step is {}, expected an object", excerpt(part)));
+        }
+        if !called.contains(&step.model) {
+            return fault(format!(
+                "the model kept, {:?}, is not among those called",
+                step.model
+            ));
+        }
+        if !json::distinct(called.iter().map(|c| c.as_bytes())) {
+            return fault("a model stands twice among those called".into());
+        }
+        Ok(Step::after_calling(step.alpha, step.model, called))
+    }
+
+    fn step_fault(&self, name: &str, part: &str, what: String) -> Error {
+        self.error_at(part, format!("{what} (router {name:?})"))
     }
 }
 

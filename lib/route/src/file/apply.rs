@@ -137,6 +137,18 @@ fn refuse_present(record: &Record, routers: &[Ready], config: Config) -> Result<
     Ok(())
 }
 
+/// An oracle reads what nobody has before a call.
+fn refuse_conversing_oracles(routers: &[Ready], config: Config) -> Result<()> {
+    let mut oracles = routers.iter().filter(|r| r.saved.entry.oracle);
+    match oracles.next() {
+        Some(oracle) if config.converse => Err(Error::usage(format!(
+            "{} is an oracle, which reads scores that nobody has in a conversation; leave --converse or that router out",
+            oracle.from
+        ))),
+        _ => Ok(()),
+    }
+}
+
 /// What the draw of a query depends on.
 fn key<'a>(record: &Record<'a>) -> Result<Cow<'a, str>> {
     match record.id()? {
@@ -158,15 +170,7 @@ pub fn window(
     config: Config,
     skips: &mut Skips,
 ) -> Result<(Vec<Vec<u8>>, Option<Error>)> {
-    if let Some(oracle) = routers
-        .iter()
-        .find(|r| config.converse && r.saved.entry.oracle)
-    {
-        return Err(Error::usage(format!(
-            "{} is an oracle, which reads scores that nobody has in a conversation; leave --converse or that router out",
-            oracle.from
-        )));
-    }
+    refuse_conversing_oracles(routers, config)?;
     let asked: Vec<Asked> = routers.iter().map(|r| r.saved.asked()).collect();
     let seen: Vec<Result<(Record, Seen)>> = lines
         .par_iter()

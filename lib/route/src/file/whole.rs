@@ -106,39 +106,9 @@ pub fn read(path: &Path) -> Result<Saved> {
     from_bytes(&bytes).map_err(|e| Error::router_file(format!("{}: {}", path.display(), e.message)))
 }
 
-/// Reads the bytes of a router file; every size and number is checked.
-pub fn from_bytes(bytes: &[u8]) -> Result<Saved> {
-    #[derive(Deserialize)]
-    struct Mark {
-        format: String,
-    }
-    let mark: Mark = serde_json::from_slice(bytes).map_err(|e| {
-        Error::router_file(format!(
-            "not a router file ({e}); expected what rb-fit --save writes"
-        ))
-    })?;
-    if mark.format != FORMAT {
-        return Err(Error::router_file(format!(
-            "the format is {:?}, expected {FORMAT:?}; fit and save the router with this version",
-            rb_record::error::excerpt(&mark.format)
-        )));
-    }
-    let wire: Wire = serde_json::from_slice(bytes).map_err(|e| {
-        Error::router_file(format!("damaged router file ({e}); fit and save it again"))
-    })?;
+/// Refuses a header whose names or numbers cannot be.
+fn check(wire: &Wire, entry: &Entry) -> Result<()> {
     let fault = |what: String| Err(Error::router_file(what));
-    let Some(entry) = entry(&wire.kind) else {
-        return fault(format!(
-            "the kind of router is {:?}, which this version does not know; rb-fit --help lists them",
-            rb_record::error::excerpt(&wire.kind)
-        ));
-    };
-    let Some(against) = Resource::from_name(&wire.against) else {
-        return fault(format!(
-            "the router trades against {:?}, expected cost, latency or tokens; fit and save it with this version",
-            rb_record::error::excerpt(&wire.against)
-        ));
-    };
     let distinct: BTreeSet<&String> = wire.models.iter().collect();
     if wire.models.is_empty()
         || distinct.len() != wire.models.len()
@@ -175,6 +145,43 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Saved> {
             ));
         }
     }
+    Ok(())
+}
+
+/// Reads the bytes of a router file; every size and number is checked.
+pub fn from_bytes(bytes: &[u8]) -> Result<Saved> {
+    #[derive(Deserialize)]
+    struct Mark {
+        format: String,
+    }
+    let mark: Mark = serde_json::from_slice(bytes).map_err(|e| {
+        Error::router_file(format!(
+            "not a router file ({e}); expected what rb-fit --save writes"
+        ))
+    })?;
+    if mark.format != FORMAT {
+        return Err(Error::router_file(format!(
+            "the format is {:?}, expected {FORMAT:?}; fit and save the router with this version",
+            rb_record::error::excerpt(&mark.format)
+        )));
+    }
+    let wire: Wire = serde_json::from_slice(bytes).map_err(|e| {
+        Error::router_file(format!("damaged router file ({e}); fit and save it again"))
+    })?;
+    let fault = |what: String| Err(Error::router_file(what));
+    let Some(entry) = entry(&wire.kind) else {
+        return fault(format!(
+            "the kind of router is {:?}, which this version does not know; rb-fit --help lists them",
+            rb_record::error::excerpt(&wire.kind)
+        ));
+    };
+    let Some(against) = Resource::from_name(&wire.against) else {
+        return fault(format!(
+            "the router trades against {:?}, expected cost, latency or tokens; fit and save it with this version",
+            rb_record::error::excerpt(&wire.against)
+        ));
+    };
+    check(&wire, entry)?;
     let shape = Shape {
         models: wire.models.len(),
         dim: wire.embedder.as_ref().map_or(0, |e| e.dim),

@@ -154,6 +154,15 @@ impl Data {
                         }
                     })
                     .collect();
+                // Right ones are alike, and some wrong ones too.
+                let said = |m: usize, i: usize, right: f64| {
+                    let mistake = (5.0 * draw("mistake", i, m)) as usize;
+                    if right >= 0.5 {
+                        answer_code("right")
+                    } else {
+                        answer_code(&format!("wrong {mistake}"))
+                    }
+                };
                 let outcome = |m: usize| {
                     let known = |what| !self.gaps || draw(what, i, m) > 0.25;
                     let ability = 0.3
@@ -181,22 +190,7 @@ impl Data {
                         completion_tokens: known("l")
                             .then_some((200.0 * (1.0 - 0.6 * score) * draw("long", i, m)).round()),
                         reward: known("r").then_some(reward),
-                        // Right ones are alike, and some wrong ones too.
-                        answer: known("a")
-                            .then(|| {
-                                let mistake = (5.0 * draw("mistake", i, m)) as usize;
-                                let right = if m.is_multiple_of(2) {
-                                    score
-                                } else {
-                                    score / ability
-                                };
-                                if right >= 0.5 {
-                                    answer_code("right")
-                                } else {
-                                    answer_code(&format!("wrong {mistake}"))
-                                }
-                            })
-                            .flatten(),
+                        answer: known("a").then(|| said(m, i, score / ability)).flatten(),
                         ..Outcome::default()
                     }
                 };

@@ -38,6 +38,9 @@ pub(crate) struct Places {
     pub(crate) model: Vec<Option<usize>>,
     pub(crate) router: Vec<Option<usize>>,
     pub(crate) path: Vec<u32>,
+    pub(crate) reference: Vec<Option<usize>>,
+    /// By field that is scored by: the places of its values.
+    pub(crate) groups: Vec<Vec<Option<usize>>>,
 }
 
 impl Places {

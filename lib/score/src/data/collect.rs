@@ -13,7 +13,8 @@ use crate::data::checks::{
     place_of, refuse_duplicates, refuse_models, scored_split, Mention, Stands, SPLITS,
 };
 use crate::data::fact::{Fact, Wanted};
-use crate::data::facts::{Facts, Known};
+use crate::data::facts::{Facts, Known, Path};
+use crate::data::filling::Filling;
 use crate::data::logged::Log;
 use crate::data::outcomes::Outcomes;
 use crate::data::train_summary::ENOUGH_PERCENT;
@@ -27,6 +28,20 @@ use rb_store::sorter::Sorter;
 use rb_store::temporary;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::mem::take;
+
+/// Names in their order.
+struct Named {
+    models: Vec<String>,
+    datasets: Vec<String>,
+    routers: Vec<String>,
+    /// By router: it knew the scores.
+    oracle: Vec<bool>,
+    references: Vec<String>,
+    paths: Vec<Path>,
+    /// By field that is scored by: its values.
+    values: Vec<Vec<String>>,
+}
 
 fn known(o: &Outcome) -> Known {
     let tokens = o.prompt_tokens.zip(o.completion_tokens).map(|(p, c)| p + c);
@@ -253,40 +268,56 @@ impl Collector {
         guard(|| self.facts(wanted))
     }
 
+    /// Names in their order, and the places of what was numbered as it came.
+    fn sorted_names(&mut self, of_log: bool) -> Result<(Named, Places)> {
+        self.has_score.resize(self.models.len(), false);
+        // A log may lack a model that a route names: its figure is refused.
+        let mentioned = |m: u32| of_log && self.mentions.contains_key(&m);
+        let pass = |m: u32| self.has_score[m as usize] || mentioned(m);
+        let (models, model) = take(&mut self.models).sorted(pass);
+        refuse_models(&self.has_score, &self.mentions, &model, &models)?;
+        let (datasets, dataset) = take(&mut self.datasets).sorted(|_| true);
+        let (routers, router) = take(&mut self.routers).sorted(|_| true);
+        let knew: Vec<usize> = (self.oracles.iter())
+            .filter_map(|number| router[*number as usize])
+            .collect();
+        let oracle = (0..routers.len()).map(|r| knew.contains(&r)).collect();
+        let (references, reference) = take(&mut self.references).sorted(|_| true);
+        let (paths, path) = sorted_paths(&self.paths, &model);
+        let (values, groups) = (take(&mut self.groups).into_iter())
+            .map(|names| names.sorted(|_| true))
+            .unzip();
+        let named = Named {
+            models,
+            datasets,
+            routers,
+            oracle,
+            references,
+            paths,
+            values,
+        };
+        let places = Places {
+            dataset,
+            model,
+            router,
+            path,
+            reference,
+            groups,
+        };
+        Ok((named, places))
+    }
+
     fn facts(mut self, wanted: &Wanted) -> Result<Facts> {
-        refuse_duplicates(self.ids, &self.sources.names)?;
+        let ids = std::mem::replace(&mut self.ids, Sorter::new(0));
+        refuse_duplicates(ids, &self.sources.names)?;
         let split = scored_split(
             self.with_split.as_ref(),
             self.without_split.as_ref(),
             &self.of_split,
             wanted,
         )?;
-        self.has_score.resize(self.models.len(), false);
-        // A log may lack a model that a route names: its figure is refused.
         let of_log = wanted.log.is_some();
-        let named = |m: u32| of_log && self.mentions.contains_key(&m);
-        let (models, model) = (self.models).sorted(|m| self.has_score[m as usize] || named(m));
-        refuse_models(&self.has_score, &self.mentions, &model, &models)?;
-        let (datasets, dataset) = self.datasets.sorted(|_| true);
-        let (routers, router) = self.routers.sorted(|_| true);
-        let oracle: Vec<bool> = {
-            let knew: Vec<usize> = (self.oracles.iter())
-                .filter_map(|number| router[*number as usize])
-                .collect();
-            (0..routers.len()).map(|r| knew.contains(&r)).collect()
-        };
-        let (references, reference) = self.references.sorted(|_| true);
-        let (paths, path) = sorted_paths(&self.paths, &model);
-        let groups: Vec<_> = (self.groups.into_iter())
-            .map(|names| names.sorted(|_| true))
-            .collect();
-
-        let places = Places {
-            dataset,
-            model,
-            router,
-            path,
-        };
+        let (named, places) = self.sorted_names(of_log)?;
         let pager = &self.pager;
         let queries = match split {
             Some(split) => self.of_split[split as usize],
@@ -298,64 +329,58 @@ impl Collector {
         pager.take_more(held);
         let shape = |n: usize, split: Option<Split>| {
             let occurs = self.occurs[place_of(split)];
-            Replayed::new(pager, n, models.len(), occurs, routers.len())
+            Replayed::new(pager, n, named.models.len(), occurs, named.routers.len())
         };
-        let mut scored = shape(queries, split);
-        let mut answers = Outcomes::new(pager, queries, references.len(), self.of_references);
+        let scored = shape(queries, split);
+        let answers = Outcomes::new(pager, queries, named.references.len(), self.of_references);
         let of_val = self.val_is_routed && split != Some(Split::Val);
         let of_val = of_val.then_some(Split::Val);
-        let mut val = of_val.map(|s| shape(self.of_split[s as usize], Some(s)));
-        let mut log = of_log.then(Log::default);
+        let val = of_val.map(|s| shape(self.of_split[s as usize], Some(s)));
+        let log = of_log.then(Log::default);
         let of_train = self.of_split[Split::Train as usize];
         let enough = |n: &usize| n * 100 >= of_train * ENOUGH_PERCENT;
         let compared = !self.known_on_train.iter().any(enough);
-        let mut train = Training::new(datasets.len(), models.len(), compared);
+        let train = Training::new(named.datasets.len(), named.models.len(), compared);
         // By field: a query's value and the query, in the order of the queries.
-        let mut members: Vec<Column<Member>> = groups.iter().map(|_| Column::new(pager)).collect();
+        let members: Vec<Column<Member>> =
+            named.values.iter().map(|_| Column::new(pager)).collect();
 
         let (mut key, mut value) = (Vec::new(), Vec::new());
+        let mut filling = Filling {
+            scored,
+            val,
+            answers,
+            log,
+            train,
+            members,
+        };
         while rows.next_into(&mut key, &mut value)? {
             let row: CollectedQuery =
                 postcard::from_bytes(&value).map_err(|_| temporary::damaged())?;
-            let of = row.split.map(|s| SPLITS[s as usize]);
-            if of == Some(Split::Train) {
-                train.add(&row, &places);
-            }
-            if let (Some(Split::Val), Some(val)) = (of, &mut val) {
-                val.push(&key, &row, &places);
-            }
-            if split.is_none() || of == split {
-                let i = scored.part.len();
-                let told = row.references.iter();
-                answers.push(told.filter_map(|(r, known)| Some((reference[*r as usize]?, *known))));
-                for ((number, (_, place)), members) in
-                    row.groups.iter().zip(&groups).zip(&mut members)
-                {
-                    if let Some(v) = place[*number as usize] {
-                        members.push((v as u32, i as u32));
-                    }
-                }
-                scored.push(&key, &row, &places);
-                if let (Some(log), Some((m, about))) = (&mut log, row.logged) {
-                    log.push(m.and_then(|m| places.model[m as usize]), about);
-                }
-            }
+            filling.add(&key, row, split, &places);
         }
         drop(rows);
         pager.give_back(held);
-        let values = groups.into_iter().map(|(values, _)| values);
+        let Filling {
+            scored,
+            val,
+            answers,
+            log,
+            train,
+            members,
+        } = filling;
         let mut facts = Facts {
-            groups: grouped(pager, values.zip(members), wanted)?,
+            groups: grouped(pager, named.values.into_iter().zip(members), wanted)?,
             pager: self.pager,
             scored: scored.part,
             routes: scored.routes,
             embedders: self.embedders.into_iter().collect(),
-            models,
-            datasets,
-            routers,
-            oracle,
-            references,
-            paths,
+            models: named.models,
+            datasets: named.datasets,
+            routers: named.routers,
+            oracle: named.oracle,
+            references: named.references,
+            paths: named.paths,
             split,
             train: train.all,
             complete_train: train.complete,
@@ -369,21 +394,5 @@ impl Collector {
 }
 
 #[cfg(test)]
-pub(crate) mod sample {
-    use super::*;
-    use rb_record::stream::Line;
-
-    /// The facts of records given as text, one a line.
-    pub(crate) fn facts(text: &str, wanted: &Wanted) -> Result<Facts> {
-        facts_in(&Pager::new(usize::MAX), text, wanted)
-    }
-
-    pub(crate) fn facts_in(pager: &Pager, text: &str, wanted: &Wanted) -> Result<Facts> {
-        let mut collector = Collector::new(pager);
-        for (i, text) in text.lines().enumerate() {
-            let line = Line::new(text.as_bytes().to_vec(), "t".into(), i as u64 + 1);
-            collector.push(Fact::parse(&line, wanted)?)?;
-        }
-        collector.finish(wanted)
-    }
-}
+#[path = "sample_tests.rs"]
+pub(crate) mod sample;

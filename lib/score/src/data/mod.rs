@@ -7,6 +7,7 @@ pub mod common_queries;
 pub mod fact;
 pub mod facts;
 pub mod field;
+mod filling;
 pub mod logged;
 pub mod outcomes;
 pub mod partial;
