@@ -27,6 +27,7 @@ use std::time::Duration;
 /// The default embedder is built in and needs no setup and no network.
 #[derive(Parser)]
 #[command(
+    name = "rb-embed",
     version,
     after_help = "Example:\n  rb-embed bench.ndjson | rb-fit kmeans | rb-score | rb-pareto --table"
 )]

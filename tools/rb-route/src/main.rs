@@ -22,6 +22,7 @@ use std::process::ExitCode;
 /// --alpha, --budget, --quality or --not-below picks. Outcomes are not needed.
 #[derive(Parser)]
 #[command(
+    name = "rb-route",
     version,
     after_help = "Example:\n  rb-embed bench.ndjson | rb-fit kmeans --save kmeans.json > fitted.ndjson\n  rb-embed queries.ndjson | rb-route kmeans.json --not-below best-single\n  rb-embed queries.ndjson | rb-route kmeans.json --budget 0.0004 --explore 0.05"
 )]
