@@ -73,8 +73,8 @@ pub const ENTRY: Entry = Entry {
             value: "N",
             default: "auto",
             help:
-                "The most models called for one query: 1 or 2, with answers up to 3 [auto: 2, with \
-                   answers 3]",
+                "The most models called for one query: 1 or 2, with answers up to 5 [auto: 2, with \
+                   answers 4]",
         },
         Flag {
             name: "pool",
@@ -130,7 +130,7 @@ struct Options {
 fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     let known = |field: Field| (0..table.k()).any(|m| table.grid(field).known(m) > 0);
     let (auto, most) = if known(Field::Answer) {
-        (3, CALLS)
+        (4, CALLS)
     } else {
         (2, 2)
     };
