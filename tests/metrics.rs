@@ -348,3 +348,44 @@ fn scores_against_latency_are_drawn_against_latency() {
     w.run("rb-fit", &["kmeans", "--against", "watts"], &bare)
         .fails(2, &["cost, latency or tokens"]);
 }
+
+/// By hand: a is cheap, b dear. q1: both right, a called. q2: b right, b called. q3:
+/// b right, a called. q4: nobody. q5: both right, b called. q6: a right, both called.
+#[test]
+fn optimality_is_told_of_the_queries_that_some_model_gets_right() {
+    let w = Workdir::new();
+    let line = |id: usize, a: u8, b: u8, route: &str| {
+        format!(
+            "{{\"id\":\"q{id}\",\"prompt\":\"p{id}\",\"split\":\"test\",\"outcomes\":{{\"a\":{{\"score\":{a},\"cost\":1}},\"b\":{{\"score\":{b},\"cost\":4}}}},\"routes\":{{\"r\":{route}}}}}\n"
+        )
+    };
+    let both = r#"[{"alpha":0,"model":"a","called":["a","b"]}]"#;
+    let records = [
+        line(1, 1, 1, "\"a\""),
+        line(2, 0, 1, "\"b\""),
+        line(3, 0, 1, "\"a\""),
+        line(4, 0, 0, "\"b\""),
+        line(5, 1, 1, "\"b\""),
+        line(6, 1, 0, both),
+    ]
+    .concat();
+    let optimal = |records: &str| {
+        let scored = w
+            .run("rb-score", &["--resamples", "0"], records)
+            .ok()
+            .json();
+        let of = scored.iter().find(|r| r["type"] == "summary").unwrap();
+        of["optimal"].clone()
+    };
+    // Right on 1, 2, 5, 6 of five; the cheapest alone on 1 and 2; 1 + 4 + 1 + 1 of
+    // 1 + 4 + 4 + 5.
+    let wanted = json!({"right_at": 0.5, "n": 5, "priced": 5, "accuracy": 0.8, "selection": 0.4, "cost": 0.5});
+    assert_eq!(optimal(&records), wanted);
+    let unpriced = optimal(
+        &records
+            .replace(",\"cost\":1", "")
+            .replace(",\"cost\":4", ""),
+    );
+    let wanted = json!({"right_at": 0.5, "n": 5, "priced": 0, "accuracy": 0.8, "selection": null, "cost": null});
+    assert_eq!(unpriced, wanted);
+}

@@ -8,7 +8,7 @@ pub mod point;
 
 use curve::{aiq, aiq_log, aiq_routerbench, costsave_hull, costsave_peak, cpt, perfgain_peak, pgr};
 use measure::{Metric, Report};
-use point::{arena, gain_b, gain_r, gain_split, gap_o, latency, recall, relative};
+use point::{arena, gain_b, gain_r, gain_split, gap_o, latency, optimal, recall, relative};
 
 /// Every metric, in the order of a summary.
 pub const METRICS: &[&Metric] = &[
@@ -40,4 +40,9 @@ pub const METRICS: &[&Metric] = &[
 ];
 
 /// Every metric that is more than one number; they follow [`METRICS`].
-pub const REPORTS: &[&Report] = &[&cpt::CPT, &recall::RECALL, &relative::RELATIVE];
+pub const REPORTS: &[&Report] = &[
+    &cpt::CPT,
+    &recall::RECALL,
+    &relative::RELATIVE,
+    &optimal::OPTIMAL,
+];

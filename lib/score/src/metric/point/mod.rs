@@ -6,5 +6,6 @@ pub mod gain_r;
 pub mod gain_split;
 pub mod gap_o;
 pub mod latency;
+pub mod optimal;
 pub mod recall;
 pub mod relative;
