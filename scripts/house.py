@@ -25,12 +25,12 @@ def is_test(path):
 
 
 def crates():
-    return sorted(p.parent / "src" for p in (ROOT / "lib").glob("*/Cargo.toml"))
+    return sorted(p.parent / "src" for walls in ("lib", "tools") for p in (ROOT / walls).glob("*/Cargo.toml"))
 
 
 def module(source, path):
     parts = list(path.relative_to(source).with_suffix("").parts)
-    return tuple(parts[:-1] if parts[-1] in ("mod", "lib") else parts)
+    return tuple(parts[:-1] if parts[-1] in ("mod", "lib", "main") else parts)
 
 
 def code(path):
@@ -127,7 +127,7 @@ def circles(graph):
 def main():
     beyond, loose_most, folder_most, longest, all_circles = [], 0, 0, (0, ""), 0
     for source in crates():
-        crate = source.parent.name
+        crate = source.parent.relative_to(ROOT)
         for folder in sorted({p.parent for p in source.rglob("*.rs")}):
             n = len(list(folder.glob("*.rs")))
             most = LOOSE if folder == source else FOLDER
@@ -144,8 +144,8 @@ def main():
                 beyond.append(f"{path.relative_to(ROOT)}: {n} lines, at most {LINES}; what second idea does it hold?")
         for part in circles(graph):
             all_circles += 1
-            names = ", ".join("::".join(m) or "lib.rs" for m in part)
-            beyond.append(f"lib/{crate}: a circle of imports between {names}")
+            names = ", ".join("::".join(m) or "the root" for m in part)
+            beyond.append(f"{crate}: a circle of imports between {names}")
     if "--table" in sys.argv[1:]:
         print(f"loose files in a src folder, at most: {loose_most}")
         print(f"files in a folder, at most: {folder_most}")

@@ -1,6 +1,7 @@
 //! rb-fit extend: adds the models that the stream has and a saved router lacks.
 
-use super::{finish, Shared};
+use crate::shared::{check_name, Shared};
+use crate::write::finish;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use rb_cli as cli;
 use rb_cli::timing::Timing;
@@ -80,7 +81,7 @@ fn run(path: PathBuf, caution: f64, shared: Shared) -> Result<()> {
         )));
     }
     let name = shared.name.clone().unwrap_or_else(|| header.name.clone());
-    super::check_name(&name)?;
+    check_name(&name)?;
     let config = training::Config {
         asked: base.asked(),
         seed: shared.common.seed,

@@ -5,14 +5,15 @@
 
 mod extend;
 mod known;
+mod shared;
 mod write;
 
+use crate::shared::{check_name, Shared};
+use crate::write::finish;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use rb_cli as cli;
 use rb_cli::timing::Timing;
-use rb_cli::{Common, Memory};
 use rb_record::error::{Error, Result};
-use rb_record::record::resource::Resource;
 use rb_record::stream;
 use rb_route::file;
 use rb_route::file::fit::{self, Config};
@@ -20,49 +21,9 @@ use rb_route::file::params::Params;
 use rb_route::kinds::ROUTERS;
 use rb_route::router::Entry;
 use rb_route::table::impute;
-use rb_route::table::training::{self, Loaded};
-use std::path::PathBuf;
+use rb_route::table::training;
 use std::process::ExitCode;
 use std::time::Instant;
-
-#[derive(Args)]
-struct Shared {
-    /// Record files, .gz and .zst as they are; none or `-`: standard input
-    files: Vec<PathBuf>,
-    /// Save the fitted router, with its calibration curve, for rb-route
-    #[arg(long, value_name = "FILE")]
-    save: Option<PathBuf>,
-    /// Write the routes under this name [default: the router's name]
-    #[arg(long, value_name = "NAME")]
-    name: Option<String>,
-    /// Route among these models only
-    #[arg(long, value_name = "A,B", value_delimiter = ',')]
-    models: Vec<String>,
-    /// Leave these models out
-    #[arg(long, value_name = "A,B", value_delimiter = ',')]
-    exclude: Vec<String>,
-    /// What alpha trades quality against: cost (USD), latency (seconds) or
-    /// tokens (prompt and completion)
-    #[arg(long, value_name = "WHAT", default_value = "cost", value_parser = against)]
-    against: Resource,
-    /// Replace routes of the same name
-    #[arg(long)]
-    replace: bool,
-    /// Append how long fitting and routing took to FILE, as a JSON line
-    #[arg(long, value_name = "FILE")]
-    timing: Option<PathBuf>,
-    /// Write the records without their embeddings
-    #[arg(long)]
-    drop_embedding: bool,
-    #[command(flatten)]
-    memory: Memory,
-    #[command(flatten)]
-    common: Common,
-}
-
-fn against(text: &str) -> std::result::Result<Resource, String> {
-    Resource::from_name(text).ok_or_else(|| "expected cost, latency or tokens".into())
-}
 
 /// The command line, made from the table of routers.
 fn command() -> Command {
@@ -152,14 +113,6 @@ fn file_text(flag: &str, path: &str) -> Result<String> {
     }
 }
 
-fn check_name(name: &str) -> Result<()> {
-    if name.is_empty() || name.chars().any(char::is_control) {
-        Err(Error::usage("--name is empty or holds a control character"))
-    } else {
-        Ok(())
-    }
-}
-
 fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
     let name = shared.name.as_deref().unwrap_or(entry.name);
     check_name(name)?;
@@ -217,13 +170,4 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
     }
     finish(&fitted, loaded, timing, &shared)?;
     skips.finish()
-}
-
-/// Writes the routes, then how long it took.
-fn finish(fitted: &fit::Fitted, loaded: Loaded, mut timing: Timing, shared: &Shared) -> Result<()> {
-    write::write(fitted, loaded, &mut timing, shared)?;
-    match &shared.timing {
-        Some(path) => timing.append(path),
-        None => Ok(()),
-    }
 }

@@ -1,6 +1,6 @@
 //! Writes every record in input order, with the routes where they belong.
 
-use super::Shared;
+use crate::shared::Shared;
 use rayon::prelude::*;
 use rb_cli as cli;
 use rb_cli::timing::Timing;
@@ -113,4 +113,18 @@ fn written(
     let line = record.line();
     let line = Line::new(written, line.source().clone(), line.number());
     Ok(Record::parse(&line)?.without(&["embedding"]))
+}
+
+/// Writes the routes, then how long it took.
+pub(crate) fn finish(
+    fitted: &Fitted,
+    loaded: Loaded,
+    mut timing: Timing,
+    shared: &Shared,
+) -> Result<()> {
+    write(fitted, loaded, &mut timing, shared)?;
+    match &shared.timing {
+        Some(path) => timing.append(path),
+        None => Ok(()),
+    }
 }
