@@ -389,3 +389,48 @@ fn optimality_is_told_of_the_queries_that_some_model_gets_right() {
     let wanted = json!({"right_at": 0.5, "n": 5, "priced": 0, "accuracy": 0.8, "selection": null, "cost": null});
     assert_eq!(unpriced, wanted);
 }
+
+/// By hand: on q1 a and b agree, on q2 c agrees with a but b does not, on q3 nobody
+/// agrees, on q4 the kept has no answer, on q5 one model is called.
+#[test]
+fn answers_are_told_where_several_models_are_called() {
+    let w = Workdir::new();
+    let line = |id: usize, of: [(&str, f64); 3], called: &str| {
+        let outcome = |(name, (answer, score)): (&str, (&str, f64))| {
+            let answer = match answer {
+                "" => String::new(),
+                text => format!(",\"answer\":{text:?}"),
+            };
+            format!("{name:?}:{{\"score\":{score}{answer}}}")
+        };
+        let outcomes: Vec<String> = ["a", "b", "c"].into_iter().zip(of).map(outcome).collect();
+        format!(
+            "{{\"id\":\"q{id}\",\"prompt\":\"p{id}\",\"split\":\"test\",\"outcomes\":{{{}}},\"routes\":{{\"r\":[{{\"alpha\":0,\"model\":\"a\",\"called\":[{called}]}}]}}}}\n",
+            outcomes.join(",")
+        )
+    };
+    let abc = r#""a","b","c""#;
+    let records = [
+        line(1, [("X", 1.0), ("X", 1.0), ("Y", 0.0)], r#""a","b""#),
+        line(2, [("X", 0.5), ("Y", 0.0), ("X", 0.5)], abc),
+        line(3, [("X", 0.25), ("x", 0.0), ("", 0.0)], abc),
+        line(4, [("", 0.0), ("", 0.0), ("Y", 0.0)], abc),
+        line(5, [("X", 1.0), ("X", 1.0), ("X", 1.0)], r#""a""#),
+    ];
+    let answers = |flags: &[&str], input: &str| {
+        let scored = w.run("rb-score", flags, input).ok().json();
+        let of = scored.iter().find(|r| r["type"] == "summary").unwrap();
+        of["answers"].clone()
+    };
+    let wanted = json!({"n": 4, "agreed": 0.5, "unanimous": 0.25, "quality_agreed": 0.75, "quality_not_agreed": 0.125});
+    let whole = ["--resamples", "0"];
+    assert_eq!(answers(&whole, &records.concat()), wanted);
+    // In parts, too, and in another order.
+    let part = |of: &[String]| w.run("rb-score", &["--partial"], of.concat()).ok().stdout;
+    let parts = [part(&records[3..]), part(&records[..3])].concat();
+    let merge = ["--merge", "--resamples", "0"];
+    assert_eq!(answers(&merge, &String::from_utf8(parts).unwrap()), wanted);
+    let silent = records.concat().replace("\"answer\"", "\"said\"");
+    assert_eq!(answers(&whole, &silent), json!(null));
+    assert_eq!(answers(&whole, &records[4]), json!(null));
+}

@@ -42,6 +42,3 @@ impl Resource {
         }
     }
 }
-
-/// What is known of an outcome: score, cost, latency, tokens.
-pub type Known = [Option<f64>; 1 + RESOURCES.len()];

@@ -2,9 +2,9 @@
 //! numbers, queries and their groups in columns.
 
 use crate::data::fact::Wanted;
-use crate::data::facts::{Group, Known, Part, Path, Routes};
+use crate::data::facts::{Group, Part, Path, Routes};
 use crate::data::logged::About;
-use crate::data::outcomes::Outcomes;
+use crate::data::outcomes::{Known, Occurs, Outcomes};
 use crate::data::queries::Queries;
 use rb_record::error::{Error, Result};
 use rb_store::column::Column;
@@ -12,9 +12,6 @@ use rb_store::pages::Pager;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// Which of score, cost, latency and tokens are known anywhere.
-pub(crate) type Occurs = [bool; 4];
 
 /// A query whose names are numbered as they came; unit and id are its key.
 #[derive(Debug, Serialize, Deserialize)]

@@ -7,21 +7,21 @@
 //! temporary files (`sorter`).
 
 use crate::data::arrange::{
-    grouped, sorted_paths, CollectedQuery, Member, Occurs, Places, Replayed, Steps,
+    grouped, sorted_paths, CollectedQuery, Member, Places, Replayed, Steps,
 };
 use crate::data::checks::{
     place_of, refuse_duplicates, refuse_models, scored_split, Mention, Stands, SPLITS,
 };
 use crate::data::fact::{Fact, Wanted};
-use crate::data::facts::{Facts, Known, Path};
+use crate::data::facts::{Facts, Path};
 use crate::data::filling::Filling;
 use crate::data::logged::Log;
-use crate::data::outcomes::Outcomes;
+use crate::data::outcomes::{known, Known, Occurs, Outcomes};
 use crate::data::train_summary::ENOUGH_PERCENT;
 use crate::data::training::{of_val_split, Training};
 use rb_record::error::{Place, Result};
 use rb_record::interner::{Names, Sources};
-use rb_record::record::{Outcome, Route, Split};
+use rb_record::record::{Route, Split};
 use rb_store::column::Column;
 use rb_store::pages::{guard, Pager};
 use rb_store::sorter::Sorter;
@@ -41,11 +41,6 @@ struct Named {
     paths: Vec<Path>,
     /// By field that is scored by: its values.
     values: Vec<Vec<String>>,
-}
-
-fn known(o: &Outcome) -> Known {
-    let tokens = o.prompt_tokens.zip(o.completion_tokens).map(|(p, c)| p + c);
-    [o.score, o.cost, o.latency, tokens]
 }
 
 fn note(occurs: &mut Occurs, known: &Known) {

@@ -10,7 +10,7 @@
 //! (least squares ratings; Massey 1997). Models that no chain of common queries
 //! joins to the largest group have no rating.
 
-use rb_record::record::resource::Known;
+use crate::data::outcomes::Known;
 
 /// Sums over the queries that two models have in common, for every pair.
 #[derive(Debug, Clone)]
@@ -130,7 +130,7 @@ mod tests {
         for query in queries {
             let known = query
                 .iter()
-                .map(|(m, s)| (*m, [Some(*s), None, None, None]));
+                .map(|(m, s)| (*m, [Some(*s), None, None, None, None]));
             common.add(&known.collect::<Vec<_>>());
         }
         common.ratings()

@@ -4,7 +4,7 @@
 //!
 //! Scored queries keep their outcomes and routes, training queries are summed
 //! up; texts are gone. A scored query takes 12 bytes, 8 a model or reference for
-//! each of score, cost, latency and tokens that occurs, 8 a router and 12 a step,
+//! each of score, cost, latency, tokens and answer that occurs, 8 a router and 12 a step,
 //! 4 a field of `--by`: in memory while there is memory, else in pages of a
 //! temporary file, so reading any of it must be within `pages::guard`. `collect`
 //! makes them.
@@ -13,7 +13,6 @@ use crate::data::logged::Log;
 use crate::data::outcomes::Outcomes;
 use crate::data::queries::Queries;
 pub use crate::data::train_summary::TrainSummary;
-pub(crate) use rb_record::record::resource::Known;
 pub use rb_record::record::resource::{Resource, RESOURCES};
 use rb_record::record::Split;
 use rb_store::column::Column;

@@ -1,13 +1,29 @@
 //! The outcomes of queries, a table of query × model × field: score, cost (USD),
-//! latency (seconds) and tokens. A field that no query has takes no memory; an
-//! unknown value is None, never 0.
+//! latency (seconds), tokens and the answer's code. A field that no query has takes
+//! no memory; an unknown value is None, never 0.
 
-use rb_record::record::resource::{Known, Resource, RESOURCES};
+use rb_record::record::resource::{Resource, RESOURCES};
+use rb_record::record::Outcome;
 use rb_store::column::Column;
 use rb_store::pages::Pager;
 
-/// Score and [`RESOURCES`].
-const FIELDS: usize = 1 + RESOURCES.len();
+/// Score, [`RESOURCES`] and the answer.
+const FIELDS: usize = 2 + RESOURCES.len();
+/// The place of the answer.
+const ANSWER: usize = FIELDS - 1;
+
+/// What is known of an outcome: score, cost, latency, tokens, and the answer's code,
+/// of which only equality on one query counts.
+pub(crate) type Known = [Option<f64>; FIELDS];
+
+/// Which fields are known anywhere.
+pub(crate) type Occurs = [bool; FIELDS];
+
+/// What scoring reads of an outcome.
+pub(crate) fn known(o: &Outcome) -> Known {
+    let tokens = o.prompt_tokens.zip(o.completion_tokens).map(|(p, c)| p + c);
+    [o.score, o.cost, o.latency, tokens, o.answer]
+}
 
 /// The known values of one field of one model: how many there are, and their sum.
 #[derive(Debug, Clone, Copy, Default)]
@@ -38,12 +54,7 @@ pub struct Outcomes {
 
 impl Outcomes {
     /// No query yet. `occurs`: which fields are known anywhere.
-    pub(crate) fn new(
-        pager: &Pager,
-        queries: usize,
-        columns: usize,
-        occurs: [bool; FIELDS],
-    ) -> Outcomes {
+    pub(crate) fn new(pager: &Pager, queries: usize, columns: usize, occurs: Occurs) -> Outcomes {
         let mut fields = 0;
         let place = occurs.map(|occurs| {
             fields += usize::from(occurs);
@@ -117,6 +128,15 @@ impl Outcomes {
     pub fn resource(&self, q: usize, m: usize, r: Resource) -> Option<f64> {
         self.field(q, m, 1 + r as usize)
     }
+    /// The code of model `m`'s answer on query `q`: equal ones are one answer. None:
+    /// unknown, so it agrees with nobody.
+    pub fn answer(&self, q: usize, m: usize) -> Option<f64> {
+        self.field(q, m, ANSWER)
+    }
+    /// Whether any answer is known.
+    pub fn has_answers(&self) -> bool {
+        self.told.iter().any(|of| of[ANSWER].n > 0)
+    }
     /// What quality is traded against: USD, unless `against` says otherwise.
     pub fn cost(&self, q: usize, m: usize) -> Option<f64> {
         self.resource(q, m, self.against)
@@ -144,8 +164,8 @@ mod tests {
     #[test]
     fn what_was_never_told_is_unknown_and_takes_no_room() {
         let pager = Pager::new(usize::MAX);
-        let mut outcomes = Outcomes::new(&pager, 3, 2, [true, false, true, false]);
-        let of = |score, latency| [score, None, latency, None];
+        let mut outcomes = Outcomes::new(&pager, 3, 2, [true, false, true, false, false]);
+        let of = |score, latency| [score, None, latency, None, None];
         outcomes.push([(1, of(Some(0.5), None)), (0, of(None, Some(2.0)))].into_iter());
         outcomes.push(std::iter::empty());
         outcomes.push([(0, of(Some(0.0), Some(4.0)))].into_iter());

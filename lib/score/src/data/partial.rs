@@ -5,7 +5,8 @@
 //! A part is one options line and then one line a query. A query's line is a
 //! query record (FORMAT.md) without its prompt, embedding and foreign members,
 //! and with two members of its own: `unit`, the hash of the prompt in
-//! hexadecimal, and `groups`, the values of the fields of `--by`. Numbers are
+//! hexadecimal, and `groups`, the values of the fields of `--by`. The answers of a
+//! query are numbered. Numbers are
 //! written exactly, and merging takes the same path as a plain run, whose
 //! sums do not depend on the order of the queries: parts in any order give
 //! the same bytes.
@@ -62,14 +63,32 @@ pub fn fact_line(fact: &Fact) -> String {
         out.push_str(&fact.groups.join(","));
         out.push(']');
     }
-    put_map(&mut out, "outcomes", &fact.outcomes, put_outcome);
-    put_map(&mut out, "references", &fact.references, put_outcome);
+    // Only whether two answers of a query are the same counts: theirs are numbers.
+    let mut answers: Vec<f64> = Vec::new();
+    put_map(&mut out, "outcomes", &fact.outcomes, |out, outcome| {
+        let answer = outcome.answer.map(|code| {
+            let known = answers.iter().position(|a| *a == code);
+            known.unwrap_or_else(|| {
+                answers.push(code);
+                answers.len() - 1
+            })
+        });
+        put_outcome(out, outcome, answer);
+    });
+    put_map(&mut out, "references", &fact.references, |out, outcome| {
+        put_outcome(out, outcome, None)
+    });
     put_map(&mut out, "routes", &fact.routes, put_route);
     out.push_str("}\n");
     out
 }
 
-fn put_map<T>(out: &mut String, key: &str, map: &[(Cow<str>, T)], put: impl Fn(&mut String, &T)) {
+fn put_map<T>(
+    out: &mut String,
+    key: &str,
+    map: &[(Cow<str>, T)],
+    mut put: impl FnMut(&mut String, &T),
+) {
     if map.is_empty() {
         return;
     }
@@ -87,7 +106,7 @@ fn put_map<T>(out: &mut String, key: &str, map: &[(Cow<str>, T)], put: impl Fn(&
     out.push('}');
 }
 
-fn put_outcome(out: &mut String, outcome: &Outcome) {
+fn put_outcome(out: &mut String, outcome: &Outcome, answer: Option<usize>) {
     out.push('{');
     let mut first = true;
     for ((name, ..), value) in OUTCOME_FIELDS.iter().zip(outcome.values()).take(READ) {
@@ -100,6 +119,10 @@ fn put_outcome(out: &mut String, outcome: &Outcome) {
         out.push_str(name);
         out.push_str("\":");
         out.push_str(&json::number(value));
+    }
+    if let Some(answer) = answer {
+        let comma = if first { "" } else { "," };
+        let _ = write!(out, "{comma}\"answer\":\"{answer}\"");
     }
     out.push('}');
 }
@@ -319,7 +342,7 @@ mod tests {
         let record = line(
             r#"{"id":"a\n\"","x":[1e999],"dataset":"d","split":"test","prompt":"P","lang":2.50,
             "outcomes":{"é":{"score":0.1,"cost":1e-7,"latency":0.30000000000000004,"prompt_tokens":3,
-            "completion_tokens":1e15,"confidence":0.5,"response":"long"},"n":{}},
+            "completion_tokens":1e15,"confidence":0.5,"answer":"B","response":"long"},"n":{"answer":"B"},"o":{"answer":"C"}},
             "references":{"v":{"score":1}},
             "routes":{"r":[{"alpha":0,"model":"n"},{"alpha":0.1,"called":["n","é"],"model":"é"}],"s":"n"}}"#
                 .replace("\\n", "")
@@ -340,7 +363,9 @@ mod tests {
         assert_eq!(read.groups, ["2.5", "null"]);
         assert_eq!(read.outcomes[0].1.latency, Some(0.30000000000000004));
         assert_eq!(read.outcomes[0].1.confidence, None);
-        assert_eq!(read.outcomes.len(), 2);
+        assert_eq!(read.outcomes.len(), 3);
+        let answer = |m: usize| read.outcomes[m].1.answer;
+        assert!(answer(0).is_some() && answer(0) == answer(1) && answer(0) != answer(2));
         assert_eq!(read.routes, fact.routes);
         assert_eq!(read.references, fact.references);
         assert_eq!(fact_line(&read), text);

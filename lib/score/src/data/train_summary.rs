@@ -5,8 +5,9 @@
 //! order of the lines.
 
 use crate::data::common_queries::CommonQueries;
+use crate::data::outcomes::Known;
 use crate::statistics::sum::Sum;
-use rb_record::record::resource::{Known, Resource};
+use rb_record::record::resource::{Resource, RESOURCES};
 
 /// The share of train on which a model's score must be known for its mean to be
 /// compared with others'.
@@ -22,8 +23,10 @@ struct Total {
     sum: Sum,
 }
 
-/// Of every model: score, cost, latency, tokens.
-type Totals = Vec<[Total; 4]>;
+/// What has a mean: score, cost, latency, tokens.
+const FIELDS: usize = 1 + RESOURCES.len();
+/// Of every model.
+type Totals = Vec<[Total; FIELDS]>;
 
 /// Training queries, summed up.
 #[derive(Debug, Clone)]
@@ -41,7 +44,7 @@ pub struct TrainSummary {
 impl TrainSummary {
     /// Of nothing yet.
     pub(crate) fn new(datasets: usize, models: usize) -> TrainSummary {
-        let totals = vec![[Total::default(); 4]; models];
+        let totals = vec![[Total::default(); FIELDS]; models];
         TrainSummary {
             n: 0,
             of: vec![(0, totals.clone()); datasets],
@@ -60,7 +63,7 @@ impl TrainSummary {
         let (n, of) = &mut self.of[dataset];
         *n += 1;
         for (m, known) in known.iter().copied() {
-            for (field, value) in known.into_iter().enumerate() {
+            for (field, value) in known.into_iter().take(FIELDS).enumerate() {
                 let Some(value) = value else { continue };
                 for total in [&mut self.all[m][field], &mut of[m][field]] {
                     total.n += 1;

@@ -3,7 +3,8 @@
 
 use crate::data::arrange::{CollectedQuery, Places, Replayed};
 use crate::data::common_queries::CommonQueries;
-use crate::data::facts::{Facts, Known, TrainSummary};
+use crate::data::facts::{Facts, TrainSummary};
+use crate::data::outcomes::Known;
 use crate::data::outcomes::Outcomes;
 use rb_record::record::Split;
 
@@ -54,6 +55,6 @@ pub(crate) fn of_val_split(facts: &Facts, val: Replayed) -> Facts {
         val: None,
         routes: val.routes,
         log: None,
-        reference: Outcomes::new(&facts.pager, 0, 0, [false; 4]),
+        reference: Outcomes::new(&facts.pager, 0, 0, Default::default()),
     }
 }

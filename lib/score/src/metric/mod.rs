@@ -8,7 +8,9 @@ pub mod point;
 
 use curve::{aiq, aiq_log, aiq_routerbench, costsave_hull, costsave_peak, cpt, perfgain_peak, pgr};
 use measure::{Metric, Report};
-use point::{arena, gain_b, gain_r, gain_split, gap_o, latency, optimal, recall, relative};
+use point::{
+    answers, arena, gain_b, gain_r, gain_split, gap_o, latency, optimal, recall, relative,
+};
 
 /// Every metric, in the order of a summary.
 pub const METRICS: &[&Metric] = &[
@@ -45,4 +47,5 @@ pub const REPORTS: &[&Report] = &[
     &recall::RECALL,
     &relative::RELATIVE,
     &optimal::OPTIMAL,
+    &answers::ANSWERS,
 ];

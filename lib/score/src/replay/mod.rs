@@ -17,9 +17,9 @@ pub mod rule;
 pub mod tally;
 
 use crate::data::facts::{Facts, Resource, RESOURCES};
+use crate::data::outcomes::Known;
 use crate::data::outcomes::Outcomes;
 use crate::statistics::sum::Sum;
-use rb_record::record::resource::Known;
 use rb_store::column::Column;
 
 /// What happened on one query.

@@ -1,5 +1,6 @@
 //! Metrics of one operating point.
 
+pub mod answers;
 pub mod arena;
 pub mod gain_b;
 pub mod gain_r;
