@@ -6,20 +6,18 @@
 //! query record (FORMAT.md) without its prompt, embedding and foreign members,
 //! and with two members of its own: `unit`, the hash of the prompt in
 //! hexadecimal, and `groups`, the values of the fields of `--by`. The answers of a
-//! query are numbered. Numbers are
-//! written exactly, and merging takes the same path as a plain run, whose
-//! sums do not depend on the order of the queries: parts in any order give
-//! the same bytes.
+//! query are numbered. Numbers are written exactly, and merging takes the same path
+//! as a plain run, whose sums do not depend on the order of the queries: parts in
+//! any order give the same bytes.
 
 use crate::data::fact::{Fact, Wanted};
 use crate::data::field::Field;
-use rb_record::error::{excerpt, Error, Place, Result};
+use rb_record::error::{excerpt, Error, Result};
 use rb_record::json;
 use rb_record::record::{Outcome, Record, Route, Split, ORACLE, OUTCOME_FIELDS};
 use rb_record::stream::Line;
 use std::borrow::Cow;
 use std::fmt::Write;
-use std::sync::Arc;
 
 /// The version of the lines that this build writes and reads.
 pub const FORMAT: &str = "rb-facts/1";
@@ -213,7 +211,7 @@ pub fn parse(line: &Line) -> Result<Entry<'_>> {
     })))
 }
 
-fn not_a_part(line: &Line) -> Error {
+pub(super) fn not_a_part(line: &Line) -> Error {
     Error::input("this is no part that rb-score --partial wrote, whose first line holds its options; write it with rb-score --partial, or leave --merge out to score query records")
         .at(line.place(0))
 }
@@ -263,142 +261,4 @@ fn options(record: &Record) -> Result<Wanted> {
         by: wire.by.iter().map(|f| Field::parse(f)).collect(),
         log: None,
     })
-}
-
-/// Checks that all parts were written with the same options.
-#[derive(Debug, Default)]
-pub struct Merge {
-    wanted: Option<(Wanted, Place)>,
-    /// The file of the line before.
-    source: Option<Arc<str>>,
-}
-
-impl Merge {
-    /// Takes the entry of `line` in its turn; a query's fact is handed back.
-    pub fn admit<'a>(&mut self, line: &Line, entry: Entry<'a>) -> Result<Option<Fact<'a>>> {
-        let is_first = self.source.as_ref() != Some(line.source());
-        self.source = Some(line.source().clone());
-        match (entry, &self.wanted) {
-            (Entry::Options(wanted), None) => {
-                self.wanted = Some((wanted, line.place(0)));
-                Ok(None)
-            }
-            (Entry::Options(wanted), Some((first, at))) => {
-                if wanted == *first {
-                    Ok(None)
-                } else {
-                    Err(Error::input(format!(
-                    "this part was written with {}, {at} with {}; write all parts with the same options",
-                    flags(&wanted),
-                    flags(first)
-                ))
-                .at(line.place(0)))
-                }
-            }
-            (Entry::Query(fact), Some((wanted, _))) if !is_first => {
-                let fits = fact.groups.is_empty() || fact.groups.len() == wanted.by.len();
-                if fits {
-                    Ok(Some(*fact))
-                } else {
-                    Err(Error::input(format!(
-                        "the query has {} groups, expected {} as the options say; write the part again with rb-score --partial",
-                        fact.groups.len(),
-                        wanted.by.len()
-                    ))
-                    .at(fact.place))
-                }
-            }
-            (Entry::Query(_), _) => Err(not_a_part(line)),
-        }
-    }
-
-    /// What the parts were written with; None: there was no line.
-    pub fn wanted(self) -> Option<Wanted> {
-        self.wanted.map(|(wanted, _)| wanted)
-    }
-}
-
-fn flags(wanted: &Wanted) -> String {
-    let split = wanted.split.map(|s| format!("--split {}", s.name()));
-    let by = wanted.by.iter().map(|f| format!("--by {}", f.text()));
-    let all: Vec<String> = split.into_iter().chain(by).collect();
-    if all.is_empty() {
-        "no --split and no --by".into()
-    } else {
-        all.join(" ")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn line(text: &str) -> Line {
-        Line::new(text.trim_end().as_bytes().to_vec(), "t".into(), 1)
-    }
-
-    #[test]
-    fn a_fact_line_holds_all_that_scoring_reads_and_nothing_else() {
-        let record = line(
-            r#"{"id":"a\n\"","x":[1e999],"dataset":"d","split":"test","prompt":"P","lang":2.50,
-            "outcomes":{"é":{"score":0.1,"cost":1e-7,"latency":0.30000000000000004,"prompt_tokens":3,
-            "completion_tokens":1e15,"confidence":0.5,"answer":"B","response":"long"},"n":{"answer":"B"},"o":{"answer":"C"}},
-            "references":{"v":{"score":1}},
-            "routes":{"r":[{"alpha":0,"model":"n"},{"alpha":0.1,"called":["n","é"],"model":"é"}],"s":"n"}}"#
-                .replace("\\n", "")
-                .as_str(),
-        );
-        let wanted = Wanted {
-            split: None,
-            by: vec![Field::parse("lang"), Field::parse("/none")],
-            log: None,
-        };
-        let fact = Fact::parse(&record, &wanted).unwrap();
-        let text = fact_line(&fact);
-        let again = line(&text);
-        let Entry::Query(read) = parse(&again).unwrap() else {
-            panic!("no query")
-        };
-        assert_eq!(read.unit, fact.unit);
-        assert_eq!(read.groups, ["2.5", "null"]);
-        assert_eq!(read.outcomes[0].1.latency, Some(0.30000000000000004));
-        assert_eq!(read.outcomes[0].1.confidence, None);
-        assert_eq!(read.outcomes.len(), 3);
-        let answer = |m: usize| read.outcomes[m].1.answer;
-        assert!(answer(0).is_some() && answer(0) == answer(1) && answer(0) != answer(2));
-        assert_eq!(read.routes, fact.routes);
-        assert_eq!(read.references, fact.references);
-        assert_eq!(fact_line(&read), text);
-        assert!(!text.contains("long") && !text.contains("\"P\""));
-    }
-
-    #[test]
-    fn parts_of_other_options_or_another_version_are_refused() {
-        let message = |texts: &[&str]| {
-            let mut merge = Merge::default();
-            for text in texts {
-                let line = line(text);
-                if let Err(e) = parse(&line).and_then(|e| merge.admit(&line, e).map(|_| ())) {
-                    return e.to_string();
-                }
-            }
-            String::new()
-        };
-        let plain = options_line(&Wanted::default());
-        let by = options_line(&Wanted {
-            split: Some(Split::Val),
-            by: vec![Field::parse("lang")],
-            log: None,
-        });
-        let query = r#"{"id":"a","unit":"00000000000000ff","dataset":""}"#;
-        assert_eq!(message(&[&plain, query, &plain, query]), "");
-        let other = message(&[&plain, &by]);
-        assert!(other.contains("--split val --by lang") && other.contains("same options"));
-        assert!(message(&[query]).contains("rb-score --partial"));
-        assert!(message(&[r#"{"id":"a"}"#]).contains("leave --merge out"));
-        let newer = plain.replace("rb-facts/1", "rb-facts/2");
-        assert!(message(&[&newer]).contains("expected \"rb-facts/1\""));
-        let broken = query.replace("ff\"", "f\"");
-        assert!(message(&[&plain, &broken]).contains("16 hexadecimal digits"));
-    }
 }
