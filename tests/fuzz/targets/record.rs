@@ -2,12 +2,12 @@
 //! parts of `rb-score --partial`.
 
 use super::input;
+use rb_record::record::field::Field;
 use rb_record::record::Record;
 use rb_record::stream::Line;
 use rb_route::table::signals;
 use rb_score::data::collect::Collector;
 use rb_score::data::fact::{Fact, Wanted};
-use rb_score::data::field::Field;
 use rb_score::data::partial;
 
 pub(super) fn run(data: &[u8]) {

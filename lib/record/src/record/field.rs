@@ -50,6 +50,46 @@ impl Field {
         (at != "null").then_some(at)
     }
 
+    /// The value as compact JSON; absent: `null`. Errors: it is none, or a number
+    /// that a double can't hold.
+    pub fn value(&self, record: &Record) -> Result<String> {
+        let Some(raw) = self.raw(record) else {
+            return Ok("null".into());
+        };
+        match serde_json::from_str::<serde_json::Value>(raw) {
+            Ok(value) => Ok(value.to_string()),
+            Err(e) => Err(record.error_at(
+                raw,
+                format!(
+                    "{} is {} ({e}), which cannot name a group; choose another field for --by",
+                    self.text,
+                    excerpt(raw)
+                ),
+            )),
+        }
+    }
+
+    /// The value as a number; None: absent. Errors: it is something else.
+    pub fn number(&self, record: &Record) -> Result<Option<f64>> {
+        let Some(raw) = self.raw(record) else {
+            return Ok(None);
+        };
+        match serde_json::from_str(raw)
+            .ok()
+            .filter(|v: &f64| v.is_finite())
+        {
+            Some(number) => Ok(Some(number)),
+            None => Err(record.error_at(
+                raw,
+                format!(
+                    "{} is {}, expected a number, such as seconds",
+                    self.text,
+                    excerpt(raw)
+                ),
+            )),
+        }
+    }
+
     /// The name that the value is: a string, a number or a boolean. Errors: it
     /// is something else.
     pub fn name(&self, record: &Record) -> Result<Option<String>> {
@@ -90,6 +130,15 @@ mod tests {
         ] {
             assert_eq!(Field::parse(field).raw(&record), raw, "{field}");
         }
+        let value = |field| Field::parse(field).value(&record).unwrap();
+        assert_eq!(
+            ["a", "/meta/n", "z"].map(value),
+            ["\"x\"", "[1,2.5]", "null"]
+        );
+        let number = |field| Field::parse(field).number(&record);
+        assert_eq!(number("/meta/n/1").unwrap(), Some(2.5));
+        assert_eq!(number("z").unwrap(), None);
+        assert!(number("a").is_err());
         let name = |field| Field::parse(field).name(&record);
         assert_eq!(name("/meta/n/1").unwrap().unwrap(), "2.5");
         assert!(name("meta").is_err());

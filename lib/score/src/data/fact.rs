@@ -2,10 +2,10 @@
 //! models did on it, and what each router would do with it. Embeddings and
 //! texts are scanned, never decoded.
 
-use crate::data::field::Field;
 use crate::data::logged::{LogFields, Logged};
 use rb_record::error::{Error, Place, Result};
 use rb_record::json;
+use rb_record::record::field::Field;
 use rb_record::record::unit::unit_of;
 use rb_record::record::{Outcome, Record, Route, Split};
 use rb_record::stream::Line;

@@ -2,8 +2,8 @@
 //! it was chosen, and what the choice may have depended on. Read for off-policy
 //! scoring alone.
 
-use crate::data::field::Field;
 use rb_record::error::{excerpt, Result};
+use rb_record::record::field::Field;
 use rb_record::record::{Outcome, Record};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;

@@ -6,7 +6,6 @@ pub mod collect;
 pub mod common_queries;
 pub mod fact;
 pub mod facts;
-pub mod field;
 mod filling;
 pub mod logged;
 pub mod outcomes;

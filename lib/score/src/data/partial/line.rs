@@ -11,9 +11,9 @@
 //! any order give the same bytes.
 
 use crate::data::fact::{Fact, Wanted};
-use crate::data::field::Field;
 use rb_record::error::{excerpt, Error, Result};
 use rb_record::json;
+use rb_record::record::field::Field;
 use rb_record::record::{Outcome, Record, Route, Split, ORACLE, OUTCOME_FIELDS};
 use rb_record::stream::Line;
 use std::borrow::Cow;

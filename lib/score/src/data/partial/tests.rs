@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::data::fact::{Fact, Wanted};
-use crate::data::field::Field;
+use rb_record::record::field::Field;
 use rb_record::record::Split;
 use rb_record::stream::Line;
 

@@ -3,13 +3,13 @@
 
 use crate::data::collect::sample;
 use crate::data::fact::Wanted;
-use crate::data::field::Field;
 use crate::report::asked::Ask;
 use crate::report::pooled::Pooled;
 use crate::report::scoring::{Config, Scoring};
 use proptest::prelude::*;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use rb_record::record::field::Field;
 use rb_store::pages::Pager;
 use serde_json::{json, Value};
 
