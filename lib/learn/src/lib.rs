@@ -14,5 +14,6 @@ pub mod neural;
 pub mod normal;
 pub mod optimise;
 pub mod ridge;
+pub mod simd;
 pub mod softmax;
 pub mod text;

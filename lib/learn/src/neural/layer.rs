@@ -34,6 +34,14 @@ pub fn column_sums(a: ArrayView2<f32>) -> Vec<f32> {
     sums
 }
 
+/// Lays the numbers of a matrix behind those of a flat gradient, row by row.
+pub fn append(to: &mut Vec<f32>, part: &Array2<f32>) {
+    match part.as_slice() {
+        Some(part) => to.extend_from_slice(part),
+        None => to.extend(part),
+    }
+}
+
 /// The gradient in X: n×d from the gradient in the outputs (n×h) and W (h×d).
 pub fn backward(dz: ArrayView2<f32>, w: ArrayView2<f32>) -> Array2<f32> {
     dense::product(dz, w.t())

@@ -9,6 +9,7 @@
 //!
 //! One thread, one order: the same bits whatever the threads.
 
+use crate::simd::wide;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use std::ops::ControlFlow;
@@ -53,12 +54,15 @@ impl Adam {
         let unbias = (1.0 / (1.0 - self.powers.1)) as f32;
         let decay = self.decay;
         let moments = self.mean.iter_mut().zip(&mut self.square);
-        for ((at, g), (m, v)) in at.iter_mut().zip(gradient).zip(moments) {
-            let g = g + decay * *at;
-            *m = MEAN * *m + (1.0 - MEAN) * g;
-            *v = SQUARE * *v + (1.0 - SQUARE) * g * g;
-            *at -= rate * *m / ((*v * unbias).sqrt() + TINY);
-        }
+        let all = at.iter_mut().zip(gradient).zip(moments);
+        wide(|| {
+            for ((at, g), (m, v)) in all {
+                let g = g + decay * *at;
+                *m = MEAN * *m + (1.0 - MEAN) * g;
+                *v = SQUARE * *v + (1.0 - SQUARE) * g * g;
+                *at -= rate * *m / ((*v * unbias).sqrt() + TINY);
+            }
+        });
     }
 }
 

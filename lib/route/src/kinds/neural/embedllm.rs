@@ -158,10 +158,13 @@ fn objective(sizes: Sizes, at: &[f32], x: ArrayView2<f32>, y: ArrayView2<f32>) -
     let sums = layer::column_sums(dz.view());
     let d_b2 = |c: usize| sums.iter().skip(c).step_by(CLASSES).sum::<f32>();
     let mut gradient = Vec::with_capacity(at.len());
-    gradient.extend(dense::transposed_product(d_projected.view(), x));
+    layer::append(
+        &mut gradient,
+        &dense::transposed_product(d_projected.view(), x),
+    );
     gradient.extend(layer::column_sums(d_projected.view()));
-    gradient.extend(d_models);
-    gradient.extend(d_w2);
+    layer::append(&mut gradient, &d_models);
+    layer::append(&mut gradient, &d_w2);
     gradient.extend((0..CLASSES).map(d_b2));
     (loss / pairs, gradient)
 }

@@ -166,9 +166,9 @@ fn objective(
     let d_abilities = dense::transposed_product(dz.view(), items.view());
     let d_theta = centred(d_abilities.slice(ndarray::s![.., ..dim]));
     let mut gradient = Vec::with_capacity(at.len());
-    gradient.extend(dense::transposed_product(d_items.view(), x));
+    layer::append(&mut gradient, &dense::transposed_product(d_items.view(), x));
     gradient.extend(layer::column_sums(d_items.view()));
-    gradient.extend(d_theta);
+    layer::append(&mut gradient, &d_theta);
     let penalised = |range: std::ops::Range<usize>, gradient: &mut [f32]| -> f64 {
         let mut sum = 0.0;
         for j in range {

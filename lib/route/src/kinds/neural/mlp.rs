@@ -158,7 +158,8 @@ fn objective(
             squares += f64::from(*w) * f64::from(*w);
             *g += PENALTY / n * w;
         });
-        let mut part = slope.into_iter().collect::<Vec<f32>>();
+        let mut part = Vec::with_capacity(slope.len() + slope.nrows());
+        layer::append(&mut part, &slope);
         part.extend(layer::column_sums(delta.view()));
         parts.push(part);
         if l > 0 {

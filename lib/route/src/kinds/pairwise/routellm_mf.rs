@@ -29,7 +29,7 @@ use crate::kinds::pairwise::comparisons::Comparisons;
 use crate::kinds::pairwise::ratings::{self, Rating};
 use crate::router::{Entry, Router, Shape};
 use crate::table::{Batch, Needs, Table};
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::SeedableRng;
@@ -63,7 +63,7 @@ pub const ENTRY: Entry = Entry {
             name: "epochs",
             value: "N",
             default: "100",
-            help: "Passes over the pairs",
+            help: "Passes over the pairs, at most; as many as make 100,000 batches are enough",
         },
         Flag {
             name: "rate",
@@ -103,6 +103,11 @@ const BATCH: usize = 64;
 const PAIRS_OF_A_QUERY: usize = 10;
 const DECAY: f32 = 1e-5;
 
+/// So many batches are enough: the 100 passes of the published training over the
+/// 65,000 comparisons it had. More data need fewer passes, never below the least.
+const STEPS: usize = 100_000;
+const PASSES: usize = 10;
+
 /// The sizes of the parameters: W1 (h×d), P (K×h), w (h), one after another.
 #[derive(Clone, Copy)]
 struct Sizes {
@@ -138,7 +143,7 @@ impl Sizes {
 }
 
 fn length(v: ndarray::ArrayView1<f32>) -> f32 {
-    v.iter().map(|v| v * v).sum::<f32>().sqrt().max(1e-12)
+    dense::squared_norm(v).sqrt().max(1e-12)
 }
 
 /// w ⊙ P_m/‖P_m‖ of each model: what the projection is multiplied by (K×h).
@@ -178,23 +183,23 @@ fn objective(sizes: Sizes, at: &[f32], x: ArrayView2<f32>, duels: &[Duel]) -> (f
     let d_directions = dense::transposed_product(slopes.view(), projected.view());
     let d_projected = layer::backward(slopes.view(), directions.view());
     let mut d_models = Array2::<f32>::zeros(parts.models.dim());
-    let mut d_w = vec![0.0f32; sizes.dim];
+    let mut d_w = Array1::<f32>::zeros(sizes.dim);
     for (m, g) in d_directions.rows().into_iter().enumerate() {
         let vector = parts.models.row(m);
         let norm = length(vector);
+        let unit = &vector / norm;
+        d_w.scaled_add(1.0, &(&g * &unit));
         // Through P/‖P‖: what lies along P changes nothing.
-        let mut along = 0.0;
-        for (j, g) in g.iter().enumerate() {
-            d_w[j] += g * vector[j] / norm;
-            along += g * parts.w[[0, j]] * vector[j] / norm;
-        }
-        for (j, g) in g.iter().enumerate() {
-            d_models[[m, j]] = (g * parts.w[[0, j]] - along * vector[j] / norm) / norm;
-        }
+        let mut slope = &g * &parts.w.row(0);
+        slope.scaled_add(-slope.dot(&unit), &unit);
+        d_models.row_mut(m).assign(&(slope / norm));
     }
     let mut gradient = Vec::with_capacity(at.len());
-    gradient.extend(dense::transposed_product(d_projected.view(), x));
-    gradient.extend(d_models);
+    layer::append(
+        &mut gradient,
+        &dense::transposed_product(d_projected.view(), x),
+    );
+    layer::append(&mut gradient, &d_models);
     gradient.extend(d_w);
     (loss / f64::from(n), gradient)
 }
@@ -286,8 +291,10 @@ fn train(table: &Table, compared: &Comparisons, params: &Params, seed: u64) -> R
     at.extend(layer::uniform(sizes.dim, bound(sizes.dim), &mut rng));
 
     let mut duels = duels(compared, table.len(), is_weighted, &mut rng);
+    let pairs: usize = duels.iter().map(Vec::len).sum();
+    let enough = (STEPS * BATCH).div_ceil(pairs.max(1)).max(PASSES);
     let schedule = Schedule {
-        epochs,
+        epochs: epochs.min(enough),
         rate,
         falls: false,
         decay: DECAY,
