@@ -1,5 +1,6 @@
 //! X, n×d, dense or sparse, as linear models read it: row by row.
 
+use crate::simd::mixed_dot;
 use ndarray::Array2;
 
 /// A sparse matrix by rows.
@@ -36,6 +37,7 @@ impl Csr {
     }
 
     /// The (column, value) pairs of a row.
+    #[inline(always)]
     pub fn row(&self, i: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
         let span = self.start[i]..self.start[i + 1];
         self.index[span.clone()]
@@ -72,12 +74,20 @@ impl Design {
     }
 
     /// Calls `with` for the (column, value) pairs of row `i`.
+    #[inline(always)]
     pub fn each(&self, i: usize, mut with: impl FnMut(usize, f64)) {
         match self {
-            Design::Sparse(x) => x.row(i).for_each(|(j, v)| with(j, v)),
+            // Plain loops: what is called by an iterator is not always compiled for
+            // wide vectors (simd.rs).
+            Design::Sparse(x) => {
+                let span = x.start[i]..x.start[i + 1];
+                for (j, v) in x.index[span.clone()].iter().zip(&x.value[span]) {
+                    with(*j as usize, *v);
+                }
+            }
             Design::Dense(x) => {
-                for (j, v) in x.row(i).iter().enumerate() {
-                    with(j, *v as f64);
+                for (j, v) in x.row(i).into_iter().enumerate() {
+                    with(j, f64::from(*v));
                 }
             }
         }
@@ -87,7 +97,7 @@ impl Design {
     pub(super) fn scores(&self, parameters: &[f64]) -> Vec<f64> {
         let (w, b) = parameters.split_at(self.columns());
         let score = |i: usize| match self.slice(i) {
-            Some(row) => b[0] + wide_dot(row, w),
+            Some(row) => b[0] + mixed_dot(row, w),
             None => {
                 let mut z = b[0];
                 self.each(i, |j, v| z += v * w[j]);
@@ -116,19 +126,4 @@ impl Design {
             Design::Dense(x) => x.row(i).to_slice(),
         }
     }
-}
-
-/// The dot product in eight sums side by side, which a processor adds at once.
-fn wide_dot(a: &[f32], b: &[f64]) -> f64 {
-    const LANES: usize = 8;
-    let mut sums = [0.0; LANES];
-    let (tail_a, tail_b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest = tail_a.remainder().iter().zip(tail_b.remainder());
-    let rest: f64 = rest.map(|(a, b)| f64::from(*a) * b).sum();
-    for (a, b) in tail_a.zip(tail_b) {
-        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
-            *sum += f64::from(*a) * b;
-        }
-    }
-    sums.iter().sum::<f64>() + rest
 }

@@ -6,6 +6,7 @@
 //! (Nocedal and Wright 2006, algorithms 7.4 and 3.1). A pair whose curvature
 //! is not positive is left out, so the direction always descends.
 
+use crate::simd::{self, dot};
 use std::collections::VecDeque;
 
 const MEMORY: usize = 10;
@@ -97,7 +98,7 @@ impl Memory {
         let mut along = Vec::with_capacity(self.0.len());
         for (step, change, rho) in self.0.iter().rev() {
             let a = rho * dot(step, &q);
-            q.iter_mut().zip(change).for_each(|(q, c)| *q -= a * c);
+            simd::add(&mut q, -a, change);
             along.push(a);
         }
         let last = self.0.back();
@@ -107,7 +108,7 @@ impl Memory {
         );
         for ((step, change, rho), a) in self.0.iter().zip(along.into_iter().rev()) {
             let b = rho * dot(change, &q);
-            q.iter_mut().zip(step).for_each(|(q, s)| *q += (a - b) * s);
+            simd::add(&mut q, a - b, step);
         }
         q
     }
@@ -124,10 +125,6 @@ impl Memory {
     fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(x, y)| x * y).sum()
 }
 
 /// a + t·b.

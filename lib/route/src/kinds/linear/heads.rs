@@ -34,13 +34,23 @@ pub struct Head {
 }
 
 impl Heads {
-    /// One head a column of targets, fitted in parallel.
+    /// One head a column of targets.
     pub fn of(columns: &[Column], x: &Design, c: f64) -> Heads {
-        let squares = ridges(columns, x, c);
+        let mut solved = ridges(columns, x, c);
+        let left: Vec<usize> = (0..columns.len())
+            .filter(|&m| solved[m].is_none() && !columns[m].is_constant())
+            .collect();
+        let targets: Vec<(&[f64], Loss)> = left
+            .iter()
+            .map(|&m| (&columns[m].y[..], columns[m].loss))
+            .collect();
+        for (m, fitted) in left.into_iter().zip(linear::fit_many(x, &targets, c)) {
+            solved[m] = Some(fitted);
+        }
         let fitted: Vec<(Vec<f64>, Head)> = columns
-            .par_iter()
-            .zip(squares)
-            .map(|(t, ridge)| t.fit(x, c, ridge))
+            .iter()
+            .zip(solved)
+            .map(|(t, fitted)| t.head(x, fitted))
             .collect();
         let weights =
             Array2::from_shape_fn((x.columns(), fitted.len()), |(j, m)| fitted[m].0[j] as f32);
@@ -151,8 +161,8 @@ impl Column {
         least >= most
     }
 
-    /// Weights and head; `ridge` where they were fitted together with others'.
-    fn fit(&self, x: &Design, c: f64, ridge: Option<Linear>) -> (Vec<f64>, Head) {
+    /// Weights and head; None: all targets are the same.
+    fn head(&self, x: &Design, fitted: Option<Linear>) -> (Vec<f64>, Head) {
         let head = |is_logistic: bool, intercept: f64| Head {
             is_logistic,
             intercept,
@@ -161,11 +171,10 @@ impl Column {
             high: self.high,
         };
         // Without any row nothing is known, and 1/2 is the middle.
-        if self.is_constant() {
+        let Some(fitted) = fitted else {
             let constant = self.y.first().copied().unwrap_or(0.5);
             return (vec![0.0; x.columns()], head(false, constant));
-        }
-        let fitted = ridge.unwrap_or_else(|| linear::fit(x, &self.y, self.loss, c));
+        };
         let is_logistic = self.loss == Loss::Logistic;
         (fitted.weights, head(is_logistic, fitted.intercept))
     }

@@ -36,7 +36,7 @@ use rand::seq::SliceRandom;
 use rand::SeedableRng;
 use rayon::prelude::*;
 use rb_learn::linear::Design;
-use rb_learn::simd::wide;
+use rb_learn::simd::{lanes, wide, Work};
 use rb_learn::{dense, ridge};
 use rb_record::error::Result;
 use rb_record::hash;
@@ -73,10 +73,10 @@ pub const ENTRY: Entry = Entry {
 /// The duality gap at which a fit has settled, relative to the objective.
 const GAP: f64 = 1e-3;
 const PASSES: usize = 1000;
-/// The most passes over what is unsettled between two over all rows, and the part
-/// of the first one's movement at which they end.
-const INNER: usize = 10;
-const SLOWER: f64 = 0.3;
+/// How many times as many rows are taken from what is unsettled, between two passes
+/// over all, and the part of the first pass's movement at which that ends.
+const INNER: usize = 2;
+const SLOWER: f64 = 0.03;
 
 /// The objective's constants, and when to stop.
 #[derive(Clone, Copy)]
@@ -141,15 +141,15 @@ fn regress(x: ArrayView2<f32>, y: &[f64], config: Config, seed: u64) -> Vec<f64>
     let mut passes = 0;
     while passes < config.passes {
         order.shuffle(&mut rng);
-        wide(|| dual.pass(&order));
+        wide(Pass(&mut dual, &order));
         passes += 1;
-        let Some(mut free) = wide(|| dual.unsettled()) else {
+        let Some(mut free) = wide(Unsettled(&dual)) else {
             break;
         };
         let mut first = None;
-        for _ in 0..INNER {
+        for _ in 0..(INNER * n).div_ceil(free.len().max(1)) {
             free.shuffle(&mut rng);
-            let moved = wide(|| dual.pass(&free));
+            let moved = wide(Pass(&mut dual, &free));
             passes += 1;
             if moved <= SLOWER * *first.get_or_insert(moved) {
                 break;
@@ -173,6 +173,26 @@ struct Dual<'a> {
     config: Config,
 }
 
+struct Pass<'a, 'b>(&'a mut Dual<'b>, &'a [usize]);
+
+impl Work for Pass<'_, '_> {
+    type Output = f64;
+    #[inline(always)]
+    fn call(self) -> f64 {
+        self.0.pass(self.1)
+    }
+}
+
+struct Unsettled<'a, 'b>(&'a Dual<'b>);
+
+impl Work for Unsettled<'_, '_> {
+    type Output = Option<Vec<usize>>;
+    #[inline(always)]
+    fn call(self) -> Option<Vec<usize>> {
+        self.0.unsettled()
+    }
+}
+
 impl Dual<'_> {
     #[inline(always)]
     fn row(&self, i: usize) -> &[f32] {
@@ -183,7 +203,7 @@ impl Dual<'_> {
     /// w·x_i + b − y_i.
     #[inline(always)]
     fn residual(&self, i: usize) -> f64 {
-        dot(self.row(i), &self.weights) + self.intercept - self.y[i]
+        lanes(self.row(i), &self.weights) + self.intercept - self.y[i]
     }
 
     /// Moves the β of these rows, in this order; by how much, all together.
@@ -243,22 +263,6 @@ impl Dual<'_> {
 #[inline(always)]
 fn square(a: &[f32]) -> f64 {
     a.iter().map(|a| f64::from(*a) * f64::from(*a)).sum()
-}
-
-/// Over eight lanes, added in one fixed order.
-#[inline(always)]
-fn dot(a: &[f32], b: &[f64]) -> f64 {
-    const LANES: usize = 8;
-    let mut sum = [0.0; LANES];
-    let (mut a, mut b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    for (x, y) in (&mut a).zip(&mut b) {
-        for l in 0..LANES {
-            sum[l] += f64::from(x[l]) * y[l];
-        }
-    }
-    let rest = a.remainder().iter().zip(b.remainder());
-    let rest: f64 = rest.map(|(x, y)| f64::from(*x) * y).sum();
-    sum.iter().sum::<f64>() + rest
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {

@@ -1,0 +1,237 @@
+//! Several fits of the same rows at once: each goes its own way (the objective and
+//! the steps of `fit`), but what they ask of X is answered for up to [`LANES`] of
+//! them in one pass, since finding a number of X costs more than multiplying it.
+//!
+//! Each sum is taken in the order of the rows and columns alone, so a fit does not
+//! depend on which others go beside it.
+
+use super::design::Design;
+use super::objective::{line_search, norm, Linear, Loss, ITERATIONS, TOLERANCE};
+use crate::optimise::lbfgs::Memory;
+use crate::simd::{dot, wide, Work};
+use rayon::prelude::*;
+
+/// Doubles in a line of the processor's cache.
+const LANES: usize = 8;
+
+/// `fit` for each of these targets, one number a row, with its loss.
+pub fn fit_many(x: &Design, targets: &[(&[f64], Loss)], c: f64) -> Vec<Linear> {
+    let together = targets.par_chunks(LANES);
+    let fitted = together.flat_map_iter(|targets| fit_some(x, targets, c));
+    fitted.collect()
+}
+
+/// One fit on its way.
+struct Way<'a> {
+    y: &'a [f64],
+    loss: Loss,
+    /// Weights, then the intercept.
+    at: Vec<f64>,
+    /// Xw + b.
+    z: Vec<f64>,
+    gradient: Vec<f64>,
+    direction: Vec<f64>,
+    step: Vec<f64>,
+    memory: Memory,
+    goal: f64,
+    is_done: bool,
+}
+
+impl<'a> Way<'a> {
+    fn start(y: &'a [f64], loss: Loss, x: &Design) -> Way<'a> {
+        let mean = y.iter().sum::<f64>() / y.len().max(1) as f64;
+        let b = match loss {
+            Loss::Logistic => (mean / (1.0 - mean)).ln(),
+            Loss::Squared => mean,
+        };
+        let mut at = vec![0.0; x.columns()];
+        at.push(b);
+        Way {
+            y,
+            loss,
+            z: vec![b; x.rows()],
+            at,
+            gradient: Vec::new(),
+            direction: Vec::new(),
+            step: Vec::new(),
+            memory: Memory::default(),
+            goal: 0.0,
+            is_done: false,
+        }
+    }
+}
+
+fn fit_some(x: &Design, targets: &[(&[f64], Loss)], c: f64) -> Vec<Linear> {
+    let mut ways: Vec<Way> = targets
+        .iter()
+        .map(|&(y, loss)| Way::start(y, loss, x))
+        .collect();
+    let mut going: Vec<&mut Way> = ways.iter_mut().collect();
+    let gradients = gradients(x, &going, c);
+    for (way, gradient) in going.iter_mut().zip(gradients) {
+        way.goal = TOLERANCE * norm(&gradient).max(1.0);
+        way.gradient = gradient;
+    }
+    for _ in 0..ITERATIONS {
+        going.retain(|way| !way.is_done && norm(&way.gradient) > way.goal);
+        if going.is_empty() {
+            break;
+        }
+        for way in &mut going {
+            let first = 1.0 / norm(&way.gradient);
+            way.direction = way.memory.direction(&way.gradient, |q, size| {
+                let size = size.unwrap_or(first);
+                q.iter_mut().for_each(|v| *v *= size);
+            });
+        }
+        let along = scores(x, &going);
+        for (way, along) in going.iter_mut().zip(&along) {
+            let t = line_search(way.y, way.loss, c, &way.at, &way.direction, &way.z, along);
+            way.step = way.direction.iter().map(|v| t * v).collect();
+            way.at.iter_mut().zip(&way.step).for_each(|(a, s)| *a += s);
+            way.z.iter_mut().zip(along).for_each(|(z, a)| *z += t * a);
+        }
+        let gradients = self::gradients(x, &going, c);
+        for (way, new) in going.iter_mut().zip(gradients) {
+            let change: Vec<f64> = new.iter().zip(&way.gradient).map(|(a, b)| a - b).collect();
+            way.gradient = new;
+            // No curvature: the step was lost in rounding, and nothing more can be gained.
+            let curvature = dot(&way.step, &change);
+            if curvature > 0.0 && (1.0 / curvature).is_finite() {
+                way.memory
+                    .push(std::mem::take(&mut way.step), change, curvature);
+            } else {
+                way.is_done = true;
+            }
+        }
+    }
+    ways.into_iter()
+        .map(|mut way| Linear {
+            intercept: way.at.pop().unwrap_or(0.0),
+            weights: way.at,
+        })
+        .collect()
+}
+
+/// Of each fit X·direction.
+fn scores(x: &Design, ways: &[&mut Way]) -> Vec<Vec<f64>> {
+    let n = x.rows();
+    let mut all = vec![vec![0.0; n]; ways.len()];
+    if let ([way], [z]) = (ways, &mut all[..]) {
+        wide(|| {
+            for (i, z) in z.iter_mut().enumerate() {
+                *z = way.direction[x.columns()];
+                x.each(i, |j, v| *z += v * way.direction[j]);
+            }
+        });
+        return all;
+    }
+    let weights = interleaved(x.columns() + 1, ways, |way| &way.direction);
+    wide(Scores {
+        x,
+        weights: &weights,
+        to: &mut all,
+    });
+    all
+}
+
+/// A pass over X for several products with it.
+struct Scores<'a> {
+    x: &'a Design,
+    weights: &'a [[f64; LANES]],
+    /// Of each fit one number a row.
+    to: &'a mut [Vec<f64>],
+}
+
+impl Work for Scores<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn call(self) {
+        for i in 0..self.x.rows() {
+            let mut sums = self.weights[self.x.columns()];
+            self.x.each(i, |j, v| {
+                let w: [f64; LANES] = self.weights[j];
+                sums = std::array::from_fn(|lane| sums[lane] + v * w[lane]);
+            });
+            for (z, sum) in self.to.iter_mut().zip(sums) {
+                z[i] = sum;
+            }
+        }
+    }
+}
+
+/// Of each fit the objective's gradient.
+fn gradients(x: &Design, ways: &[&mut Way], c: f64) -> Vec<Vec<f64>> {
+    let d = x.columns();
+    let slopes: Vec<Vec<f64>> = ways
+        .iter()
+        .map(|way| {
+            let slope = |(y, z): (&f64, &f64)| c * way.loss.slopes(*y, *z).0;
+            way.y.iter().zip(&way.z).map(slope).collect()
+        })
+        .collect();
+    let mut all: Vec<Vec<f64>> = ways.iter().map(|way| way.at.clone()).collect();
+    for (all, slopes) in all.iter_mut().zip(&slopes) {
+        all[d] = slopes.iter().sum();
+    }
+    if let ([all], [slopes]) = (&mut all[..], &slopes[..]) {
+        wide(|| {
+            for (i, slope) in slopes.iter().enumerate() {
+                x.each(i, |j, v| all[j] += slope * v);
+            }
+        });
+        return vec![std::mem::take(all)];
+    }
+    let mut sums = interleaved(d, ways, |way| &way.at);
+    wide(Gradients {
+        x,
+        slopes: &slopes,
+        sums: &mut sums,
+    });
+    for (lane, all) in all.iter_mut().enumerate() {
+        for (to, sums) in all.iter_mut().zip(&sums) {
+            *to = sums[lane];
+        }
+    }
+    all
+}
+
+/// A pass over X for several products with its transpose.
+struct Gradients<'a> {
+    x: &'a Design,
+    /// Of each fit one number a row.
+    slopes: &'a [Vec<f64>],
+    sums: &'a mut [[f64; LANES]],
+}
+
+impl Work for Gradients<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn call(self) {
+        for i in 0..self.x.rows() {
+            let mut of_row = [0.0; LANES];
+            for (to, slopes) in of_row.iter_mut().zip(self.slopes) {
+                *to = slopes[i];
+            }
+            self.x.each(i, |j, v| {
+                let sum: [f64; LANES] = self.sums[j];
+                self.sums[j] = std::array::from_fn(|lane| sum[lane] + v * of_row[lane]);
+            });
+        }
+    }
+}
+
+/// A vector of each fit side by side, `length` numbers of each.
+fn interleaved<'a>(
+    length: usize,
+    ways: &'a [&mut Way],
+    of: impl Fn(&'a Way) -> &'a Vec<f64>,
+) -> Vec<[f64; LANES]> {
+    let mut out = vec![[0.0; LANES]; length];
+    for (lane, way) in ways.iter().enumerate() {
+        for (to, v) in out.iter_mut().zip(of(way)) {
+            to[lane] = *v;
+        }
+    }
+    out
+}
