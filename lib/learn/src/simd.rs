@@ -14,12 +14,7 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     wide(|| lanes(a, b))
 }
 
-/// [`dot`] of single numbers with doubles.
-pub fn mixed_dot(a: &[f32], b: &[f64]) -> f64 {
-    wide(|| lanes(a, b))
-}
-
-/// [`dot`] within a loop that is wide already.
+/// [`dot`], also of single numbers with doubles, within a loop that is wide already.
 #[inline(always)]
 pub fn lanes<T: Into<f64> + Copy>(a: &[T], b: &[f64]) -> f64 {
     let mut sum = [0.0; LANES];

@@ -1,6 +1,6 @@
 //! X, n×d, dense or sparse, as linear models read it: row by row.
 
-use crate::simd::mixed_dot;
+use crate::simd::{lanes, wide, Work};
 use ndarray::Array2;
 
 /// A sparse matrix by rows.
@@ -95,30 +95,58 @@ impl Design {
 
     /// Xw + b of parameters (w, b).
     pub(super) fn scores(&self, parameters: &[f64]) -> Vec<f64> {
-        let (w, b) = parameters.split_at(self.columns());
-        let score = |i: usize| match self.slice(i) {
-            Some(row) => b[0] + mixed_dot(row, w),
-            None => {
-                let mut z = b[0];
-                self.each(i, |j, v| z += v * w[j]);
-                z
-            }
-        };
-        (0..self.rows()).map(score).collect()
+        wide(Scores(self, parameters))
     }
 
-    /// to += t·row `i`.
-    pub(super) fn add(&self, i: usize, t: f64, to: &mut [f64]) {
-        match self.slice(i) {
-            Some(row) => {
-                for (to, v) in to.iter_mut().zip(row) {
-                    *to += t * f64::from(*v);
-                }
+    /// Σ t_i·row i, d numbers.
+    pub(super) fn weighted_sum(&self, weights: &[f64]) -> Vec<f64> {
+        wide(WeightedSum(self, weights))
+    }
+}
+
+struct Scores<'a>(&'a Design, &'a [f64]);
+
+impl Work for Scores<'_> {
+    type Output = Vec<f64>;
+    #[inline(always)]
+    fn call(self) -> Vec<f64> {
+        let Scores(x, parameters) = self;
+        let d = x.columns();
+        let (w, b) = (&parameters[..d], parameters[d]);
+        let mut z = vec![b; x.rows()];
+        for (i, z) in z.iter_mut().enumerate() {
+            match x.slice(i) {
+                Some(row) => *z += lanes(row, w),
+                None => x.each(i, |j, v| *z += v * w[j]),
             }
-            None => self.each(i, |j, v| to[j] += t * v),
         }
+        z
     }
+}
 
+struct WeightedSum<'a>(&'a Design, &'a [f64]);
+
+impl Work for WeightedSum<'_> {
+    type Output = Vec<f64>;
+    #[inline(always)]
+    fn call(self) -> Vec<f64> {
+        let WeightedSum(x, weights) = self;
+        let mut to = vec![0.0; x.columns()];
+        for (i, t) in weights.iter().enumerate() {
+            match x.slice(i) {
+                Some(row) => {
+                    for (to, v) in to.iter_mut().zip(row) {
+                        *to += t * f64::from(*v);
+                    }
+                }
+                None => x.each(i, |j, v| to[j] += t * v),
+            }
+        }
+        to
+    }
+}
+
+impl Design {
     /// Row `i` as it lies in memory, where it does.
     fn slice(&self, i: usize) -> Option<&[f32]> {
         match self {

@@ -1,6 +1,7 @@
 //! Cholesky's factor of a positive definite matrix, in f64 with one fixed order
 //! of summation.
 
+use crate::simd::{add, dot, lanes, wide, Work};
 use ndarray::{ArrayView1, ArrayView2};
 
 /// L of A + λI = L·Lᵀ, as rows of growing length.
@@ -11,19 +12,7 @@ impl Factor {
     /// Of a symmetric `a` without negative eigenvalues (d×d, the lower triangle
     /// is read) and λ > 0, ∞ allowed. O(d³).
     pub fn of(a: ArrayView2<f64>, strength: f64) -> Factor {
-        let mut factor: Vec<Vec<f64>> = Vec::with_capacity(a.nrows());
-        for i in 0..a.nrows() {
-            let mut row: Vec<f64> = Vec::with_capacity(i + 1);
-            for (j, above) in factor.iter().enumerate() {
-                let rest = a[[i, j]] - dot(&row, &above[..j]);
-                row.push(rest / above[j]);
-            }
-            // Rounding alone could bring a pivot under the strength.
-            let pivot = (a[[i, i]] + strength - dot(&row, &row)).max(strength);
-            row.push(pivot.sqrt());
-            factor.push(row);
-        }
-        Factor(factor)
+        Factor(wide(Factored { a, strength }))
     }
 
     /// v of L·Lᵀ·v = b, d numbers each.
@@ -34,9 +23,7 @@ impl Factor {
         for (i, row) in self.0.iter().enumerate().rev() {
             b[i] /= row[i];
             let solved = b[i];
-            for (v, l) in b[..i].iter_mut().zip(row) {
-                *v -= solved * l;
-            }
+            add(&mut b[..i], -solved, &row[..i]);
         }
         b
     }
@@ -51,21 +38,31 @@ impl Factor {
     }
 }
 
-/// A dot product over eight lanes that are added in one fixed order.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    const LANES: usize = 8;
-    let mut sum = [0.0f64; LANES];
-    let (mut a_blocks, mut b_blocks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    for (x, y) in (&mut a_blocks).zip(&mut b_blocks) {
-        for l in 0..LANES {
-            sum[l] += x[l] * y[l];
+/// The factor of a + λI.
+struct Factored<'a> {
+    a: ArrayView2<'a, f64>,
+    strength: f64,
+}
+
+impl Work for Factored<'_> {
+    type Output = Vec<Vec<f64>>;
+    #[inline(always)]
+    fn call(self) -> Vec<Vec<f64>> {
+        let Factored { a, strength } = self;
+        let mut factor: Vec<Vec<f64>> = Vec::with_capacity(a.nrows());
+        for i in 0..a.nrows() {
+            let mut row: Vec<f64> = Vec::with_capacity(i + 1);
+            for (j, above) in factor.iter().enumerate() {
+                let rest = a[[i, j]] - lanes(&row, &above[..j]);
+                row.push(rest / above[j]);
+            }
+            // Rounding alone could bring a pivot under the strength.
+            let pivot = (a[[i, i]] + strength - lanes(&row, &row)).max(strength);
+            row.push(pivot.sqrt());
+            factor.push(row);
         }
+        factor
     }
-    let rest = a_blocks.remainder().iter().zip(b_blocks.remainder());
-    for (s, (x, y)) in sum.iter_mut().zip(rest) {
-        *s += x * y;
-    }
-    ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]))
 }
 
 #[cfg(test)]
