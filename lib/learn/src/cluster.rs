@@ -239,19 +239,21 @@ fn seeding(x: ArrayView2<f32>, k: usize, seed: u64) -> Array2<f32> {
     let mut rng = rand::rngs::StdRng::seed_from_u64(seed);
     let candidates = 2 + (k as f64).ln() as usize;
     let norms: Vec<f32> = x.rows().into_iter().map(dense::squared_norm).collect();
-    // Squared distances of all rows to the rows `to`, by one matrix product.
+    // Squared distances of all rows to the rows `to`, n×|to|.
     let distances = |to: &[usize]| -> Array2<f32> {
-        let mut product = dense::product(x.select(Axis(0), to).view(), x);
-        for (mut row, &t) in product.rows_mut().into_iter().zip(to) {
-            for (v, norm) in row.iter_mut().zip(&norms) {
+        let mut product = dense::thin_product(x, x.select(Axis(0), to).view());
+        for (mut row, norm) in product.rows_mut().into_iter().zip(&norms) {
+            for (v, &t) in row.iter_mut().zip(to) {
                 *v = (norms[t] + norm - 2.0 * *v).max(0.0);
             }
-            row[t] = 0.0;
+        }
+        for (c, &t) in to.iter().enumerate() {
+            product[[t, c]] = 0.0;
         }
         product
     };
     let mut chosen = vec![rng.gen_range(0..n)];
-    let mut closest: Vec<f32> = distances(&chosen).row(0).to_vec();
+    let mut closest: Vec<f32> = distances(&chosen).column(0).to_vec();
     while chosen.len() < k {
         let mut cumulative = Vec::with_capacity(n);
         let mut total = 0.0f64;
@@ -266,24 +268,19 @@ fn seeding(x: ArrayView2<f32>, k: usize, seed: u64) -> Array2<f32> {
             })
             .collect();
         let reach = distances(&draws);
-        let potential = |row: usize| -> f64 {
-            reach
-                .row(row)
-                .iter()
-                .zip(&closest)
-                .map(|(a, b)| f64::from(a.min(*b)))
-                .sum()
-        };
-        let mut best = 0;
-        let mut least = potential(0);
-        for c in 1..candidates {
-            let p = potential(c);
-            if p < least {
-                best = c;
-                least = p;
+        let mut potential = vec![0.0f64; candidates];
+        for (row, closest) in reach.rows().into_iter().zip(&closest) {
+            for (sum, v) in potential.iter_mut().zip(row) {
+                *sum += f64::from(v.min(*closest));
             }
         }
-        for (old, new) in closest.iter_mut().zip(reach.row(best)) {
+        let mut best = 0;
+        for c in 1..candidates {
+            if potential[c] < potential[best] {
+                best = c;
+            }
+        }
+        for (old, new) in closest.iter_mut().zip(reach.column(best)) {
             *old = old.min(*new);
         }
         chosen.push(draws[best]);
