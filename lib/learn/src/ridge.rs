@@ -129,11 +129,14 @@ pub fn fit(x: ArrayView2<f32>, y: ArrayView2<f64>, strengths: &[f64]) -> Vec<Arr
         .par_iter()
         .map(|&strength| {
             let factor = Factor::of(gram.view(), strength);
-            let weight = |column: ndarray::ArrayView1<f64>| {
-                let solved = Array1::from_vec(factor.solve(column.to_vec()));
-                x.t().dot(&solved).to_vec()
-            };
-            with_intercepts(y.columns().into_iter().map(weight).collect(), &means)
+            let mut solved = y.t().as_standard_layout().into_owned();
+            for mut target in solved.rows_mut() {
+                let found = factor.solve(target.to_vec());
+                target.assign(&Array1::from_vec(found));
+            }
+            let weights = dense::product(solved.view(), x.t());
+            let weights = weights.rows().into_iter().map(|w| w.to_vec());
+            with_intercepts(weights.collect(), &means)
         })
         .collect()
 }
