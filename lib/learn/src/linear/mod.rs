@@ -204,8 +204,16 @@ mod tests {
                 "logistic" => Loss::Logistic,
                 _ => Loss::Squared,
             };
-            for design in [sparse(&x), Design::Dense(x.clone())] {
-                let got = fit(&design, &e.y, loss, e.c);
+            let designs = [sparse(&x), Design::Dense(x.clone())];
+            let alone = designs.each_ref().map(|x| fit(x, &e.y, loss, e.c));
+            // Beside others, and as the last of more than go together.
+            let others: Vec<(&[f64], Loss)> =
+                fits.iter().map(|e| (&e.y[..], Loss::Squared)).collect();
+            let targets = [&others[..], &[(&e.y[..], loss)], &others[..3]].concat();
+            let beside = designs
+                .each_ref()
+                .map(|x| fit_many(x, &targets, e.c).swap_remove(others.len()));
+            for got in alone.into_iter().chain(beside) {
                 let off = got
                     .weights
                     .iter()

@@ -200,6 +200,7 @@ impl AvengersPro {
             .collect();
         let mut steps = vec![Step::of(0.0, choose(&weights, &ranks))];
         let mut leaders = Leaders::of(scores.len(), |a, b| is_ahead(&scores, &ranks[0], a, b));
+        let mut first = steps[0].model;
         loop {
             let soonest = to_come.iter().filter_map(|c| c.first()).map(|c| c.alpha);
             let Some(alpha) = soonest.min_by(f64::total_cmp) else {
@@ -223,7 +224,10 @@ impl AvengersPro {
             }
             let ahead = |a: usize, b: usize| is_ahead(&scores, &ranks[0], a, b);
             moved.iter().for_each(|&m| leaders.update(m, ahead));
-            push_step(&mut steps, Step::of(alpha, leaders.first()));
+            if leaders.first() != first {
+                first = leaders.first();
+                push_step(&mut steps, Step::of(alpha, first));
+            }
         }
     }
 }

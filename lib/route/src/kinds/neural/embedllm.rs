@@ -26,7 +26,7 @@ use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2, Axis, Zip};
 use rand::rngs::StdRng;
 use rand::SeedableRng;
 use rb_learn::dense;
@@ -116,9 +116,15 @@ impl Sizes {
 
 /// P_m ⊙ W2_c in row 2m + c: what the projection is multiplied by (2K×h).
 fn crossed(models: ArrayView2<f32>, w2: ArrayView2<f32>) -> Array2<f32> {
-    Array2::from_shape_fn((models.nrows() * CLASSES, models.ncols()), |(r, j)| {
-        models[[r / CLASSES, j]] * w2[[r % CLASSES, j]]
-    })
+    let mut out = Array2::zeros((models.nrows() * CLASSES, models.ncols()));
+    for (r, row) in out.rows_mut().into_iter().enumerate() {
+        let factors = (models.row(r / CLASSES), w2.row(r % CLASSES));
+        Zip::from(row)
+            .and(factors.0)
+            .and(factors.1)
+            .for_each(|to, a, b| *to = a * b);
+    }
+    out
 }
 
 /// z_1 − z_0 of model m, out of a row of logits without b2.
@@ -150,10 +156,14 @@ fn objective(sizes: Sizes, at: &[f32], x: ArrayView2<f32>, y: ArrayView2<f32>) -
     let mut d_w2 = Array2::<f32>::zeros(parts.w2.dim());
     for (r, row) in d_crossed.rows().into_iter().enumerate() {
         let (m, c) = (r / CLASSES, r % CLASSES);
-        for (j, g) in row.iter().enumerate() {
-            d_models[[m, j]] += g * parts.w2[[c, j]];
-            d_w2[[c, j]] += g * parts.models[[m, j]];
-        }
+        let with = |to: ndarray::ArrayViewMut1<f32>, by: ndarray::ArrayView1<f32>| {
+            Zip::from(to)
+                .and(row)
+                .and(by)
+                .for_each(|to, g, by| *to += g * by);
+        };
+        with(d_models.row_mut(m), parts.w2.row(c));
+        with(d_w2.row_mut(c), parts.models.row(m));
     }
     let sums = layer::column_sums(dz.view());
     let d_b2 = |c: usize| sums.iter().skip(c).step_by(CLASSES).sum::<f32>();
