@@ -7,7 +7,7 @@
 //! may differ between processors, whose kernels differ (fused multiply-add).
 //! Dot products of single vectors run over 32 lanes that are added in one tree.
 
-use crate::simd::{wide, Work};
+use crate::matrix::simd::{wide, Work};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{s, Array2, ArrayView1, ArrayView2, ArrayViewMut2, LinalgScalar};
 use rayon::prelude::*;

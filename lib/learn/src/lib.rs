@@ -14,6 +14,5 @@ pub mod neural;
 pub mod normal;
 pub mod optimise;
 pub mod ridge;
-pub mod simd;
 pub mod softmax;
 pub mod text;

@@ -1,6 +1,6 @@
 //! X, n×d, dense or sparse, as linear models read it: row by row.
 
-use crate::simd::{lanes, wide, Work};
+use crate::matrix::simd::{lanes, wide, Work};
 use ndarray::Array2;
 
 /// A sparse matrix by rows.

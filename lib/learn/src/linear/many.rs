@@ -7,8 +7,8 @@
 
 use super::design::Design;
 use super::objective::{line_search, norm, Linear, Loss, ITERATIONS, TOLERANCE};
+use crate::matrix::simd::{dot, wide, Work};
 use crate::optimise::lbfgs::Memory;
-use crate::simd::{dot, wide, Work};
 use rayon::prelude::*;
 
 /// Doubles in a line of the processor's cache.

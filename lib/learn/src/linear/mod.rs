@@ -27,8 +27,8 @@ pub use many::fit_many;
 pub use objective::{sigmoid, Linear, Loss};
 
 use crate::matrix::cholesky::Factor;
+use crate::matrix::simd::dot;
 use crate::optimise::lbfgs::Memory;
-use crate::simd::dot;
 use ndarray::ArrayView2;
 use objective::{line_search, norm, ITERATIONS, TOLERANCE};
 

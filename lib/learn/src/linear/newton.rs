@@ -5,7 +5,7 @@
 use super::design::Design;
 use super::objective::{line_search, norm, Loss, ITERATIONS};
 use crate::matrix::cholesky::Factor;
-use crate::simd::{wide, Work};
+use crate::matrix::simd::{wide, Work};
 use ndarray::Array2;
 
 /// The most columns: a step costs their number squared a row, at most.

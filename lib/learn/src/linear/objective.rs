@@ -1,7 +1,7 @@
 //! What linear models are fitted to: the losses, the search along a direction, and
 //! when a fit has settled.
 
-use crate::simd::dot;
+use crate::matrix::simd::dot;
 
 pub(super) const ITERATIONS: usize = 1000;
 pub(super) const TOLERANCE: f64 = 1e-6;

@@ -1,7 +1,7 @@
 //! Cholesky's factor of a positive definite matrix, in f64 with one fixed order
 //! of summation.
 
-use crate::simd::{add, dot, lanes, wide, Work};
+use crate::matrix::simd::{add, dot, lanes, wide, Work};
 use ndarray::{ArrayView1, ArrayView2};
 
 /// L of A + λI = L·Lᵀ, as rows of growing length.

@@ -1,4 +1,5 @@
-//! What symmetric matrices are taken apart into.
+//! What symmetric matrices are taken apart into, and loops over wide vectors.
 
 pub mod cholesky;
+pub mod simd;
 pub mod symmetric;

@@ -9,7 +9,7 @@
 //!
 //! One thread, one order: the same bits whatever the threads.
 
-use crate::simd::wide;
+use crate::matrix::simd::wide;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use std::ops::ControlFlow;

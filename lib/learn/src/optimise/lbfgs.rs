@@ -6,7 +6,7 @@
 //! (Nocedal and Wright 2006, algorithms 7.4 and 3.1). A pair whose curvature
 //! is not positive is left out, so the direction always descends.
 
-use crate::simd::{self, dot};
+use crate::matrix::simd::{self, dot};
 use std::collections::VecDeque;
 
 const MEMORY: usize = 10;

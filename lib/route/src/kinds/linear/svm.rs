@@ -36,7 +36,7 @@ use rand::seq::SliceRandom;
 use rand::SeedableRng;
 use rayon::prelude::*;
 use rb_learn::linear::Design;
-use rb_learn::simd::{lanes, wide, Work};
+use rb_learn::matrix::simd::{lanes, wide, Work};
 use rb_learn::{dense, ridge};
 use rb_record::error::Result;
 use rb_record::hash;
