@@ -4,12 +4,16 @@ CARGO ?= cargo
 BIN = target/release
 DEMO = tests/data/demo.ndjson.gz
 
-.PHONY: build demo test proof proof-minilm lint bench bench-score coverage coverage-logs bench-memory compare deny fuzz oracle doc install dist minilm clean
+.PHONY: build lean demo test proof proof-minilm lint bench bench-score coverage coverage-logs bench-memory compare deny fuzz oracle doc install dist minilm clean
 
 build: ## build the tools
 	$(CARGO) build --release --workspace
 
-demo: build ## the main job on simulated data: a table, and a picture in demo-out/
+# Without transformers, endpoints and Parquet, which take most of a build.
+lean:
+	$(CARGO) build --release --workspace --exclude rb-tests --no-default-features
+
+demo: lean ## the main job on simulated data: a table, and a picture in demo-out/
 	@sh scripts/demo.sh $(BIN) $(DEMO)
 
 test: ## the ordinary tests
@@ -24,6 +28,7 @@ proof-minilm: ## what `make minilm` makes, against an independent computation
 lint: ## format and lint, warnings are errors
 	$(CARGO) fmt --check
 	$(CARGO) clippy --release --workspace --all-targets -- -D warnings
+	$(CARGO) clippy --release --workspace --exclude rb-tests --no-default-features -- -D warnings
 	python3 scripts/house.py
 
 bench: build ## ratios against named peers, measured in one run

@@ -35,7 +35,7 @@ def module(source, path):
 
 def code(path):
     """The text without its test blocks, comments and strings."""
-    text = re.sub(r"(?ms)^#\[cfg\(test\)\]\n(#\[[^\n]*\]\n)*(pub(\(crate\))? )?mod \w+ \{.*?^\}", "", path.read_text())
+    text = re.sub(r"(?ms)^#\[cfg\((?:all\()?test\b[^\n]*\)\]\n(#\[[^\n]*\]\n)*(pub(\(crate\))? )?mod \w+ \{.*?^\}", "", path.read_text())
     text = re.sub(r"(?m)//.*$", "", text)
     return re.sub(r'"(\\.|[^"\\])*"', '""', text, flags=re.S)
 

@@ -177,7 +177,7 @@ impl Driver {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "cache"))]
 mod tests {
     use super::*;
     use std::sync::{Arc, Mutex};

@@ -68,6 +68,7 @@ pub struct Config {
 
 /// Scales to length 1. `what` names the vector's maker in the error for a
 /// vector that has no direction.
+#[cfg(any(feature = "api", feature = "transformers", test))]
 pub(crate) fn normalised(mut vector: Vec<f32>, what: &str) -> Result<Vec<f32>, EmbedError> {
     let square: f64 = vector.iter().map(|&v| f64::from(v) * f64::from(v)).sum();
     if !square.is_finite() || square == 0.0 {

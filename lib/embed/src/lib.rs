@@ -7,8 +7,10 @@
 //! Every vector an embedder returns is finite and has length 1 to f32 rounding.
 //! Adding an embedder: one file that implements [`Embedder`], one row in sources.rs.
 
+#[cfg(feature = "api")]
 pub mod api;
 pub mod built_in;
+#[cfg_attr(not(feature = "cache"), path = "no_cache.rs")]
 pub mod cache;
 pub mod driver;
 pub mod embedder;

@@ -1,8 +1,10 @@
 //! The one table of embedders, in the order in which they are asked.
 
+#[cfg(feature = "api")]
 use crate::api;
 use crate::built_in::static_table;
 use crate::embedder::{Config, EmbedError, Embedder};
+#[cfg(feature = "transformers")]
 use crate::transformer::onnx;
 
 /// A row of [`SOURCES`].
@@ -25,17 +27,14 @@ pub static SOURCES: &[Source] = &[
         explanation: "an OpenAI-compatible endpoint: --api URL --model NAME, key in RB_API_KEY or OPENAI_API_KEY",
         flags: &["--api", "--model", "--timeout", "--retries"],
         claims: |config| config.api.is_some(),
-        open: |config| Ok(Box::new(api::Api::open(config)?)),
+        open: open_api,
     },
     Source {
         name: "model-dir",
         explanation: "an ONNX model in a folder: --model-dir DIR, run by ONNX Runtime",
         flags: &["--model-dir", "--model", "--pooling", "--max-length", "--ort-dylib"],
         claims: |config| config.model_dir.is_some(),
-        open: |config| {
-            let folder = config.model_dir.as_deref().unwrap_or(std::path::Path::new("."));
-            Ok(Box::new(onnx::open_folder(config, folder)?))
-        },
+        open: open_folder,
     },
     Source {
         name: "static",
@@ -52,12 +51,55 @@ pub static SOURCES: &[Source] = &[
         explanation: "a transformer by its name, run by ONNX Runtime: all-MiniLM-L6-v2 after `make minilm`, others are downloaded once",
         flags: &["--model", "--max-length", "--ort-dylib"],
         claims: |_| true,
-        open: |config| {
-            let name = config.model.as_deref().unwrap_or_default();
-            Ok(Box::new(onnx::open_named(config, name)?))
-        },
+        open: open_named,
     },
 ];
+
+type Opened = Result<Box<dyn Embedder>, EmbedError>;
+
+#[cfg(feature = "api")]
+fn open_api(config: &Config) -> Opened {
+    Ok(Box::new(api::Api::open(config)?))
+}
+
+#[cfg(not(feature = "api"))]
+fn open_api(_: &Config) -> Opened {
+    Err(absent("endpoints (--api)", "api"))
+}
+
+#[cfg(feature = "transformers")]
+fn open_folder(config: &Config) -> Opened {
+    let folder = config.model_dir.as_deref();
+    let folder = folder.unwrap_or(std::path::Path::new("."));
+    Ok(Box::new(onnx::open_folder(config, folder)?))
+}
+
+#[cfg(feature = "transformers")]
+fn open_named(config: &Config) -> Opened {
+    let name = config.model.as_deref().unwrap_or_default();
+    Ok(Box::new(onnx::open_named(config, name)?))
+}
+
+#[cfg(not(feature = "transformers"))]
+fn open_folder(_: &Config) -> Opened {
+    Err(absent("transformers (--model-dir)", "transformers"))
+}
+
+#[cfg(not(feature = "transformers"))]
+fn open_named(config: &Config) -> Opened {
+    let name = config.model.as_deref().unwrap_or_default();
+    Err(absent(
+        &format!("transformers (--model {name})"),
+        "transformers",
+    ))
+}
+
+#[cfg(any(not(feature = "api"), not(feature = "transformers")))]
+fn absent(what: &str, feature: &str) -> EmbedError {
+    EmbedError::Setup(format!(
+        "this build knows no {what}: it was made without the feature {feature}, as make demo does; make build adds it"
+    ))
+}
 
 /// The embedder a configuration describes.
 pub fn open(config: &Config) -> Result<Box<dyn Embedder>, EmbedError> {
@@ -108,6 +150,35 @@ mod tests {
                 })
                 .unwrap(),
                 "static-minilm-256"
+            );
+        }
+    }
+
+    #[cfg(not(any(feature = "api", feature = "transformers")))]
+    #[test]
+    fn what_was_left_out_is_named_with_the_way_to_it() {
+        let named = Config {
+            model: Some("all-MiniLM-L6-v2".into()),
+            ..Config::default()
+        };
+        let folder = Config {
+            model_dir: Some("d".into()),
+            ..Config::default()
+        };
+        let endpoint = Config {
+            api: Some("https://example.org/v1".into()),
+            model: Some("m".into()),
+            ..Config::default()
+        };
+        for (config, flag) in [
+            (named, "--model all-MiniLM-L6-v2"),
+            (folder, "--model-dir"),
+            (endpoint, "--api"),
+        ] {
+            let error = opened(config).unwrap_err();
+            assert!(
+                error.contains(flag) && error.contains("make build"),
+                "{error}"
             );
         }
     }

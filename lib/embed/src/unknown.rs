@@ -31,7 +31,7 @@ impl Unknown {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "transformers"))]
 mod tests {
     use super::*;
     use crate::transformer::onnx;

@@ -1,14 +1,12 @@
 //! Readers of CSV, Parquet and JSON, before any meaning.
 
-pub(crate) mod arrowschema;
-pub(crate) mod caught;
 pub mod cells;
 pub(crate) mod csvfile;
 pub(crate) mod doc;
 pub mod fields;
 pub(crate) mod folder;
 pub(crate) mod jsontable;
-pub(crate) mod parquetfile;
+pub(crate) mod parquet;
 pub(crate) mod prompts;
 pub(crate) mod pylist;
 pub mod roles;

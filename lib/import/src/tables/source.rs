@@ -7,7 +7,7 @@ use crate::tables::csvfile::{self, CsvTable};
 use crate::tables::doc::Doc;
 use crate::tables::folder;
 use crate::tables::jsontable::JsonTable;
-use crate::tables::parquetfile::ParquetTable;
+use crate::tables::parquet;
 use crate::tables::shape::{self, Keys};
 use rb_record::error::{excerpt, Error, Place, Result};
 use rb_record::stream::{self, Input};
@@ -131,7 +131,7 @@ impl Source {
             }
             _ if head.starts_with(b"PAR1") => {
                 let file = whole_file(path, &head, reader, &name)?;
-                Content::Table(Box::new(ParquetTable::open(file, name.clone())?))
+                Content::Table(parquet::open(file, name.clone())?)
             }
             Some(b'[') => {
                 let text = read_text(Cursor::new(head).chain(reader), &name)?;

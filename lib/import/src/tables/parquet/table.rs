@@ -5,9 +5,9 @@
 //! Integers and decimals are taken as their decimal text, so that ids keep
 //! every digit; a 32-bit float is the number its shortest decimal writes.
 
-use crate::tables::arrowschema;
-use crate::tables::caught::caught;
 use crate::tables::cells::{full, Cell, Head, Table};
+use crate::tables::parquet::arrowschema;
+use crate::tables::parquet::caught::caught;
 use crate::tables::shape::pointer;
 use parquet::basic::ConvertedType;
 use parquet::file::metadata::FileMetaData;
@@ -25,7 +25,12 @@ use std::sync::Arc;
 const DEPTH: usize = 4;
 const MOST: usize = 1000;
 
-pub(crate) struct ParquetTable {
+/// The rows of a file. Errors: it is damaged, or of a kind that is not read.
+pub(crate) fn open(file: File, source: Arc<str>) -> Result<Box<dyn Table>> {
+    Ok(Box::new(ParquetTable::open(file, source)?))
+}
+
+struct ParquetTable {
     head: Head,
     /// By column, the names that lead to it, and the file's own column it is in.
     paths: Vec<(Vec<String>, usize)>,
@@ -75,7 +80,7 @@ fn seconds(file: &FileMetaData, paths: &[(Vec<String>, usize)]) -> Vec<Option<f6
 }
 
 impl ParquetTable {
-    pub(crate) fn open(file: File, source: Arc<str>) -> Result<ParquetTable> {
+    fn open(file: File, source: Arc<str>) -> Result<ParquetTable> {
         let reader = read(&source, || SerializedFileReader::new(file))?;
         let file = reader.metadata().file_metadata();
         let paths = paths(file.schema_descr().root_schema());
