@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN = target/release
 DEMO = tests/data/demo.ndjson.gz
 
-.PHONY: build lean demo test proof proof-minilm lint bench bench-score coverage coverage-logs bench-memory compare deny fuzz oracle doc install dist minilm clean
+.PHONY: build lean demo test proof proof-minilm lint bench bench-score coverage coverage-logs fill-rates bench-memory compare deny fuzz oracle doc install dist minilm clean
 
 build: ## build the tools
 	$(CARGO) build --release --workspace
@@ -58,6 +58,10 @@ coverage: ## how often the 95 % intervals hold the truth, by simulation (slow)
 	$(CARGO) run --release -p rb-tests --example coverage
 
 # DATA: query records with routes and complete outcomes.
+fill-rates: build ## quality against the share of train outcomes known: FILES="NAME=records.ndjson …" (slow)
+	@test -n "$(FILES)" || { echo 'name the records: make fill-rates FILES="cascades=cascades.ndjson"' >&2; exit 2; }
+	python3 scripts/fill-rates.py table $(BIN) $(FILES) --masks 3
+
 coverage-logs: build ## how often off-policy intervals hold the truth: DATA masked to one model a query (slow)
 	@test -n "$(DATA)" || { echo "name the records: make coverage-logs DATA=routed.ndjson" >&2; exit 2; }
 	python3 scripts/bench/coverage-logs.py $(BIN) "$(DATA)"

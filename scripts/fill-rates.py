@@ -22,7 +22,10 @@ import random
 import subprocess
 import sys
 
-ROUTERS = "domain,kmeans,hiershrink,knn,logistic,irt,sw-ranking"
+ROUTERS = (
+    "domain,kmeans,hiershrink,stack,knn,logistic,svm,mlp,irt,embedllm,"
+    "avengers,avengers-pro,keyword,sw-ranking"
+)
 
 
 def mean_costs(records):
