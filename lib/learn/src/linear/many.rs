@@ -2,12 +2,15 @@
 //! the steps of `fit`), but what they ask of X is answered for up to [`LANES`] of
 //! them in one pass, since finding a number of X costs more than multiplying it.
 //!
+//! Squared losses take conjugate gradients (Hestenes and Stiefel 1952), whose steps
+//! on a parabola are those of L-BFGS with an exact search, without its memory.
+//!
 //! Each sum is taken in the order of the rows and columns alone, so a fit does not
 //! depend on which others go beside it.
 
 use super::design::Design;
 use super::objective::{line_search, norm, Linear, Loss, ITERATIONS, TOLERANCE};
-use crate::matrix::simd::{dot, wide, Work};
+use crate::matrix::simd::{add, dot, wide, Work};
 use crate::optimise::lbfgs::Memory;
 use rayon::prelude::*;
 
@@ -32,7 +35,10 @@ struct Way<'a> {
     gradient: Vec<f64>,
     direction: Vec<f64>,
     step: Vec<f64>,
+    /// Of the logistic loss.
     memory: Memory,
+    /// ‖gradient‖² at the step before, of the squared loss.
+    before: Option<f64>,
     goal: f64,
     is_done: bool,
 }
@@ -55,8 +61,57 @@ impl<'a> Way<'a> {
             direction: Vec::new(),
             step: Vec::new(),
             memory: Memory::default(),
+            before: None,
             goal: 0.0,
             is_done: false,
+        }
+    }
+
+    /// Takes the next direction.
+    fn turn(&mut self) {
+        if self.loss == Loss::Logistic {
+            let first = 1.0 / norm(&self.gradient);
+            self.direction = self.memory.direction(&self.gradient, |q, size| {
+                let size = size.unwrap_or(first);
+                q.iter_mut().for_each(|v| *v *= size);
+            });
+            return;
+        }
+        let square = dot(&self.gradient, &self.gradient);
+        let kept = self.before.map_or(0.0, |before| square / before);
+        self.before = Some(square);
+        self.direction.resize(self.gradient.len(), 0.0);
+        for (d, g) in self.direction.iter_mut().zip(&self.gradient) {
+            *d = kept * *d - g;
+        }
+    }
+
+    /// Goes along the direction to where the objective is least; `along`: X·direction.
+    fn walk(&mut self, c: f64, along: &[f64]) {
+        let t = if self.loss == Loss::Logistic {
+            let (at, direction) = (&self.at, &self.direction);
+            line_search(self.y, self.loss, c, at, direction, &self.z, along)
+        } else {
+            let weights = &self.direction[..self.direction.len() - 1];
+            let bend = dot(weights, weights) + c * dot(along, along);
+            -dot(&self.gradient, &self.direction) / bend
+        };
+        self.step = self.direction.iter().map(|v| t * v).collect();
+        add(&mut self.at, 1.0, &self.step);
+        add(&mut self.z, t, along);
+    }
+
+    /// Takes the gradient after the step.
+    fn learn(&mut self, new: Vec<f64>) {
+        let old = std::mem::replace(&mut self.gradient, new);
+        let change: Vec<f64> = self.gradient.iter().zip(&old).map(|(a, b)| a - b).collect();
+        // No curvature: the step was lost in rounding, and nothing more can be gained.
+        let curvature = dot(&self.step, &change);
+        if !(curvature > 0.0 && (1.0 / curvature).is_finite()) {
+            self.is_done = true;
+        } else if self.loss == Loss::Logistic {
+            let step = std::mem::take(&mut self.step);
+            self.memory.push(step, change, curvature);
         }
     }
 }
@@ -77,32 +132,14 @@ fn fit_some(x: &Design, targets: &[(&[f64], Loss)], c: f64) -> Vec<Linear> {
         if going.is_empty() {
             break;
         }
-        for way in &mut going {
-            let first = 1.0 / norm(&way.gradient);
-            way.direction = way.memory.direction(&way.gradient, |q, size| {
-                let size = size.unwrap_or(first);
-                q.iter_mut().for_each(|v| *v *= size);
-            });
-        }
+        going.iter_mut().for_each(|way| way.turn());
         let along = scores(x, &going);
         for (way, along) in going.iter_mut().zip(&along) {
-            let t = line_search(way.y, way.loss, c, &way.at, &way.direction, &way.z, along);
-            way.step = way.direction.iter().map(|v| t * v).collect();
-            way.at.iter_mut().zip(&way.step).for_each(|(a, s)| *a += s);
-            way.z.iter_mut().zip(along).for_each(|(z, a)| *z += t * a);
+            way.walk(c, along);
         }
         let gradients = self::gradients(x, &going, c);
         for (way, new) in going.iter_mut().zip(gradients) {
-            let change: Vec<f64> = new.iter().zip(&way.gradient).map(|(a, b)| a - b).collect();
-            way.gradient = new;
-            // No curvature: the step was lost in rounding, and nothing more can be gained.
-            let curvature = dot(&way.step, &change);
-            if curvature > 0.0 && (1.0 / curvature).is_finite() {
-                way.memory
-                    .push(std::mem::take(&mut way.step), change, curvature);
-            } else {
-                way.is_done = true;
-            }
+            way.learn(new);
         }
     }
     ways.into_iter()
