@@ -272,3 +272,19 @@ fn a_stream_in_which_no_query_has_two_models_is_remarked() {
     assert!(ran.stderr.contains("--col-id"), "{}", ran.stderr);
     assert!(import(&dir, &["t.csv", "--quiet"]).ok().stderr.is_empty());
 }
+
+#[test]
+fn a_line_of_blanks_that_no_json_knows_is_refused_at_its_place_or_skipped() {
+    let w = Workdir::new();
+    let lines = concat!(
+        "{\"question\":\"Q\",\"model\":\"a\",\"score\":1}\n",
+        "\u{3000}\n",
+        " \t\n",
+        "{\"question\":\"Q\",\"model\":\"b\",\"score\":0}\n",
+    );
+    w.run("rb-import", &[], lines)
+        .fails(3, &["stdin:2:1", "not the JSON object"]);
+    // Exit code 1: some records were skipped.
+    w.run("rb-import", &["--on-error", "skip"], lines)
+        .fails(1, &["skipped 1 bad records", "2 outcomes"]);
+}

@@ -106,7 +106,9 @@ impl JsonTable {
                     }
                 };
                 let end = self.text.trim_end().len();
-                self.row = self.text.len() - self.text.trim_start().len()..end;
+                // A line of nothing but blanks is empty, and no row.
+                let start = self.text.len() - self.text.trim_start().len();
+                self.row = start.min(end)..end;
             }
             Rows::Elements(elements) => {
                 let Some(row) = elements.pop() else {
