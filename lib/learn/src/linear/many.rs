@@ -45,17 +45,11 @@ struct Way<'a> {
 
 impl<'a> Way<'a> {
     fn start(y: &'a [f64], loss: Loss, x: &Design) -> Way<'a> {
-        let mean = y.iter().sum::<f64>() / y.len().max(1) as f64;
-        let b = match loss {
-            Loss::Logistic => (mean / (1.0 - mean)).ln(),
-            Loss::Squared => mean,
-        };
-        let mut at = vec![0.0; x.columns()];
-        at.push(b);
+        let at = loss.start(y, x.columns());
         Way {
             y,
             loss,
-            z: vec![b; x.rows()],
+            z: vec![at[x.columns()]; x.rows()],
             at,
             gradient: Vec::new(),
             direction: Vec::new(),
@@ -154,15 +148,6 @@ fn fit_some(x: &Design, targets: &[(&[f64], Loss)], c: f64) -> Vec<Linear> {
 fn scores(x: &Design, ways: &[&mut Way]) -> Vec<Vec<f64>> {
     let n = x.rows();
     let mut all = vec![vec![0.0; n]; ways.len()];
-    if let ([way], [z]) = (ways, &mut all[..]) {
-        wide(|| {
-            for (i, z) in z.iter_mut().enumerate() {
-                *z = way.direction[x.columns()];
-                x.each(i, |j, v| *z += v * way.direction[j]);
-            }
-        });
-        return all;
-    }
     let weights = interleaved(x.columns() + 1, ways, |way| &way.direction);
     wide(Scores {
         x,
@@ -210,14 +195,6 @@ fn gradients(x: &Design, ways: &[&mut Way], c: f64) -> Vec<Vec<f64>> {
     let mut all: Vec<Vec<f64>> = ways.iter().map(|way| way.at.clone()).collect();
     for (all, slopes) in all.iter_mut().zip(&slopes) {
         all[d] = slopes.iter().sum();
-    }
-    if let ([all], [slopes]) = (&mut all[..], &slopes[..]) {
-        wide(|| {
-            for (i, slope) in slopes.iter().enumerate() {
-                x.each(i, |j, v| all[j] += slope * v);
-            }
-        });
-        return vec![std::mem::take(all)];
     }
     let mut sums = interleaved(d, ways, |way| &way.at);
     wide(Gradients {

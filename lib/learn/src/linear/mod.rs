@@ -11,9 +11,9 @@
 //! b is not penalised. So logistic is scikit-learn's LogisticRegression(C=C)
 //! and squared is its Ridge(alpha=1/C).
 //!
-//! Solver: Newton's method where there are few columns, else L-BFGS (Nocedal 1980; 10 pairs) with a Newton search along the line,
-//! which costs O(n) a try since z is linear in the step. The gradient costs two
-//! passes over X: O(nnz) an iteration. The objective is 1-strongly convex in
+//! Solver: Newton's method where there are few columns, else L-BFGS (Nocedal 1980;
+//! 10 pairs), with a Newton search along the line, which costs O(n) a try since z is
+//! linear in the step. The gradient costs two passes over X: O(nnz) an iteration. The objective is 1-strongly convex in
 //! w, so at the end ‖w − w*‖ ≤ ‖gradient‖ ≤ [`TOLERANCE`]·max(1, ‖gradient at
 //! the start‖). One thread, one order of summation: the same bits every time.
 
@@ -83,12 +83,7 @@ pub fn fit(x: &Design, y: &[f64], loss: Loss, c: f64) -> Linear {
 pub fn fit_with(x: &Design, y: &[f64], loss: Loss, c: f64, aid: Aid) -> Linear {
     debug_assert_eq!(x.rows(), y.len());
     let d = x.columns();
-    let mean = y.iter().sum::<f64>() / y.len().max(1) as f64;
-    let mut at = vec![0.0; d + 1];
-    at[d] = match loss {
-        Loss::Logistic => (mean / (1.0 - mean)).ln(),
-        Loss::Squared => mean,
-    };
+    let mut at = loss.start(y, d);
     let mut z = x.scores(&at);
     let mut gradient = gradient_at(x, y, loss, c, &at, &z);
     let goal = TOLERANCE * norm(&gradient).max(1.0);

@@ -1,6 +1,6 @@
 //! Newton's method where there are few columns: the objective's curvature is a small
-//! matrix, and a handful of steps ends where L-BFGS needs hundreds (confidences and
-//! their logarithms are all but collinear).
+//! matrix, which takes account of columns that are all but collinear, as confidences
+//! and their logarithms are; L-BFGS is slow there.
 
 use super::design::Design;
 use super::objective::{line_search, norm, Loss, ITERATIONS};

@@ -26,6 +26,17 @@ impl Loss {
             Loss::Squared => (z - y, 1.0),
         }
     }
+
+    /// Where a fit starts: d weights of 0, then the intercept that is best with them.
+    pub(super) fn start(self, y: &[f64], d: usize) -> Vec<f64> {
+        let mean = y.iter().sum::<f64>() / y.len().max(1) as f64;
+        let mut at = vec![0.0; d];
+        at.push(match self {
+            Loss::Logistic => (mean / (1.0 - mean)).ln(),
+            Loss::Squared => mean,
+        });
+        at
+    }
 }
 
 /// 1/(1 + e^−z), without overflow.
