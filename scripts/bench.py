@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Prints ratios against named peers, each pair measured in one run.
 
-    make bench            (or: python3 scripts/bench.py [DATA])
+    make bench            (or: python3 scripts/bench.py [DATA [PART …]])
 
 DATA is a file of query records; by default the cascades data beside the
-workspace where present, else the demo data. Peers: scikit-learn's KMeans, jq.
+workspace where present, else the demo data. PARTs: kmeans, pipeline, peers (the
+fits of scikit-learn), size (the same on 36,500 simulated queries of 11 models),
+growth (exponents); all by default. Peers: scikit-learn, jq.
 The Python peers are installed into an environment of their own (.setup/bench).
 Alternating runs, medians; a ratio below 1 means that the rb tools are faster.
 """
@@ -21,9 +23,14 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "scripts/bench"))
+sys.dont_write_bytecode = True
+import growth  # noqa: E402
+import peers  # noqa: E402
+
 BIN = ROOT / "target/release"
 ENVIRONMENT = ROOT / ".setup/bench"
-PACKAGES = ["numpy==2.2.6", "scikit-learn==1.6.1"]
+PACKAGES = ["numpy==2.2.6", "scikit-learn==1.6.1", "threadpoolctl==3.5.0"]
 RUNS = 5
 
 
@@ -41,7 +48,7 @@ def environment():
 
 def data_file(scratch):
     """The benchmark's records, uncompressed."""
-    if len(sys.argv) > 1:
+    if sys.argv[1:2] not in ([], [""]):
         source = Path(sys.argv[1])
     else:
         shared = Path(os.environ.get("RB_SHARED_DATA", ROOT / "../shared/data"))
@@ -134,21 +141,38 @@ def pipeline(plain):
     )
 
 
+def simulated(scratch, *shape):
+    """An embedded and split stream of scripts/bench/stream.py."""
+    target = scratch / "simulated.ndjson"
+    script = ROOT / "scripts/bench/stream.py"
+    timed(f"python3 {script} {' '.join(shape)} | rb-embed | rb-split --seed 42 > {target}")
+    return target
+
+
 def main():
+    parts = sys.argv[2:] or ["kmeans", "pipeline", "peers", "size", "growth"]
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         python = environment()
         subprocess.run(
-            ["cargo", "build", "--release", "--quiet", "--bins", "--examples"],
+            ["cargo", "build", "--release", "--quiet", "--workspace", "--bins", "--examples"],
             cwd=ROOT, check=True,
         )
         name, plain = data_file(scratch)
         print(f"data: {name}")
         embedded = scratch / "embedded.ndjson"
-        with embedded.open("wb") as out:
-            subprocess.run([BIN / "rb-embed", plain], stdout=out, check=True)
-        kmeans(python, scratch, embedded)
-        pipeline(plain)
+        timed(f"rb-embed {plain} | rb-split --seed 42 > {embedded}")
+        if "kmeans" in parts:
+            kmeans(python, scratch, embedded)
+        if "pipeline" in parts:
+            pipeline(plain)
+        if "peers" in parts:
+            peers.compare(python, BIN, scratch, embedded, RUNS)
+        if "size" in parts:
+            peers.compare(python, BIN, scratch, simulated(scratch), 1)
+        if "growth" in parts:
+            shape = ["--queries", "8000", "--models", "80"]
+            growth.exponents(BIN, scratch, simulated(scratch, *shape))
 
 
 if __name__ == "__main__":
