@@ -3,6 +3,8 @@
 #[cfg(feature = "parquet")]
 mod arrowschema;
 #[cfg(feature = "parquet")]
+mod bounded;
+#[cfg(feature = "parquet")]
 mod caught;
 #[cfg_attr(not(feature = "parquet"), path = "absent.rs")]
 mod table;

@@ -7,6 +7,7 @@
 
 use crate::tables::cells::{full, Cell, Head, Table};
 use crate::tables::parquet::arrowschema;
+use crate::tables::parquet::bounded::Bounded;
 use crate::tables::parquet::caught::caught;
 use crate::tables::shape::pointer;
 use parquet::basic::ConvertedType;
@@ -81,7 +82,7 @@ fn seconds(file: &FileMetaData, paths: &[(Vec<String>, usize)]) -> Vec<Option<f6
 
 impl ParquetTable {
     fn open(file: File, source: Arc<str>) -> Result<ParquetTable> {
-        let reader = read(&source, || SerializedFileReader::new(file))?;
+        let reader = read(&source, || SerializedFileReader::new(Bounded(file)))?;
         let file = reader.metadata().file_metadata();
         let paths = paths(file.schema_descr().root_schema());
         let columns = paths.iter().map(|(path, _)| match &path[..] {
