@@ -4,6 +4,7 @@
 pub mod answers;
 pub mod calling;
 pub mod cluster;
+pub mod encoder;
 pub mod guarded;
 pub mod linear;
 pub mod neural;
@@ -39,6 +40,12 @@ pub const ROUTERS: &[&Entry] = &[
     &irt::ENTRY,
     &mlp::ENTRY,
     &embedllm::ENTRY,
+    encoder::ROWS[0],
+    encoder::ROWS[1],
+    encoder::ROWS[2],
+    encoder::ROWS[3],
+    encoder::ROWS[4],
+    encoder::ROWS[5],
     &routellm_mf::ENTRY,
     &sw_ranking::ENTRY,
     &reward::ENTRY,

@@ -35,6 +35,7 @@ use rb_learn::folds;
 use rb_learn::linear::Design;
 use rb_learn::neural::layer;
 use rb_learn::optimise::adam::{self, Schedule};
+use rb_learn::optimise::early_stop::EarlyStop;
 use rb_record::error::{Error, Result};
 use rb_record::hash;
 use serde::{Deserialize, Serialize};
@@ -232,8 +233,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         (0..table.len()).collect()
     };
     let (held_x, held_y) = (x.select(Axis(0), &held), y.select(Axis(0), &held));
-    let mut best = (f64::INFINITY, at.clone());
-    let (mut goal, mut waited) = (f64::INFINITY, 0);
+    let mut stop = EarlyStop::new(&at, PATIENCE, LEAST_GAIN);
     let schedule = Schedule {
         epochs,
         rate,
@@ -254,24 +254,11 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
             if !stops {
                 return ControlFlow::Continue(());
             }
-            let error = error(&widths, at, &held_x, &held_y);
-            if error < best.0 {
-                best = (error, at.to_vec());
-            }
-            if error < goal - LEAST_GAIN {
-                (goal, waited) = (error, 0);
-            } else {
-                waited += 1;
-            }
-            if waited < PATIENCE {
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
+            stop.judge(at, error(&widths, at, &held_x, &held_y))
         },
     );
     if stops {
-        at = best.1;
+        at = stop.best();
     }
     let layers = layers(&widths, &at)
         .into_iter()

@@ -1,0 +1,36 @@
+//! The neural routers of the two benchmarks, on frozen embeddings. They need the
+//! crate rb-neural (feature `neural`); a build without it lists them and says so.
+
+#[cfg(not(feature = "neural"))]
+mod absent;
+#[cfg(feature = "neural")]
+pub mod bert;
+#[cfg(feature = "neural")]
+pub mod graphrouter;
+#[cfg(feature = "neural")]
+pub mod hybridllm;
+#[cfg(feature = "neural")]
+pub mod llm_classifier;
+#[cfg(feature = "neural")]
+pub mod model_sat;
+#[cfg(feature = "neural")]
+mod plan;
+#[cfg(feature = "neural")]
+pub mod routerdc;
+#[cfg(feature = "neural")]
+mod two_model_head;
+
+use crate::router::Entry;
+
+/// Their rows in the table of routers.
+#[cfg(feature = "neural")]
+pub const ROWS: [&Entry; 6] = [
+    &bert::ENTRY,
+    &llm_classifier::ENTRY,
+    &hybridllm::ENTRY,
+    &routerdc::ENTRY,
+    &graphrouter::ENTRY,
+    &model_sat::ENTRY,
+];
+#[cfg(not(feature = "neural"))]
+pub use absent::ROWS;
