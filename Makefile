@@ -9,9 +9,11 @@ DEMO = tests/data/demo.ndjson.gz
 build: ## build the tools
 	$(CARGO) build --release --workspace
 
-# Without transformers, endpoints and Parquet, which take most of a build.
+# Without transformers, endpoints, Parquet and neural routers, which take most of a
+# build.
+LEAN = --workspace --exclude rb-tests --exclude rb-neural --no-default-features
 lean:
-	$(CARGO) build --release --workspace --exclude rb-tests --no-default-features
+	$(CARGO) build --release $(LEAN)
 
 demo: lean ## the main job on simulated data: a table, and a picture in demo-out/
 	@sh scripts/demo.sh $(BIN) $(DEMO)
@@ -28,7 +30,7 @@ proof-minilm: ## what `make minilm` makes, against an independent computation
 lint: ## format and lint, warnings are errors
 	$(CARGO) fmt --check
 	$(CARGO) clippy --release --workspace --all-targets -- -D warnings
-	$(CARGO) clippy --release --workspace --exclude rb-tests --no-default-features -- -D warnings
+	$(CARGO) clippy --release $(LEAN) -- -D warnings
 	python3 scripts/house.py
 
 bench: build ## ratios against named peers, measured in one run

@@ -168,6 +168,7 @@ impl Aptitude {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::figures;
     use crate::tape::Tape;
     use rb_learn::optimise::adam::check_gradient;
 
@@ -208,5 +209,23 @@ mod tests {
         });
         let loss = tape.value(&at, point);
         assert!((loss - by_hand / 18.0).abs() < 1e-5, "{loss} {by_hand}");
+    }
+
+    #[test]
+    fn probabilities_are_the_figures_of_numpy() {
+        let net = Aptitude {
+            inputs: figures::D,
+            aptitudes: 3,
+            rank: 2,
+            hidden: 4,
+        };
+        let weights = figures::weights(&net.shapes());
+        let models = figures::wave(figures::K, 3, 1.1, 0.5);
+        let wanted = [
+            [0.587475, 0.609591, 0.576013],
+            [0.58665, 0.604015, 0.578681],
+        ];
+        let x = figures::unit_rows();
+        figures::compare(&net.predict(&weights, x.view(), models.view()), wanted);
     }
 }

@@ -7,7 +7,7 @@
 //! sample–model:   for each of the query's best models m (score above 0):
 //!                 −ln e^{s_m} / (e^{s_m} + Σ_{n among its worst, score at most ½} e^{s_n})
 //! sample–sample:  −ln e^{c_j} / (e^{c_j} + Σ_{l of other clusters} e^{c_l}),   c = cos(E(x), E(x_l)),
-//!                 j drawn from the query's cluster, l all others of the mini-batch
+//!                 j drawn from the query's cluster, l three drawn from the others, of the mini-batch
 //! ```
 //!
 //! W starts as the identity (the encoder is frozen, W is what can still turn), k_m
@@ -26,6 +26,9 @@ use rb_learn::neural::layer;
 
 /// A score above this is no bad answer.
 const GOOD: f64 = 0.5;
+
+/// How many queries of other clusters a query is told from, in a mini-batch.
+const OTHERS: usize = 3;
 
 /// The sizes and settings of the network.
 #[derive(Debug, Clone, Copy)]
@@ -164,7 +167,7 @@ impl Contrast {
     }
 }
 
-/// For each row of a mini-batch one of its cluster drawn as positive, and all of
+/// For each row of a mini-batch one of its cluster drawn as positive, and some of
 /// other clusters as negatives.
 fn peers(cluster: &[usize], rng: &mut StdRng) -> Ends {
     let n = cluster.len();
@@ -179,7 +182,8 @@ fn peers(cluster: &[usize], rng: &mut StdRng) -> Ends {
         if let Some(&j) = same.choose(rng) {
             found.positive[[i, j]] = 1.0;
         }
-        for j in (0..n).filter(|&j| cluster[j] != cluster[i]) {
+        let other: Vec<usize> = (0..n).filter(|&j| cluster[j] != cluster[i]).collect();
+        for &j in other.choose_multiple(rng, OTHERS) {
             found.negative[[i, j]] = 1.0;
         }
     }
@@ -189,6 +193,7 @@ fn peers(cluster: &[usize], rng: &mut StdRng) -> Ends {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::figures;
     use crate::tape::Tape;
     use ndarray::array;
     use rb_learn::optimise::adam::check_gradient;
@@ -204,7 +209,7 @@ mod tests {
     #[test]
     fn ends_leave_out_what_tells_nothing() {
         // Half of four models at most on each side; the third row has no right
-        // answer, the second no bad one.
+        // answer, the second no bad one. Of equals the lower mean is the worse.
         let score = array![
             [1.0, 0.0, 0.3, 0.9],
             [1.0, 1.0, 0.8, 0.6],
@@ -224,7 +229,7 @@ mod tests {
             array![
                 [0.0, 1.0, 1.0, 0.0],
                 [0.0, 0.0, 0.0, 0.0],
-                [0.0, 0.0, 1.0, 1.0]
+                [0.0, 1.0, 1.0, 0.0]
             ]
         );
     }
@@ -257,5 +262,20 @@ mod tests {
         check_gradient(&at, |at| {
             tape.gradient(at, |p| NET.samples_loss(p, &x, &peers))
         });
+    }
+
+    #[test]
+    fn cosines_are_the_figures_of_numpy() {
+        let net = Contrast {
+            inputs: figures::D,
+            models: figures::K,
+            ..NET
+        };
+        let weights = figures::weights(&net.shapes());
+        let wanted = [
+            [-0.032007, -0.190981, -0.316844],
+            [0.149983, 0.511704, 0.777548],
+        ];
+        figures::compare(&net.predict(&weights, figures::unit_rows().view()), wanted);
     }
 }

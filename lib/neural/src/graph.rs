@@ -221,8 +221,7 @@ impl Graph {
         let plan = Plan { batch, ..plan };
         let start = self.start(plan.seed);
         let at = training::run(&self.shapes(), start, plan, rows, loss, error);
-        let tape = Tape::of(&self.shapes());
-        self.settled(&tape, &at, &g, &all_seen)
+        self.settled(&at, &g, &all_seen)
     }
 
     /// Rows and columns of what is left of the graph once it is trained: W_q, then
@@ -238,8 +237,9 @@ impl Graph {
         shapes
     }
 
-    fn settled(&self, tape: &Tape, at: &[f32], g: &Tensors, seen: &Tensor) -> Vec<f32> {
-        tape.read(at, |p| {
+    /// The trained graph without what only training needs.
+    fn settled(&self, at: &[f32], g: &Tensors, seen: &Tensor) -> Vec<f32> {
+        Tape::of(&self.shapes()).read(at, |p| {
             let pass = self.pass(p, g, seen)?;
             let mut all = vec![p[0].clone()];
             for l in 0..2 {
@@ -271,7 +271,7 @@ impl Graph {
             let part = &parts[1 + 4 * l..5 + 4 * l];
             let said = dense::product(task, part[1].t());
             q = dense::product(q.view(), part[0]) + said;
-            q = q * &part[2].row(0) + part[3].row(0);
+            q = q * part[2].row(0) + part[3].row(0);
             if l == 0 {
                 q.mapv_inplace(|v| v.max(0.0));
             }
@@ -284,6 +284,7 @@ impl Graph {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::figures;
     use rb_learn::optimise::adam::check_gradient;
 
     const NET: Graph = Graph {
@@ -336,6 +337,37 @@ mod tests {
     }
 
     #[test]
+    fn a_pass_gives_the_figures_of_numpy() {
+        let net = Graph {
+            inputs: figures::D,
+            tasks: 2,
+            models: figures::K,
+            hidden: 3,
+        };
+        let x = figures::unit_rows();
+        let amount =
+            |step, shift| figures::wave(figures::N, figures::K, step, shift).mapv(f32::abs);
+        let (score, cost) = (amount(1.3, 0.2), amount(0.7, 0.4));
+        let nodes = Nodes {
+            x: &x,
+            task: &[0, 1, 0, 1, 1],
+            score: &score,
+            cost: &cost,
+        };
+        let g = net.tensors(&nodes, &[0, 1, 2, 3, 4]);
+        let seen = tape::constant(&Array2::<f32>::ones((figures::N, figures::K)));
+        let settled = net.settled(&figures::weights(&net.shapes()), &g, &seen);
+        let hot = Array2::from_shape_fn((figures::N, 2), |(i, t)| {
+            f32::from(u8::from(nodes.task[i] == t))
+        });
+        let wanted = [
+            [0.470755, 0.453248, 0.451181],
+            [0.430417, 0.469839, 0.463391],
+        ];
+        figures::compare(&net.predict(&settled, x.view(), hot.view()), wanted);
+    }
+
+    #[test]
     fn what_is_left_says_what_the_graph_said() {
         let (x, task, score, cost) = nodes();
         let nodes = Nodes {
@@ -349,7 +381,7 @@ mod tests {
         let tape = Tape::of(&NET.shapes());
         let at = NET.start(9);
         let logits = tape.read(&at, |p| Ok(vec![NET.pass(p, &g, &seen)?.logits]));
-        let settled = NET.settled(&tape, &at, &g, &seen);
+        let settled = NET.settled(&at, &g, &seen);
         assert_eq!(settled.len(), tape::count(&NET.settled_shapes()));
         let hot = Array2::from_shape_fn((8, 2), |(i, t)| f32::from(u8::from(task[i] == t)));
         let p = NET.predict(&settled, x.view(), hot.view());

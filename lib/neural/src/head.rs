@@ -84,6 +84,7 @@ fn shares(mut z: Array2<f64>) -> Array2<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::figures;
     use crate::tape::Tape;
     use ndarray::array;
     use rb_learn::optimise::adam::check_gradient;
@@ -123,6 +124,27 @@ mod tests {
                 "{loss} {}",
                 by_hand / parts
             );
+        }
+    }
+
+    #[test]
+    fn both_links_give_the_figures_of_numpy() {
+        let softmax = [
+            [0.621868, 0.229794, 0.148338],
+            [0.406445, 0.279371, 0.314184],
+        ];
+        let sigmoid = [
+            [0.593668, 0.350602, 0.258442],
+            [0.502332, 0.40961, 0.438282],
+        ];
+        for (link, wanted) in [(Link::Softmax, softmax), (Link::Sigmoid, sigmoid)] {
+            let head = Head {
+                inputs: figures::D,
+                outputs: figures::K,
+                link,
+            };
+            let weights = figures::weights(&head.shapes());
+            figures::compare(&head.predict(&weights, figures::unit_rows().view()), wanted);
         }
     }
 }

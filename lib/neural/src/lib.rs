@@ -5,6 +5,8 @@
 
 pub mod aptitude;
 pub mod contrast;
+#[cfg(test)]
+mod figures;
 pub mod graph;
 pub mod head;
 mod loss;

@@ -44,9 +44,13 @@ pub(crate) fn run(
     mut at: Vec<f32>,
     plan: Plan,
     rows: &Rows,
-    loss: impl Fn(&[Tensor], &[usize], &mut StdRng) -> Result<Tensor>,
-    error: impl Fn(&[Tensor], &[usize]) -> Result<Tensor>,
+    loss: impl Fn(&[Tensor], &[usize], &mut StdRng) -> Result<Tensor> + Sync,
+    error: impl Fn(&[Tensor], &[usize]) -> Result<Tensor> + Sync,
 ) -> Vec<f32> {
+    // The matrices are small: shared out, their products wait for each other longer
+    // than they take, and for whatever else the machine does.
+    let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    let alone = alone.expect("a thread can be started");
     let tape = Tape::of(shapes);
     let mut stop = EarlyStop::new(&at, plan.patience, LEAST_GAIN);
     let schedule = Schedule {
@@ -55,22 +59,25 @@ pub(crate) fn run(
         falls: false,
         decay: 0.0,
     };
-    adam::train(
-        &mut at,
-        schedule,
-        &mut StdRng::seed_from_u64(plan.seed),
-        |rng| adam::batches(rows.train.len(), plan.batch, rng),
-        |at, batch: Vec<usize>, rng| {
-            let batch: Vec<usize> = batch.into_iter().map(|r| rows.train[r]).collect();
-            tape.gradient(at, |p| loss(p, &batch, rng)).1
-        },
-        |at| {
-            if rows.held.is_empty() {
-                return ControlFlow::Continue(());
-            }
-            stop.judge(at, tape.value(at, |p| error(p, &rows.held)))
-        },
-    );
+    let train = || {
+        adam::train(
+            &mut at,
+            schedule,
+            &mut StdRng::seed_from_u64(plan.seed),
+            |rng| adam::batches(rows.train.len(), plan.batch, rng),
+            |at, batch: Vec<usize>, rng| {
+                let batch: Vec<usize> = batch.into_iter().map(|r| rows.train[r]).collect();
+                tape.gradient(at, |p| loss(p, &batch, rng)).1
+            },
+            |at| {
+                if rows.held.is_empty() {
+                    return ControlFlow::Continue(());
+                }
+                stop.judge(at, tape.value(at, |p| error(p, &rows.held)))
+            },
+        )
+    };
+    alone.install(train);
     if rows.held.is_empty() {
         at
     } else {

@@ -60,7 +60,7 @@ pub const ENTRY: Entry = Entry {
             help: "Numbers of a node",
         },
         plan::epochs("500"),
-        plan::rate("0.003"),
+        plan::rate("0.0003"),
         guard::OFF,
     ],
     oracle: false,
@@ -208,7 +208,7 @@ fn load(text: &str, shape: Shape) -> Result<Box<dyn Router>> {
     router.datasets.check("the classifier", tasks, shape.dim)?;
     router.intercepts.check("its intercepts", 1, tasks)?;
     let wanted = tape::count(&router.network(shape).settled_shapes());
-    plan::check(router.weights.0.len(), wanted)?;
+    router.weights.check("the weights", 1, wanted)?;
     router.cost.check_costs(router.scale, shape)?;
     Ok(Box::new(ByEstimate(router)))
 }

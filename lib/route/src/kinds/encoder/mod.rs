@@ -15,11 +15,14 @@ pub mod llm_classifier;
 pub mod model_sat;
 #[cfg(feature = "neural")]
 mod plan;
+#[cfg(all(test, feature = "neural"))]
+mod planted_tests;
 #[cfg(feature = "neural")]
 pub mod routerdc;
 #[cfg(feature = "neural")]
 mod two_model_head;
 
+#[cfg(feature = "neural")]
 use crate::router::Entry;
 
 /// Their rows in the table of routers.

@@ -151,7 +151,7 @@ fn load(text: &str, shape: Shape) -> Result<Box<dyn Router>> {
     let width = router.models.0.ncols().max(1);
     router.models.check("the aptitudes", shape.models, width)?;
     let wanted = tape::count(&router.network(shape.dim).shapes());
-    plan::check(router.weights.0.len(), wanted)?;
+    router.weights.check("the weights", 1, wanted)?;
     router.cost.check_costs(router.scale, shape)?;
     Ok(Box::new(ByEstimate(router)))
 }

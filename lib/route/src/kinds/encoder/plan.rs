@@ -6,7 +6,7 @@ use crate::table::Table;
 use ndarray::Array2;
 use rb_learn::folds;
 use rb_neural::training::{Plan, Rows};
-use rb_record::error::{Error, Result};
+use rb_record::error::Result;
 use rb_record::hash;
 
 const HELD_OUT: usize = 10;
@@ -67,16 +67,6 @@ pub(super) fn rows(table: &Table, seed: u64) -> Rows {
 /// Scores as the networks take them.
 pub(super) fn narrow(scores: &Array2<f64>) -> Array2<f32> {
     scores.mapv(|v| v as f32)
-}
-
-/// Refuses weights of a router file whose number is not `wanted`.
-pub(super) fn check(weights: usize, wanted: usize) -> Result<()> {
-    if weights == wanted {
-        return Ok(());
-    }
-    Err(Error::router_file(format!(
-        "the network has {weights} weights, expected {wanted}; fit and save the router again"
-    )))
 }
 
 /// The same for a number of mini-batches rather than of passes, over `rows`.

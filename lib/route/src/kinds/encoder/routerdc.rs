@@ -64,7 +64,7 @@ pub const ENTRY: Entry = Entry {
             default: "1000",
             help: "The most mini-batches",
         },
-        plan::rate("0.001"),
+        plan::rate("0.00005"),
         guard::OFF,
     ],
     oracle: false,
@@ -148,8 +148,9 @@ struct RouterDc {
 
 fn load(text: &str, shape: Shape) -> Result<Box<dyn Router>> {
     let router: RouterDc = state::read_state(text)?;
-    plan::check(
-        router.weights.0.len(),
+    router.weights.check(
+        "the weights",
+        1,
         tape::count(&network(shape, 0, 0.0).shapes()),
     )?;
     if !(router.intercept.is_finite() && router.slope.is_finite() && router.slope > 0.0) {

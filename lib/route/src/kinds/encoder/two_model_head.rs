@@ -87,7 +87,9 @@ pub(super) fn load(text: &str, shape: Shape, labels: Labels) -> Result<Box<dyn R
         outputs: labels.classes,
         link: Link::Softmax,
     };
-    plan::check(state.weights.0.len(), tape::count(&head.shapes()))?;
+    state
+        .weights
+        .check("the weights", 1, tape::count(&head.shapes()))?;
     Ok(Box::new(ByThreshold(TwoModelHead {
         state,
         labels,
