@@ -1,4 +1,5 @@
-//! Minimisers: they know gradients, no objective.
+//! Minimisers: they know gradients, no objective; and a curve with a search of its own.
 
 pub mod adam;
 pub mod lbfgs;
+pub mod power_law;
