@@ -160,7 +160,8 @@ fn rise(sample: &Sample, sizes: &[f64]) -> Option<Resampled> {
 /// Why the curve is flat; None: it rises.
 fn flat(rise: Option<&Resampled>, fit: &PowerLaw) -> Option<String> {
     let rise = rise?;
-    let points = |v: f64| 100.0 * v;
+    // Rounded to what is shown; + 0.0 so that nothing is shown as -0.
+    let points = |v: f64| (1000.0 * v).round() / 10.0 + 0.0;
     match rise.interval() {
         Some((low, high)) if low <= 0.0 => Some(format!(
             "flat: it rises by {:.1} points [{:.1}, {:.1}] over the sizes, which may be nothing",
