@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN = target/release
 DEMO = tests/data/demo.ndjson.gz
 
-.PHONY: build lean demo test proof proof-minilm lint bench bench-score coverage coverage-logs fill-rates bench-memory compare deny fuzz oracle doc install dist minilm clean
+.PHONY: build lean demo test proof proof-minilm lint bench bench-score coverage coverage-logs fill-rates bench-memory compare learning-curve deny fuzz oracle doc install dist minilm clean
 
 build: ## build the tools
 	$(CARGO) build --release --workspace
@@ -75,6 +75,15 @@ compare: build ## every router on DATA over five seeds: one table with pooled in
 	@test -n "$(DATA)" || { echo "name the records: make compare DATA=bench.ndjson" >&2; exit 2; }
 	python3 scripts/compare.py $(BIN) "$(DATA)" $(OPTIONS)
 
+# ROUTERS, SIZES, SEEDS: as scripts/learning-curve.sh says; DATA: the demo data unless
+# told otherwise.
+CURVES = learning-curve-out
+learning-curve: build ## what more train queries would give: sizes x seeds x routers, one table
+	@mkdir -p $(CURVES)
+	@ROUTERS="$(ROUTERS)" SIZES="$(SIZES)" SEEDS="$(SEEDS)" sh scripts/learning-curve.sh $(BIN) "$(or $(DATA),$(DEMO))" > $(CURVES)/scores.ndjson
+	@$(BIN)/rb-curve -o $(CURVES)/curves.ndjson $(CURVES)/scores.ndjson
+	@$(BIN)/rb-curve --table $(CURVES)/scores.ndjson
+
 # TARGETS: some of those in tests/fuzz/targets; none: all.
 FUZZ_RUNS ?= 10000000
 FUZZ_SECONDS ?= 3600
@@ -101,4 +110,4 @@ dist: ## the tools as a tarball for this system, with the profile `dist` (slow)
 
 clean:
 	$(CARGO) clean
-	rm -rf demo-out compare-out dist-out
+	rm -rf demo-out compare-out dist-out learning-curve-out

@@ -37,7 +37,7 @@ import oracle_cases as cases
 import oracle_inputs as inputs
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-TOOLS = ["rb-import", "rb-split", "rb-embed", "rb-fit", "rb-route", "rb-score", "rb-pareto"]
+TOOLS = ["rb-import", "rb-split", "rb-embed", "rb-fit", "rb-route", "rb-score", "rb-pareto", "rb-pool", "rb-curve"]
 # Flags whose value is a file that the tool writes.
 WRITES = ["--save", "--svg", "-o"]
 

@@ -121,6 +121,10 @@ reference/table        rb-pareto --table reference.scores
 pool/fit               rb-fit mlp --models sim-chat,sim-math,sim-frontier --save pool.json demo.ndjson > pool.1
 pool/route             rb-route pool.json demo-kmeans.json demo-domain.json --explain --input demo.last
 pool/score             rb-score pool.1
+pools/oracle           rb-pool --by dataset demo.ndjson
+pools/routed           rb-pool --objective routed --table --random 10 demo.ndjson
+pools/keep             rb-pool --keep 3 demo.raw
+curve/none             rb-curve demo-by.scores
 oracle/fit             rb-fit routerbench-cascade demo.fitted > oracle.1
 oracle/score           rb-score oracle.1 > oracle.scores
 oracle/table           rb-pareto --table oracle.scores

@@ -37,6 +37,7 @@ fn every_tool_writes_the_same_bytes_again_whatever_the_threads_and_the_order_of_
             "rb-score --versus knn --choose quality>=best-single",
             &fitted,
         ),
+        ("rb-pool --by dataset --random 8", &split),
         ("rb-pareto --table", &scores),
         ("rb-pareto --term", &scores),
     ];

@@ -9,6 +9,7 @@ mod workdir;
 use rb_embed::transformer::places;
 
 mod corpus;
+mod curve;
 mod determinism;
 mod documents;
 mod embed;
@@ -26,6 +27,7 @@ mod metrics;
 mod mutation;
 mod pareto;
 mod pipeline;
+mod pool;
 mod route;
 mod score;
 mod score_logs;

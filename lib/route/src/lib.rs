@@ -7,6 +7,7 @@ pub mod extend;
 pub mod file;
 pub mod guard;
 pub mod kinds;
+pub mod restricted;
 pub mod router;
 pub mod table;
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod output;
 pub mod outputs;
 pub mod panel;
 pub mod pareto;
+pub mod plain;
 pub mod plot;
 pub mod scores;
 pub mod sentences;

@@ -126,6 +126,7 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
         replace: shared.replace,
         embedder: Default::default(),
         memory: shared.memory.memory,
+        judges: false,
     };
     let mut skips = shared.common.skips();
     let loaded = training::load(&mut cli::input(&shared.files)?, &config, &mut skips)?;

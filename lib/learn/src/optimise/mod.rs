@@ -1,5 +1,6 @@
-//! Minimisers: they know gradients, no objective.
+//! Minimisers: they know gradients, no objective; and a curve with a search of its own.
 
 pub mod adam;
 pub mod early_stop;
 pub mod lbfgs;
+pub mod power_law;

@@ -20,45 +20,43 @@ impl Record<'_> {
 
     /// The line without the members named in `fields`; every other byte stays.
     pub fn without(&self, fields: &[&str]) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.text.len());
-        // A member goes with the comma before it; where none is kept before
-        // it, with the comma after it.
-        let mut done = 0;
-        let mut kept_before = false;
-        for (i, m) in self.members.iter().enumerate() {
-            let end = end_of(self.text, m);
-            if !fields.iter().any(|f| *f.as_bytes() == *m.key) {
-                kept_before = true;
-                continue;
-            }
-            let from = match (kept_before, i) {
-                (true, _) => end_of(self.text, &self.members[i - 1]),
-                (false, 0) => self.text.find('{').map_or(0, |i| i + 1),
-                (false, _) => done,
-            };
-            let to = match (kept_before, i + 1 < self.members.len()) {
-                (false, true) => after_comma(self.text, end),
-                _ => end,
-            };
-            if from > done {
-                out.extend_from_slice(&self.text.as_bytes()[done..from]);
-            }
-            done = to;
+        let leaves = |key: &[u8]| fields.iter().any(|f| *f.as_bytes() == *key);
+        leave_out(self.text, &self.members, leaves)
+    }
+
+    /// The JSON text of the object `field` without the members whose keys `leaves`
+    /// names, its other bytes unchanged. None: it is absent, or loses none.
+    pub fn nested_without(
+        &self,
+        field: &str,
+        leaves: impl Fn(&[u8]) -> bool,
+    ) -> Result<Option<String>> {
+        let Some(raw) = self.raw(field) else {
+            return Ok(None);
+        };
+        let members = self.object(field, raw)?;
+        if !members.iter().any(|m| leaves(&m.key)) {
+            return Ok(None);
         }
-        out.extend_from_slice(&self.text.as_bytes()[done..]);
-        out
+        let left = String::from_utf8(leave_out(raw, &members, leaves));
+        left.map(Some)
+            .map_err(|_| Error::new(Kind::Input, "not UTF-8"))
+    }
+
+    fn object<'t>(&self, field: &str, raw: &'t str) -> Result<Vec<Member<'t>>> {
+        json::members(raw).map_err(|_| {
+            self.error_at(
+                raw,
+                format!("{field} is {}, expected an object", excerpt(raw)),
+            )
+        })
     }
 
     /// The JSON text of the object `field` with the member `key` set to
     /// `value`, its other bytes unchanged; absent or null: a new object.
     pub fn nested(&self, field: &str, sets: &[(&str, &str)]) -> Result<String> {
         let raw = self.raw(field).unwrap_or("{}");
-        let members = json::members(raw).map_err(|_| {
-            self.error_at(
-                raw,
-                format!("{field} is {}, expected an object", excerpt(raw)),
-            )
-        })?;
+        let members = self.object(field, raw)?;
         let mut out = Vec::with_capacity(raw.len() + 64);
         splice_object(raw, &members, sets, &mut out);
         String::from_utf8(out).map_err(|_| Error::new(Kind::Input, "not UTF-8"))
@@ -74,6 +72,38 @@ impl Record<'_> {
             })
         })
     }
+}
+
+/// The object `text`, whose members are `members`, without those whose keys
+/// `leaves` names; every other byte stays.
+fn leave_out(text: &str, members: &[Member], leaves: impl Fn(&[u8]) -> bool) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    // A member goes with the comma before it; where none is kept before
+    // it, with the comma after it.
+    let mut done = 0;
+    let mut kept_before = false;
+    for (i, m) in members.iter().enumerate() {
+        let end = end_of(text, m);
+        if !leaves(&m.key) {
+            kept_before = true;
+            continue;
+        }
+        let from = match (kept_before, i) {
+            (true, _) => end_of(text, &members[i - 1]),
+            (false, 0) => text.find('{').map_or(0, |i| i + 1),
+            (false, _) => done,
+        };
+        let to = match (kept_before, i + 1 < members.len()) {
+            (false, true) => after_comma(text, end),
+            _ => end,
+        };
+        if from > done {
+            out.extend_from_slice(&text.as_bytes()[done..from]);
+        }
+        done = to;
+    }
+    out.extend_from_slice(&text.as_bytes()[done..]);
+    out
 }
 
 fn end_of(text: &str, member: &Member) -> usize {
@@ -198,6 +228,12 @@ mod tests {
             let out = Record::parse(&l).unwrap().without(&["x", "y"]);
             assert_eq!(String::from_utf8(out).unwrap(), after, "{before}");
         }
+        let l = line(r#"{"o": {"a":1, "b":{"c":2}, "d" : 3} }"#);
+        let record = Record::parse(&l).unwrap();
+        let without = |key: &'static [u8]| record.nested_without("o", |k| k == key).unwrap();
+        assert_eq!(without(b"b").unwrap(), r#"{"a":1, "d" : 3}"#);
+        assert_eq!(without(b"a").unwrap(), r#"{ "b":{"c":2}, "d" : 3}"#);
+        assert_eq!(without(b"x"), None);
         for before in ["{ }", r#"{"a": 1 }"#] {
             let l = line(before);
             let added = Record::parse(&l).unwrap().splice(&[("x", "7")]);

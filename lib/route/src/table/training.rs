@@ -2,7 +2,8 @@
 //! of each query, the training tables, and later what a router may see of the
 //! rest.
 //!
-//! Outcomes are decoded for train and val only: a test outcome never gets into
+//! Outcomes are decoded for train and val only (and for test where pools of models
+//! are judged on it, `Config::judges`): else a test outcome never gets into
 //! memory, save the signals where a router reads them (signals.rs) and what an
 //! oracle reads (oracle_outcomes.rs). Memory: the lines up to a limit, the rest of them
 //! in a temporary file (spool.rs); the tables, twice while they are built; the
@@ -44,6 +45,9 @@ pub struct Config {
     pub embedder: Embedder,
     /// Bytes of lines held in memory.
     pub memory: usize,
+    /// The outcomes of test are read too, into a table of their own: for who judges
+    /// models there, never for a router.
+    pub judges: bool,
 }
 
 /// One record of the stream, read but not yet checked against the others.
@@ -55,7 +59,7 @@ struct Entry {
     split: Split,
     /// The embedder and the width of the vector; None: none was read.
     embedding: Option<(String, usize)>,
-    /// Of train and val alone.
+    /// Of train and val, and of test where that is judged.
     row: Option<Row>,
 }
 
@@ -77,6 +81,10 @@ pub struct Loaded {
     pub without_scores: usize,
     /// What operating points are calibrated on, over the same models.
     pub val: Table,
+    /// What models are judged on, over the same ones; empty unless asked for.
+    pub test: Table,
+    /// Test queries left out because the pool has no score on them.
+    pub test_without_scores: usize,
 }
 
 const CHUNK: usize = 1024;
@@ -87,6 +95,7 @@ pub fn load(input: &mut Input, config: &Config, skips: &mut Skips) -> Result<Loa
     let mut lines = Spool::new(config.memory);
     let mut splits = Vec::new();
     let (mut train, mut val) = (TableBuilder::default(), TableBuilder::default());
+    let mut test = TableBuilder::default();
     let mut embedder = config.embedder.clone();
     let mut given: Option<(bool, String)> = None;
     let mut ids = Ids::default();
@@ -108,6 +117,7 @@ pub fn load(input: &mut Input, config: &Config, skips: &mut Skips) -> Result<Loa
             splits.push(entry.split);
             match (entry.split, entry.row) {
                 (Split::Train, Some(row)) => train.push(row),
+                (Split::Test, Some(row)) => test.push(row),
                 (_, Some(row)) => val.push(row),
                 (_, None) => {}
             }
@@ -121,8 +131,10 @@ pub fn load(input: &mut Input, config: &Config, skips: &mut Skips) -> Result<Loa
     let pool = pool(&train, config)?;
     let (mut train, without_scores) = train.table(&pool);
     let (mut val, _) = val.table(&pool);
-    train.trade_against(config.against);
-    val.trade_against(config.against);
+    let (mut test, test_without_scores) = test.table(&pool);
+    for table in [&mut train, &mut val, &mut test] {
+        table.trade_against(config.against);
+    }
     let asked = config.against != Resource::Cost;
     if asked && (0..train.k()).all(|m| train.cost().known(m) == 0) {
         let (name, needs) = match config.against {
@@ -142,6 +154,8 @@ pub fn load(input: &mut Input, config: &Config, skips: &mut Skips) -> Result<Loa
         without_scores,
         train,
         val,
+        test,
+        test_without_scores,
     })
 }
 
@@ -158,7 +172,11 @@ fn entry(line: Line, config: &Config) -> Result<Entry> {
     let given = record.split()?;
     let split = given
         .unwrap_or_else(|| hashed::part(hashed::position(config.seed, unit), hashed::TRAIN, 0.0));
-    let learns = matches!(split, Split::Train | Split::Val);
+    let learns = match split {
+        Split::Train | Split::Val => true,
+        Split::Test => config.judges,
+        Split::None => false,
+    };
     let routed = is_routed(split);
     if routed && !config.replace && record.has_member("routes", &config.name) {
         return Err(record.error_at(
