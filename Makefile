@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN = target/release
 DEMO = tests/data/demo.ndjson.gz
 
-.PHONY: build lean demo test proof proof-minilm lint bench bench-score coverage coverage-logs fill-rates bench-memory compare learning-curve deny fuzz oracle doc install dist minilm clean
+.PHONY: build lean demo test proof proof-minilm lint bench bench-score coverage coverage-logs fill-rates bench-memory compare learning-curve report findings deny fuzz oracle doc install dist minilm clean
 
 build: ## build the tools
 	$(CARGO) build --release --workspace
@@ -84,6 +84,21 @@ learning-curve: build ## what more train queries would give: sizes x seeds x rou
 	@$(BIN)/rb-curve -o $(CURVES)/curves.ndjson $(CURVES)/scores.ndjson
 	@$(BIN)/rb-curve --table $(CURVES)/scores.ndjson
 
+# The papers' findings on DATA (the demo data unless told otherwise), with ROUTERS
+# ("domain;knn --k 9"): exp-NAME writes NAME.ndjson, NAME.md and NAME.svg into out/DATA.
+EXPERIMENT = python3 scripts/experiments/run.py $(BIN)
+EXPERIMENT_FLAGS = $(if $(DATA),--data "$(DATA)") $(if $(ROUTERS),--routers "$(ROUTERS)")
+exp-%: build ## one finding on DATA: complementarity, single, recall, embedders, pool, transfer, learning-curve, thresholds, latency, prices, domains, robustness, answers
+	@$(EXPERIMENT) $* $(EXPERIMENT_FLAGS)
+
+report: build ## all findings on DATA as one Markdown report and one HTML page
+	@$(EXPERIMENT) report $(EXPERIMENT_FLAGS)
+
+# FOLDERS: of reports, as out/cascades.
+findings: ## docs/findings.md of the reports in FOLDERS
+	@test -n "$(FOLDERS)" || { echo 'name the reports: make findings FOLDERS="out/demo out/mine"' >&2; exit 2; }
+	python3 scripts/experiments/findings.py $(FOLDERS) > docs/findings.md.part && mv docs/findings.md.part docs/findings.md
+
 # TARGETS: some of those in tests/fuzz/targets; none: all.
 FUZZ_RUNS ?= 10000000
 FUZZ_SECONDS ?= 3600
@@ -110,4 +125,4 @@ dist: ## the tools as a tarball for this system, with the profile `dist` (slow)
 
 clean:
 	$(CARGO) clean
-	rm -rf demo-out compare-out dist-out learning-curve-out
+	rm -rf demo-out compare-out dist-out learning-curve-out out

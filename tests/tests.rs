@@ -14,6 +14,7 @@ mod determinism;
 mod documents;
 mod embed;
 mod embed_onnx;
+mod experiments;
 mod extend;
 mod faults;
 mod fit;
