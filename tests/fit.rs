@@ -1,6 +1,6 @@
 //! rb-fit: what is learnt, what is written, what is refused.
 
-use crate::workdir::{demo, shuffled, Workdir};
+use crate::workdir::{demo, few_passes, shuffled, Workdir};
 use serde_json::json;
 
 #[test]
@@ -30,8 +30,11 @@ fn the_order_of_lines_and_the_threads_change_neither_routers_nor_routes_nor_scor
         let (mut stream, mut files) = (input, Vec::new());
         for router in rb_route::kinds::ROUTERS.iter().map(|e| e.name) {
             let file = format!("{folder}/{router}.json");
-            let args = [router, "--threads", threads, "--save", &file];
-            stream = w.run("rb-fit", &args, &stream).ok().stdout;
+            let args = [
+                &few_passes(router)[..],
+                &["--threads", threads, "--save", &file],
+            ];
+            stream = w.run("rb-fit", &args.concat(), &stream).ok().stdout;
             files.push(w.read(&file));
         }
         let scores = w.run("rb-score", &["--threads", threads], &stream).ok();

@@ -1,6 +1,6 @@
 //! rb-route: saved routers give what rb-fit gave; files that do not fit are refused.
 
-use crate::workdir::{demo, Workdir};
+use crate::workdir::{demo, few_passes, Workdir};
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
@@ -10,7 +10,11 @@ fn a_saved_router_gives_the_steps_that_rb_fit_gave() {
     let bench = w.pipe(demo(), &["rb-embed"]);
     for router in rb_route::kinds::ROUTERS.iter().map(|e| e.name) {
         let fitted = w
-            .run("rb-fit", &[router, "--save", "r.json"], &bench)
+            .run(
+                "rb-fit",
+                &[&few_passes(router)[..], &["--save", "r.json"]].concat(),
+                &bench,
+            )
             .ok()
             .json();
         let routed = w.run("rb-route", &["r.json"], &bench).ok().json();

@@ -182,6 +182,18 @@ pub(crate) fn open(path: &Path) -> Vec<u8> {
     bytes
 }
 
+/// The arguments for `rb-fit` of a router: some that train long with few passes, which
+/// show as much of what is asked of every router.
+pub(crate) fn few_passes(router: &str) -> Vec<&str> {
+    let flags: &[&str] = match router {
+        "graphrouter" => &["--epochs", "20"],
+        "routerdc" => &["--steps", "40"],
+        "model-sat" => &["--epochs", "2"],
+        _ => &[],
+    };
+    [&[router], flags].concat()
+}
+
 /// The committed demo data: simulated, six datasets, six models.
 pub(crate) fn demo() -> Vec<u8> {
     open(&root().join("tests/data/demo.ndjson.gz"))
