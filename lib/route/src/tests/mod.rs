@@ -64,8 +64,10 @@ fn cases() -> Vec<Case> {
         .iter()
         .filter(|e| (e.needs)(&Params::defaults(e.flags)).is_ok());
     let usual = |e: &Entry| match e.name {
-        // 500 passes over so little data show no more than 40.
+        // So little data show no more in all the passes of the defaults.
         "graphrouter" => Case::of(e.name, &[("epochs", "40")]),
+        "routerdc" => Case::of(e.name, &[("steps", "60")]),
+        "model-sat" => Case::of(e.name, &[("epochs", "10")]),
         name => Case::of(name, &[]),
     };
     let mut cases: Vec<Case> = built.map(|e| usual(e)).collect();
@@ -76,7 +78,10 @@ fn cases() -> Vec<Case> {
             "graphrouter",
             &[("label", "best"), ("hidden", "4"), ("epochs", "20")],
         ),
-        Case::of("routerdc", &[("samples", "0"), ("ends", "1")]),
+        Case::of(
+            "routerdc",
+            &[("samples", "0"), ("ends", "1"), ("steps", "20")],
+        ),
         Case::of("hybridllm", &[("labels", "det"), ("margin", "0.3")]),
     ]);
     cases.extend([
