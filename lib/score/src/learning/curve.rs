@@ -246,9 +246,24 @@ mod tests {
         assert_eq!(step.0, Some(Bound::Fast));
         let straight = why(|n| 0.3 + 0.02 * n.ln(), &SIZES_OF, 0.001);
         assert!(straight.0.is_some(), "{straight:?}");
-        // A curve that noise hides: most resamples run into a limit.
-        let hidden = why(|n| 0.8 - 0.4 * n.powf(-0.5), &SIZES_OF, 0.04);
-        assert!(hidden.1.contains('%'), "{hidden:?}");
+    }
+
+    #[test]
+    fn resamples_at_a_limit_take_intervals_away_and_then_the_fit() {
+        let known = |n: f64| 0.8 - 0.9 * n.powf(-0.5);
+        let of = |steps: usize| {
+            let mut sample = sample(known, &SIZES_OF, 0.0);
+            for (i, value) in sample.values.iter_mut().enumerate() {
+                let step = if i == 0 { 0.7 } else { 0.8 };
+                value.draws[..steps].fill(step);
+            }
+            Curve::of(&sample).fit
+        };
+        let some = of(40).unwrap();
+        assert_eq!((some.b, some.n99, some.bounded), (None, None, 0.1));
+        assert!(some.most.is_some());
+        let most = of(240).unwrap_err();
+        assert!(most.contains("in 60 % of the resamples"), "{most}");
     }
 
     #[test]

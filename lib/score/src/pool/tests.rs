@@ -120,7 +120,7 @@ fn values_are_those_of_brute_force_and_greedy_keeps_what_it_promises() {
     let far = off.iter().copied().fold(0.0, f64::max);
     let exact = off.iter().filter(|o| **o < EQUAL).count();
     println!("greedy of 3 against all 56: the best in {exact} of 20, at most {far:.4} below");
-    assert!(exact >= 10 && far < 0.02, "{off:?}");
+    assert!(exact >= 10 && far < 0.05, "{off:?}");
 }
 
 #[test]
