@@ -34,3 +34,4 @@ mod score_verdicts;
 mod seeds;
 mod split;
 mod stream;
+mod tables;

@@ -3,6 +3,8 @@
 
 #![forbid(unsafe_code)]
 
+mod tables;
+
 use clap::Parser;
 use rb_cli as cli;
 use rb_cli::Common;
@@ -15,6 +17,7 @@ use rb_show::panel::Panel;
 use rb_show::scores::{self, Collection, Gathered, Scored};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tables::Tables;
 
 #[derive(Parser)]
 #[command(
@@ -45,6 +48,8 @@ struct Arguments {
     /// In the table: tell savings in USD for N queries a month
     #[arg(long, value_name = "N", value_parser = count, requires = "table")]
     queries_per_month: Option<f64>,
+    #[command(flatten)]
+    tables: Tables,
 }
 
 fn share(text: &str) -> std::result::Result<f64, String> {
@@ -62,6 +67,7 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<()> {
+    arguments.tables.check()?;
     let mut skips = arguments.common.skips();
     let (lines, gathered) = read(&arguments, &mut skips)?;
     gathered.warnings.iter().for_each(cli::warn);
@@ -69,9 +75,9 @@ fn run(arguments: Arguments) -> Result<()> {
     let groups = gathered.groups.into_iter().chain(gathered.pooled);
     let panels: Vec<Panel> = groups.map(Panel::new).collect();
     warn_without_costs(&panels);
-    let shown = shown(&arguments, &panels)?;
+    let shown = shown(&arguments, &panels)? + &arguments.tables.write(&panels)?;
     let mut output = cli::output(&arguments.common, false)?;
-    if arguments.table || arguments.term {
+    if arguments.table || arguments.term || arguments.tables.is_printed() {
         output.write_text(&shown)?;
     } else {
         for line in &lines {
