@@ -16,6 +16,7 @@ mod embed_onnx;
 mod extend;
 mod faults;
 mod fit;
+mod help;
 mod import;
 mod languages;
 mod learning;

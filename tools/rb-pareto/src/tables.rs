@@ -42,20 +42,14 @@ impl Tables {
         target.as_deref()
     }
 
-    /// Whether one of them goes to standard output.
-    pub(crate) fn is_printed(&self) -> bool {
-        let mut targets = FORMATS.iter().filter_map(|f| self.target(f.name));
-        targets.any(|path| path == Path::new("-"))
-    }
-
     /// Says what cannot be: two tables on one standard output, columns of none.
-    pub(crate) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self, others_printed: bool) -> Result<()> {
         let targets = FORMATS.iter().filter_map(|f| self.target(f.name));
         let (printed, files): (Vec<&Path>, Vec<&Path>) =
             targets.partition(|path| *path == Path::new("-"));
-        if printed.len() > 1 {
+        if printed.len() + usize::from(others_printed && !printed.is_empty()) > 1 {
             return Err(Error::usage(
-                "two tables would be mixed on standard output; name a file for all but one of them",
+                "a table would be mixed with another output on standard output; name a file for one of them",
             ));
         }
         if !self.columns.is_empty() && printed.is_empty() && files.is_empty() {
