@@ -66,7 +66,7 @@ fn man_pages_and_completions_know_every_flag() {
         assert!(man.contains(".TH") && man.contains("NAME"), "{man}");
         let help = said(&w, tool, "--help");
         let flags = help.lines().filter_map(|line| {
-            let flag = line.trim_start().strip_prefix("--")?;
+            let flag = line.strip_prefix("      --")?;
             Some(flag.split([' ', '[', '=']).next()?.to_string())
         });
         for flag in flags {
