@@ -80,7 +80,7 @@ fn man_pages_and_completions_know_every_flag() {
         }
     }
     let page = w.read("out/man/man1/rb-fit-kmeans.1");
-    assert!(String::from_utf8(page).unwrap().contains("clusters"));
+    assert!(String::from_utf8(page).unwrap().contains("restarts"));
     w.write("file", "");
     w.run("rb-fit", &["--generate", "file/below"], "")
         .fails(4, &["cannot write file/below"]);
