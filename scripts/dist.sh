@@ -1,7 +1,7 @@
 #!/bin/sh
 # The tools as a tarball for this system: dist-out/rb-tools-VERSION-TARGET.tar.gz
-# and its sha256. They are built with the profile `dist` and must do the demo
-# first. `make dist` runs this.
+# and its sha256: binaries, man pages, completions, documents, licences. The tools
+# are built with the profile `dist` and must do the demo first. `make dist` runs this.
 set -eu
 cd "$(dirname "$0")/.."
 cargo=${CARGO:-cargo}
@@ -15,6 +15,7 @@ mkdir -p "dist-out/$name"
 
 for tool in embed fit import pareto route score split; do
     cp "$built/rb-$tool" "dist-out/$name/"
+    "$built/rb-$tool" --generate "dist-out/$name/share"
 done
 cp README.md FORMAT.md METRICS.md ROUTERS.md CHANGELOG.md LICENSE "dist-out/$name/"
 # The embedding table inside the tools has a licence of its own.

@@ -22,7 +22,7 @@ pub(crate) struct Need {
     is_here: fn(&Path) -> bool,
 }
 
-pub(crate) const NEEDS: [Need; 5] = [
+pub(crate) const NEEDS: [Need; 6] = [
     Need {
         name: "shared_data",
         is_here: |root| shared_data(root).is_dir(),
@@ -38,6 +38,10 @@ pub(crate) const NEEDS: [Need; 5] = [
     Need {
         name: "node",
         is_here: |_| runs("node"),
+    },
+    Need {
+        name: "pandas",
+        is_here: |root| root.join(".setup/pandas/bin/python").exists(),
     },
     Need {
         name: "minilm",

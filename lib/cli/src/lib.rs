@@ -6,14 +6,17 @@
 pub mod exit;
 pub mod files;
 pub mod flags;
+pub mod generate;
+pub mod help;
 pub mod lines;
 pub mod progress;
 pub mod timing;
 pub mod warn;
 
-pub use crate::exit::{main, start};
+pub use crate::exit::{main, matches, start};
 pub use crate::files::{input, output, read_all};
 pub use crate::flags::{Common, Memory, OnError};
+pub use crate::help::Short;
 pub use crate::lines::line_by_line;
 pub use crate::progress::Progress;
 pub use crate::warn::warn;

@@ -348,6 +348,17 @@ pub fn write_file(target: &Path, bytes: &[u8]) -> Result<()> {
     persist(temporary, target)
 }
 
+/// Whether a file can be written there, before work is done for it; `-` is
+/// standard output. Nothing is left behind, and what stands there stays.
+pub fn can_write(target: &Path) -> Result<()> {
+    // Who opens a pipe and leaves has ended its stream.
+    let is_special = std::fs::metadata(target).is_ok_and(|m| !m.is_file() && !m.is_dir());
+    if target == Path::new("-") || is_special {
+        return Ok(());
+    }
+    temporary_beside(&real_target(target)).map(drop)
+}
+
 /// The error of a stream without a record.
 pub fn empty_stream() -> Error {
     Error::input("the stream holds no record; check the command before this one in the pipeline")

@@ -179,10 +179,45 @@ pub struct Shape {
     pub dim: usize,
 }
 
+/// Who a router is for; `rb-fit --help` lists them so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// Good without any tuning.
+    Start,
+    /// As a paper has it, to be compared with.
+    Published,
+    /// Decides after it has seen what a model answered.
+    AfterCall,
+    /// What a router must beat, or cannot pass.
+    Bound,
+}
+
+impl Family {
+    /// In the order of `rb-fit --help`.
+    pub const ALL: [Family; 4] = [
+        Family::Start,
+        Family::Published,
+        Family::AfterCall,
+        Family::Bound,
+    ];
+
+    /// The heading of its routers.
+    pub fn heading(self) -> &'static str {
+        match self {
+            Family::Start => "Start here",
+            Family::Published => "Published",
+            Family::AfterCall => "After a call",
+            Family::Bound => "Bounds",
+        }
+    }
+}
+
 /// One row of the table of routers.
 pub struct Entry {
     /// As in `rb-fit NAME`; also the default name of its routes.
     pub name: &'static str,
+    /// Under which heading `rb-fit --help` lists it.
+    pub family: Family,
     /// One line for `rb-fit --help`.
     pub about: &'static str,
     /// The model, its objective, when it fails, and its source, for `rb-fit NAME --help`.

@@ -8,6 +8,7 @@
 
 #![warn(missing_docs)]
 
+pub mod export;
 pub mod few;
 pub mod output;
 pub mod outputs;

@@ -23,12 +23,7 @@ N train queries: at least four sizes, at best of several seeds (runs of rb-score
 over splits of their own). A size weighs by how little its seeds differ; intervals
 resample the seeds, or, with fewer than three, the points by their own intervals.
 n99 is the N that reaches 99 % of Qmax. Where the points do not tell a curve (it is
-flat, or the fit runs into a limit) the fit is null and says why.
-
-Examples:
-  sh scripts/learning-curve.sh bench.ndjson | rb-curve --table
-  rb-score seed1.ndjson > scores.ndjson; rb-score seed2.ndjson >> scores.ndjson
-  rb-curve --metric aiq scores.ndjson";
+flat, or the fit runs into a limit) the fit is null and says why.";
 
 /// What more train queries would give: learning curves of routers NAME@N
 ///
@@ -72,8 +67,16 @@ impl Metric {
     }
 }
 
+const SHORT: cli::Short = cli::Short {
+    flags: &["metric", "table"],
+    examples: &[
+        "sh scripts/learning-curve.sh target/release bench.ndjson > scores.ndjson",
+        "rb-curve --table scores.ndjson",
+    ],
+};
+
 fn main() -> ExitCode {
-    cli::main("rb-curve", |a: &Args| &a.common, run)
+    cli::main("rb-curve", &SHORT, |a: &Args| &a.common, run)
 }
 
 fn run(args: Args) -> Result<()> {

@@ -26,11 +26,7 @@ use std::time::Duration;
 ///
 /// The default embedder is built in and needs no setup and no network.
 #[derive(Parser)]
-#[command(
-    name = "rb-embed",
-    version,
-    after_help = "Example:\n  rb-embed bench.ndjson | rb-fit kmeans | rb-score | rb-pareto --table"
-)]
+#[command(name = "rb-embed", version)]
 struct Arguments {
     /// Record files, .gz and .zst as they are; none or `-`: standard input
     files: Vec<PathBuf>,
@@ -81,8 +77,16 @@ enum Encoding {
     Base64,
 }
 
+const SHORT: cli::Short = cli::Short {
+    flags: &["model", "model-dir", "api", "no-cache", "quiet"],
+    examples: &[
+        "rb-embed bench.ndjson | rb-fit kmeans | rb-score | rb-pareto --table",
+        "rb-embed --model all-MiniLM-L6-v2 bench.ndjson > embedded.ndjson",
+    ],
+};
+
 fn main() -> ExitCode {
-    cli::main("rb-embed", |a: &Arguments| &a.common, run)
+    cli::main("rb-embed", &SHORT, |a: &Arguments| &a.common, run)
 }
 
 fn pooling(text: &str) -> std::result::Result<Pooling, String> {

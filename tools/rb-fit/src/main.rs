@@ -19,11 +19,37 @@ use rb_route::file;
 use rb_route::file::fit::{self, Config};
 use rb_route::file::params::Params;
 use rb_route::kinds::ROUTERS;
-use rb_route::router::Entry;
+use rb_route::router::{Entry, Family};
 use rb_route::table::impute;
 use rb_route::table::training;
 use std::process::ExitCode;
 use std::time::Instant;
+
+/// The routers under their headings: their names, or a line a router.
+fn routers(is_long: bool) -> String {
+    let mut text = String::new();
+    for family in Family::ALL {
+        text += &format!("\n{}:\n", family.heading());
+        let entries = ROUTERS.iter().filter(|e| e.family == family);
+        if is_long {
+            for entry in entries {
+                text += &format!("  {}\n          {}\n", entry.name, entry.about);
+            }
+        } else {
+            let names: Vec<&str> = entries.map(|e| e.name).collect();
+            text += &format!("  {}\n", names.join(", "));
+        }
+    }
+    text
+}
+
+const SHORT: cli::Short = cli::Short {
+    flags: &[],
+    examples: &[
+        "rb-embed bench.ndjson | rb-fit kmeans | rb-fit knn | rb-score | rb-pareto --table",
+        "rb-embed bench.ndjson | rb-fit domain --save domain.json > fitted.ndjson",
+    ],
+};
 
 /// The command line, made from the table of routers.
 fn command() -> Command {
@@ -34,14 +60,13 @@ fn command() -> Command {
             "Fit a router on the train split and write its routes to the other records.\n\n\
              Where no record has a split, rb-fit makes one as rb-split does. Test outcomes are never read.",
         )
-        .after_help(
-            "rb-fit extend FILE adds new models to a saved router; rb-fit extend --help says how.\n\n\
-             Example:\n  rb-embed bench.ndjson | rb-fit kmeans | rb-fit knn | rb-score | rb-pareto --table",
-        )
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand_value_name("ROUTER")
-        .subcommand_help_heading("Routers")
+        .help_template("{about-with-newline}\n{usage-heading} {usage}\n{before-help}Options:\n{options}{after-help}")
+        .before_help(routers(false))
+        .before_long_help(routers(true))
+        .override_usage("rb-fit ROUTER [OPTIONS] [FILES]...\n       rb-fit ROUTER --help\n       rb-fit extend FILE --help    adds new models to a saved router")
         .disable_help_subcommand(true);
     for entry in ROUTERS {
         let mut sub = Command::new(entry.name);
@@ -67,7 +92,10 @@ fn command() -> Command {
 }
 
 fn main() -> ExitCode {
-    let matches = command().get_matches();
+    let matches = match cli::matches(command(), &SHORT) {
+        Ok(matches) => matches,
+        Err(code) => return code,
+    };
     let Some((name, sub)) = matches.subcommand() else {
         return ExitCode::from(2);
     };
@@ -116,6 +144,7 @@ fn file_text(flag: &str, path: &str) -> Result<String> {
 fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
     let name = shared.name.as_deref().unwrap_or(entry.name);
     check_name(name)?;
+    shared.save.as_deref().map_or(Ok(()), stream::can_write)?;
     let config = training::Config {
         asked: entry.asked(&params)?,
         seed: shared.common.seed,

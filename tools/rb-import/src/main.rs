@@ -112,6 +112,21 @@ struct Arguments {
     common: Common,
 }
 
+const SHORT: cli::Short = cli::Short {
+    flags: &[
+        "format",
+        "dataset",
+        "prices",
+        "responses",
+        "col-model",
+        "col-score",
+    ],
+    examples: &[
+        "rb-import routerbench_0shot.csv > bench.ndjson",
+        "rb-import --col-score accuracy --prices prices.csv logs.csv > bench.ndjson",
+    ],
+};
+
 fn main() -> ExitCode {
     let mut command = Arguments::command().after_help(help());
     for (_, name, known) in ROLES {
@@ -145,7 +160,10 @@ fn main() -> ExitCode {
                 ),
         );
     }
-    let matches = command.get_matches();
+    let matches = match cli::matches(command, &SHORT) {
+        Ok(matches) => matches,
+        Err(code) => return code,
+    };
     let arguments = Arguments::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
     let columns = ROLES.iter().flat_map(|(role, name, _)| {
         let value: Option<&String> = matches.get_one(&format!("col-{name}"));
@@ -294,6 +312,6 @@ fn help() -> String {
             f.name, f.about, "", f.sign
         ));
     }
-    text.push_str("A pickle is never read: the error shows the line of Python that converts it.\n\nExamples:\n  rb-import routerbench/*.csv | rb-embed | rb-fit kmeans | rb-score | rb-pareto --table\n  rb-import bench.ndjson new-model.csv --scale-cost gpt-4=0.5 -o both.ndjson");
+    text.push_str("A pickle is never read: the error shows the line of Python that converts it.\n\nMore examples:\n  rb-import routerbench/*.csv | rb-embed | rb-fit kmeans | rb-score | rb-pareto --table\n  rb-import bench.ndjson new-model.csv --scale-cost gpt-4=0.5 -o both.ndjson");
     text
 }

@@ -3,6 +3,8 @@
 
 #![forbid(unsafe_code)]
 
+mod tables;
+
 use clap::Parser;
 use rb_cli as cli;
 use rb_cli::Common;
@@ -13,8 +15,9 @@ use rb_show::output::Config;
 use rb_show::outputs::{help, OUTPUTS};
 use rb_show::panel::Panel;
 use rb_show::scores::{self, Collection, Gathered, Scored};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use tables::Tables;
 
 #[derive(Parser)]
 #[command(
@@ -23,8 +26,7 @@ use std::process::ExitCode;
     about = "Compare routers and single models: joint frontier, ParetoDist, ParetoShare, tables and pictures",
     after_help = "Passes score records on as they are and adds, for every group, one pareto record a \
 router and one frontier record. Pareto and frontier records of an earlier run are made anew. \
-Reads the whole stream before it writes.\n\n\
-Example:\n  rb-embed bench.ndjson | rb-fit kmeans | rb-fit knn | rb-score | rb-pareto --table --svg plot.svg"
+Reads the whole stream before it writes."
 )]
 struct Arguments {
     #[command(flatten)]
@@ -45,6 +47,8 @@ struct Arguments {
     /// In the table: tell savings in USD for N queries a month
     #[arg(long, value_name = "N", value_parser = count, requires = "table")]
     queries_per_month: Option<f64>,
+    #[command(flatten)]
+    tables: Tables,
 }
 
 fn share(text: &str) -> std::result::Result<f64, String> {
@@ -57,11 +61,21 @@ fn count(text: &str) -> std::result::Result<f64, String> {
     count.ok_or_else(|| "expected a number of queries, such as 1000000".into())
 }
 
+const SHORT: cli::Short = cli::Short {
+    flags: &["table", "term", "svg", "html", "csv", "latex", "rows"],
+    examples: &[
+        "rb-score fitted.ndjson | rb-pareto --table --svg plot.svg",
+        "rb-score --by dataset fitted.ndjson | rb-pareto --csv table.csv > scores.ndjson",
+    ],
+};
+
 fn main() -> ExitCode {
-    cli::main("rb-pareto", |a: &Arguments| &a.common, run)
+    cli::main("rb-pareto", &SHORT, |a: &Arguments| &a.common, run)
 }
 
 fn run(arguments: Arguments) -> Result<()> {
+    arguments.tables.check(printed(&arguments))?;
+    arguments.svg.as_deref().map_or(Ok(()), stream::can_write)?;
     let mut skips = arguments.common.skips();
     let (lines, gathered) = read(&arguments, &mut skips)?;
     gathered.warnings.iter().for_each(cli::warn);
@@ -69,9 +83,9 @@ fn run(arguments: Arguments) -> Result<()> {
     let groups = gathered.groups.into_iter().chain(gathered.pooled);
     let panels: Vec<Panel> = groups.map(Panel::new).collect();
     warn_without_costs(&panels);
-    let shown = shown(&arguments, &panels)?;
+    let shown = shown(&arguments, &panels)? + &arguments.tables.write(&panels)?;
     let mut output = cli::output(&arguments.common, false)?;
-    if arguments.table || arguments.term {
+    if !shown.is_empty() {
         output.write_text(&shown)?;
     } else {
         for line in &lines {
@@ -90,6 +104,12 @@ fn run(arguments: Arguments) -> Result<()> {
     }
     output.finish()?;
     skips.finish()
+}
+
+/// Whether a table or picture for a person goes to standard output.
+fn printed(arguments: &Arguments) -> bool {
+    let svg = arguments.svg.as_deref() == Some(Path::new("-"));
+    arguments.table || arguments.term || svg
 }
 
 /// The lines to pass on, and what they say.
@@ -136,6 +156,7 @@ fn shown(arguments: &Arguments, panels: &[Panel]) -> Result<String> {
     for output in OUTPUTS {
         let text = || (output.render)(panels, &config);
         match (output.name, &arguments.svg) {
+            ("svg", Some(path)) if path == Path::new("-") => shown.push(text()),
             ("svg", Some(path)) => stream::write_file(path, text().as_bytes())?,
             ("term", _) if arguments.term => shown.push(text()),
             ("table", _) if arguments.table => shown.push(text()),

@@ -15,12 +15,7 @@ the cheaper. Each is judged on test, beside random pools of its size; where thos
 would be all there are, all are tried, and the best of them on train is told.
 Only queries that every model has answered count; how many were left out is told.
 
---keep K writes the records with the outcomes of K models; every other byte stays.
-
-Examples:
-  rb-pool bench.ndjson
-  rb-embed bench.ndjson | rb-pool --objective routed --by dataset --table
-  rb-pool --keep 3 bench.ndjson | rb-embed | rb-fit kmeans | rb-score";
+--keep K writes the records with the outcomes of K models; every other byte stays.";
 
 /// Which few models are worth having: pools grown on train, judged on test
 ///

@@ -22,8 +22,16 @@ use routed::Routed;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
+const SHORT: cli::Short = cli::Short {
+    flags: &["objective", "router", "size", "by", "keep", "table"],
+    examples: &[
+        "rb-embed bench.ndjson | rb-pool --objective routed --by dataset --table",
+        "rb-pool --keep 3 bench.ndjson | rb-embed | rb-fit kmeans | rb-score",
+    ],
+};
+
 fn main() -> ExitCode {
-    cli::main("rb-pool", |a: &Args| &a.common, run)
+    cli::main("rb-pool", &SHORT, |a: &Args| &a.common, run)
 }
 
 fn run(args: Args) -> Result<()> {

@@ -21,11 +21,7 @@ use std::process::ExitCode;
 /// Writes routes.NAME to every record: steps over alpha, or the one step that
 /// --alpha, --budget, --quality or --not-below picks. Outcomes are not needed.
 #[derive(Parser)]
-#[command(
-    name = "rb-route",
-    version,
-    after_help = "Example:\n  rb-embed bench.ndjson | rb-fit kmeans --save kmeans.json > fitted.ndjson\n  rb-embed queries.ndjson | rb-route kmeans.json --not-below best-single\n  rb-embed queries.ndjson | rb-route kmeans.json --budget 0.0004 --explore 0.05"
-)]
+#[command(name = "rb-route", version)]
 struct Arguments {
     /// Router files, as rb-fit --save writes them
     #[arg(required = true, value_name = "ROUTERFILE")]
@@ -89,8 +85,16 @@ struct Arguments {
     common: Common,
 }
 
+const SHORT: cli::Short = cli::Short {
+    flags: &["input", "alpha", "budget", "quality", "not-below", "info"],
+    examples: &[
+        "rb-embed queries.ndjson | rb-route kmeans.json --not-below best-single",
+        "rb-embed --line-buffered | rb-route kmeans.json --budget 0.0004 --line-buffered",
+    ],
+};
+
 fn main() -> ExitCode {
-    cli::main("rb-route", |a: &Arguments| &a.common, run)
+    cli::main("rb-route", &SHORT, |a: &Arguments| &a.common, run)
 }
 
 fn run(arguments: Arguments) -> Result<()> {

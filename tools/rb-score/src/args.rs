@@ -16,13 +16,18 @@ use rb_score::report::scoring::Config;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+/// What `-h` shows.
+pub(crate) const SHORT: rb_cli::Short = rb_cli::Short {
+    flags: &["by", "choose", "versus", "seeds", "quiet"],
+    examples: &[
+        "rb-embed bench.ndjson | rb-fit kmeans | rb-score | rb-pareto --table",
+        "rb-score --by dataset --choose 'quality>=best-single' fitted.ndjson",
+    ],
+};
+
 /// Score the routes in query records: exact curves, baselines, metrics
 #[derive(Parser)]
-#[command(name = "rb-score", version, after_long_help = definitions())]
-#[command(
-    after_help = "Example: rb-embed bench.ndjson | rb-fit kmeans | rb-score | rb-pareto --table\n\
-                        Baselines and metrics are defined in --help and METRICS.md."
-)]
+#[command(name = "rb-score", version, after_help = definitions())]
 pub(crate) struct Args {
     /// Query records with routes (`-`, or none: standard input)
     pub(crate) files: Vec<PathBuf>,

@@ -8,9 +8,7 @@ use rb_score::report::verdicts::FIGURES;
 
 /// The end of --help.
 pub(crate) fn definitions() -> String {
-    let mut text = String::from(
-        "Example: rb-embed bench.ndjson | rb-fit kmeans | rb-score | rb-pareto --table\n\nBaselines:\n",
-    );
+    let mut text = String::from("Baselines:\n");
     for row in BASELINES {
         text += &format!("  {}: {}\n", row.name, row.definition);
     }

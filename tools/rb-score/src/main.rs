@@ -94,5 +94,5 @@ fn run(args: Args) -> Result<()> {
 }
 
 fn main() -> ExitCode {
-    cli::main("rb-score", |args: &Args| &args.common, run)
+    cli::main("rb-score", &args::SHORT, |args: &Args| &args.common, run)
 }

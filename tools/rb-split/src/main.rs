@@ -21,9 +21,8 @@ use rb_record::stream::{self, Line};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-const EXAMPLES: &str = "\
-Examples:
-  rb-split bench.ndjson | rb-embed | rb-fit kmeans | rb-score
+const DETAILS: &str = "\
+More examples:
   rb-split --train-on mmlu,gsm8k --test-on triviaqa bench.ndjson
   rb-split --like llmrouterbench --seed 999 bench.ndjson
   rb-split --by-time /meta/asked --group /meta/user log.ndjson
@@ -48,7 +47,7 @@ on the same file order. Its seed is 42 unless --seed is given.";
 ///
 /// Sets `split` to train, val, test or none (in no part) in every record.
 #[derive(Parser)]
-#[command(name = "rb-split", version, after_help = EXAMPLES)]
+#[command(name = "rb-split", version, after_help = DETAILS)]
 #[command(group(ArgGroup::new("sides").multiple(true).args(["train_on", "test_on", "leave_out"])))]
 struct Args {
     /// Record files, .gz and .zst too; none or `-`: standard input
@@ -113,8 +112,19 @@ fn field(text: &str) -> std::result::Result<Field, String> {
     }
 }
 
+const SHORT: cli::Short = cli::Short {
+    flags: &["train", "val", "leave-out", "by-time", "group", "like"],
+    examples: &[
+        "rb-split --train 0.8 bench.ndjson | rb-embed | rb-fit kmeans | rb-score",
+        "rb-split --like llmrouterbench --seed 42 bench.ndjson > split.ndjson",
+    ],
+};
+
 fn main() -> ExitCode {
-    let matches = Args::command().get_matches();
+    let matches = match cli::matches(Args::command(), &SHORT) {
+        Ok(matches) => matches,
+        Err(code) => return code,
+    };
     let seeded = matches.value_source("seed") == Some(clap::parser::ValueSource::CommandLine);
     let mut args = Args::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
     if args.like.is_some() && !seeded {

@@ -6,7 +6,7 @@ use crate::file::header::{Calibration, EmbedderTag, Header, Saved, Train};
 use crate::file::params::Params;
 use crate::file::state::cannot_write;
 use crate::kinds;
-use crate::router::{Entry, Router, Shape};
+use crate::router::{Entry, Family, Router, Shape};
 use crate::table::Needs;
 use rb_record::error::{Error, Result};
 use rb_record::record::resource::Resource;
@@ -26,6 +26,7 @@ const WIDEST: usize = 1 << 20;
 /// of another router, not fitted from a table alone.
 const EXTENDED: Entry = Entry {
     name: extended::NAME,
+    family: Family::Published,
     about: "A saved router with models added",
     help: "",
     flags: &[],

@@ -21,7 +21,7 @@ use crate::kinds::cluster::{hiershrink, kmeans, knn};
 use crate::kinds::guarded::out_of_fold;
 use crate::kinds::linear::{domain, logistic, svm};
 use crate::kinds::neural::{embedllm, irt, mlp};
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::signals::Reads;
 use crate::table::{impute, Batch, Needs, Table};
 use ndarray::{Array1, Array2, Axis};
@@ -32,6 +32,7 @@ use serde_json::value::RawValue;
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "stack",
+    family: Family::Start,
     about: "Adds up what other routers expect, with weights learnt out of fold",
     help: "Expected scores are a sum of the named routers', with weights that are not negative, \
            fitted out of fold on the differences between models. A router is named with its \

@@ -6,7 +6,7 @@ use crate::scores::figures::{Figures, Summary};
 use rb_record::error::Result;
 
 /// The metrics that rb-pareto shows: a number, or absent.
-const NUMBERS: [&str; 22] = [
+const NUMBERS: [&str; 24] = [
     "aiq",
     "gain_b",
     "perfgain_peak",
@@ -22,6 +22,8 @@ const NUMBERS: [&str; 22] = [
     "margin",
     "discordant",
     "p",
+    "p_holm",
+    "diff_versus",
     "cost_ratio",
     "chosen_cost_ratio",
     "costsave_cost_ratio",
@@ -30,17 +32,20 @@ const NUMBERS: [&str; 22] = [
     "chosen_cost",
     "seeds",
 ];
-const TEXTS: [&str; 6] = [
+const TEXTS: [&str; 8] = [
     "verdict",
     "verdict_at",
+    "versus",
+    "verdict_versus",
     "chosen_on",
     "estimate",
     "refused",
     "run",
 ];
-const INTERVALS: [&str; 6] = [
+const INTERVALS: [&str; 7] = [
     "aiq_ci",
     "diff_ci",
+    "diff_versus_ci",
     "costsave_quality_diff_ci",
     "cost_ratio_ci",
     "chosen_cost_ratio_ci",

@@ -9,6 +9,10 @@ use rb_record::record::resource::Resource;
 pub(crate) struct Row<'a> {
     /// As it stands in the table.
     pub(crate) label: String,
+    /// As in the record.
+    pub(crate) name: &'a str,
+    /// The model or the recorded router that a baseline is.
+    pub(crate) of: Option<&'a str>,
     pub(crate) figures: &'a Figures,
     pub(crate) summary: Option<&'a Summary>,
     pub(crate) standing: Option<&'a Standing>,
@@ -19,12 +23,19 @@ pub(crate) struct Row<'a> {
 
 impl<'a> Row<'a> {
     /// What answers only some queries is not compared with what answers all.
-    pub(crate) fn of(label: &str, figures: &'a Figures, best: Option<f64>) -> Row<'a> {
+    pub(crate) fn of(
+        name: &'a str,
+        label: &str,
+        figures: &'a Figures,
+        best: Option<f64>,
+    ) -> Row<'a> {
         let quality = figures
             .quality
             .filter(|_| figures.unrouted.is_none_or(|v| v == 0.0));
         Row {
             label: text::clean(label),
+            name,
+            of: None,
             figures,
             summary: None,
             standing: None,
@@ -56,7 +67,7 @@ impl<'a> Row<'a> {
         self.metric(name).filter(|_| !chosen)
     }
     /// The summary, where its verdict is about the point of this row.
-    fn judged(&self) -> Option<&'a Summary> {
+    pub(crate) fn judged(&self) -> Option<&'a Summary> {
         self.summary.filter(|s| s.is_at_one() || self.is_chosen)
     }
 }

@@ -5,12 +5,13 @@
 
 pub mod columns;
 pub mod layout;
+pub mod rows;
 
 use crate::few;
 use crate::output::{Config, Output};
 use crate::panel::Panel;
 use crate::sentences::sentences;
-use crate::table::columns::{Row, CURVE_COLUMNS, POINT_COLUMNS};
+use crate::table::columns::{CURVE_COLUMNS, POINT_COLUMNS};
 use crate::table::layout::{lay, Section};
 use crate::{text, unit};
 
@@ -32,17 +33,12 @@ fn render(panels: &[Panel], config: &Config) -> String {
 
 fn sheet(panel: &Panel, config: &Config) -> String {
     let group = &panel.group;
-    let best = group
-        .baseline("best-single")
-        .and_then(|b| b.figures.quality);
+    let best = rows::best_quality(panel);
     let (shown, more) = few::models(group);
-    let mut models: Vec<Row> = (shown.iter())
-        .map(|(name, figures)| Row::of(name, figures, best))
-        .collect();
-    by_quality(&mut models);
-    let baselines = baselines(panel, best);
-    let routers = routers(panel, best);
-    let chosen = chosen(panel, best);
+    let models = rows::models(&shown, best);
+    let baselines = rows::baselines(panel, best);
+    let routers = rows::routers(panel, best);
+    let chosen = rows::chosen(panel, best);
 
     let whole = group.routers.values().filter_map(|r| r.last());
     let at = if whole.clone().all(|p| p.alpha == 1.0) {
@@ -92,71 +88,6 @@ fn sheet(panel: &Panel, config: &Config) -> String {
     out
 }
 
-fn baselines(panel: &Panel, best: Option<f64>) -> Vec<Row<'_>> {
-    let all = &panel.group.baselines;
-    let known = BASELINES
-        .iter()
-        .flat_map(|name| all.iter().filter(move |b| b.name == *name));
-    known
-        .map(|b| {
-            let of = b.model.as_ref().or(b.reference.as_ref());
-            let of = of.map_or(String::new(), |of| format!(" ({of})"));
-            Row::of(&format!("{}{of}", b.name), &b.figures, best)
-        })
-        .collect()
-}
-
-/// Every router at the last point of its curve.
-fn routers(panel: &Panel, best: Option<f64>) -> Vec<Row<'_>> {
-    let all = panel.group.routers.iter();
-    let mut rows: Vec<Row> = all
-        .filter_map(|(name, router)| {
-            let label = if router.is_oracle() {
-                format!("{name} (knows the answers)")
-            } else {
-                name.clone()
-            };
-            Some(Row {
-                summary: router.summary.as_ref(),
-                standing: panel.joint.routers.get(name),
-                against_best: best.and_then(|best| router.against(best)),
-                ..Row::of(&label, &router.last()?.figures, best)
-            })
-        })
-        .collect();
-    by_quality(&mut rows);
-    rows
-}
-
-/// Every router at the point that was chosen for it, where one was asked for.
-fn chosen(panel: &Panel, best: Option<f64>) -> Vec<Row<'_>> {
-    let all = panel.group.routers.iter();
-    let mut rows: Vec<Row> = all
-        .filter_map(|(name, router)| {
-            let summary = router.summary.as_ref()?;
-            Some(Row {
-                summary: Some(summary),
-                against_best: summary.number("diff"),
-                is_chosen: true,
-                ..Row::of(name, summary.chosen.as_ref()?, best)
-            })
-        })
-        .collect();
-    by_quality(&mut rows);
-    rows
-}
-
-/// In the order of the table; shuffles and curves are left out.
-const BASELINES: [&str; 7] = [
-    "best-single",
-    "best-single-on-test",
-    "random",
-    "dataset-expert",
-    "dataset-oracle",
-    "oracle",
-    "reference",
-];
-
 fn heading(panel: &Panel) -> String {
     let group = &panel.group;
     let queries = match (group.n(), group.label()) {
@@ -188,9 +119,4 @@ fn heading(panel: &Panel) -> String {
         ""
     };
     format!("{queries}. {units}\n{how}{trust}\n")
-}
-
-fn by_quality(rows: &mut [Row]) {
-    let quality = |r: &Row| r.figures.quality.unwrap_or(f64::NEG_INFINITY);
-    rows.sort_by(|a, b| quality(b).total_cmp(&quality(a)));
 }

@@ -15,12 +15,13 @@
 use crate::file::params::Flag;
 use crate::kinds::answers::plans::Until;
 use crate::kinds::answers::vote::{calls, CALLS_FLAG, POOL_FLAG};
-use crate::router::Entry;
+use crate::router::{Entry, Family};
 use rb_record::error::Error;
 
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "agreement",
+    family: Family::AfterCall,
     about: "Calls models in turn until some give the same answer",
     help: "Calls models in turn until --agree of them have given the same answer \
            (outcomes.MODEL.answer; equal texts are equal answers), else keeps the most credible \

@@ -14,7 +14,7 @@
 use crate::file::params::{Flag, Params};
 use crate::kinds::answers::credibility::CALLS;
 use crate::kinds::answers::plans::Until;
-use crate::router::Entry;
+use crate::router::{Entry, Family};
 use rb_record::error::{Error, Result};
 
 /// How many models may be called.
@@ -37,6 +37,7 @@ pub(super) const POOL_FLAG: Flag = Flag {
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "vote",
+    family: Family::AfterCall,
     about: "Calls several models and keeps the answer with the most weight",
     help: "Calls a set of models and keeps the answer (outcomes.MODEL.answer; equal texts are \
            equal answers) with the most weight: each model's weight, and what two models' \

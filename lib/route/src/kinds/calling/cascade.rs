@@ -22,7 +22,7 @@ use crate::kinds::calling::acceptance::{Accept, Kind, Learner, KINDS};
 use crate::kinds::calling::cascade_search::{search, shortlist, Plan, Train};
 use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::single::pair;
-use crate::router::Action;
+use crate::router::{Action, Family};
 use crate::router::{Entry, Estimates, Router, Shape};
 use crate::table::signals::Heard;
 use crate::table::{impute, Batch, Needs, Table};
@@ -35,6 +35,7 @@ use serde::{Deserialize, Serialize};
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "cascade",
+    family: Family::AfterCall,
     about: "FrugalGPT: calls up to three models in turn until an answer is accepted",
     help: "One ordered list of models for all queries; an answer is kept where its accept score \
            is high enough, else the next model is called too. Lists and thresholds are the best \

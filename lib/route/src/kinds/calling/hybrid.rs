@@ -34,7 +34,7 @@ use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::linear::domain::{self, Domain};
 use crate::kinds::linear::domain_priors;
 use crate::kinds::single::pair;
-use crate::router::Action;
+use crate::router::{Action, Family};
 use crate::router::{Entry, Estimates, Estimator, Router, Shape};
 use crate::table::signals::{Heard, Reads};
 use crate::table::{impute, Batch, Field, Needs, Table};
@@ -51,6 +51,7 @@ const FLAGS: &[Flag] = &[STRONG, WEAK];
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "hybrid",
+    family: Family::AfterCall,
     about: "Weak first; strong too where domain and confidence together say so",
     help: "Calls the weak model; a logistic regression on what the router domain expects of both \
            models and on the weak model's confidence (outcomes.MODEL.confidence) tells how much \

@@ -44,7 +44,7 @@ use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params};
 use crate::kinds::calling::{best_of_n, Action, ByCalling, Caller};
 use crate::kinds::linear::heads::Heads;
-use crate::router::{Entry, Estimates, Router, Shape};
+use crate::router::{Entry, Estimates, Family, Router, Shape};
 use crate::table::signals::{Heard, Reads};
 use crate::table::{impute, Batch, Field, Needs, Table};
 use ndarray::{Array2, ArrayView2, Axis};
@@ -60,6 +60,7 @@ use serde::{Deserialize, Serialize};
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "reward",
+    family: Family::AfterCall,
     about: "Best predicted reward, or best of n by the observed one",
     help: "Ridge regression predicts from the embedding how a reward model will like each \
            model's answer (outcomes.MODEL.reward, any number); the best predicted reward is \

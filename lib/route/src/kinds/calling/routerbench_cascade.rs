@@ -21,7 +21,7 @@
 //! then the curve is a point.
 
 use crate::file::params::{Flag, Params};
-use crate::router::{Entry, Estimates, Router, Shape, Steps};
+use crate::router::{Entry, Estimates, Family, Router, Shape, Steps};
 use crate::table::{impute, Batch, Needs, Table};
 use rayon::prelude::*;
 use rb_record::error::{Error, Result};
@@ -32,6 +32,7 @@ use serde::{Deserialize, Serialize};
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "routerbench-cascade",
+    family: Family::Bound,
     about: "RouterBench's cascade with an oracle judge: an upper bound, never compared",
     help: "Calls models by ascending cost until a judge accepts the answer or the budget of the \
            query is spent. The judge knows the true score (outcomes.MODEL.score, also of test \

@@ -21,7 +21,7 @@ use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params, STRONG, WEAK};
 use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::single::pair;
-use crate::router::Action;
+use crate::router::{Action, Family};
 use crate::router::{Entry, Estimates, Router, Shape};
 use crate::table::signals::{Heard, Reads};
 use crate::table::{Batch, Field, Needs, Table};
@@ -33,6 +33,7 @@ const FLAGS: &[Flag] = &[STRONG, WEAK];
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "uncertainty",
+    family: Family::AfterCall,
     about: "Weak first; strong too where weak is unsure",
     help: "Calls the weak model, then the strong one where the weak model's confidence \
            (outcomes.MODEL.confidence) has a low rank among its train confidences; an escalated \

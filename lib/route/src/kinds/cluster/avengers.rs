@@ -18,7 +18,7 @@
 use crate::file::packed::{Packed32, Packed64};
 use crate::file::params::{Flag, Params};
 use crate::kinds::shrinkage::shrunk_means;
-use crate::router::{Entry, Estimates, Router, Shape, Steps};
+use crate::router::{Entry, Estimates, Family, Router, Shape, Steps};
 use crate::table::impute::{self, Targets};
 use crate::table::{Batch, Needs, Table};
 use ndarray::{Array2, ArrayView2};
@@ -31,6 +31,7 @@ use serde::{Deserialize, Serialize};
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "avengers",
+    family: Family::Published,
     about: "The model ranked first in the query's cluster; costs are not looked at",
     help: "As published: k-means, models ranked by mean score in each cluster, the top-k \
            nearest clusters' reciprocal ranks mixed by softmax(-beta * distance), distance \

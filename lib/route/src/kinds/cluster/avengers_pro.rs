@@ -35,7 +35,7 @@ use crate::kinds::cluster::avengers::{
     check_standing, choose, cluster_means, is_ahead, score, standing, Mixture, BETA, RESTARTS,
 };
 use crate::kinds::cluster::leaders::Leaders;
-use crate::router::{Entry, Estimates, Router, Shape, Steps};
+use crate::router::{Entry, Estimates, Family, Router, Shape, Steps};
 use crate::table::{impute, Batch, Needs, Table};
 use rayon::prelude::*;
 use rb_record::error::{Error, Result};
@@ -45,6 +45,7 @@ use serde::{Deserialize, Serialize};
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "avengers-pro",
+    family: Family::Published,
     about: "Clusters rank the models by a balance of score and cost",
     help: "As published: k-means; in each cluster balance = alpha * normalised score + \
            (1 - alpha) * normalised thrift; the top-k nearest clusters' reciprocal ranks \

@@ -24,7 +24,7 @@ use crate::file::params::{Flag, Params};
 use crate::guard;
 use crate::kinds::guarded;
 use crate::kinds::shrinkage::shrunk_means;
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
 use ndarray::Array2;
 use rb_learn::cluster::{self, Config};
@@ -36,6 +36,7 @@ use serde::{Deserialize, Serialize};
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "hiershrink",
+    family: Family::Published,
     about: "Means of a fine cluster shrunk to a coarse one, shrunk to all",
     help: "k-means at two sizes; expected score and cost are the means of the query's fine \
            cluster, shrunk to those of its coarse cluster, which are shrunk to those of all \

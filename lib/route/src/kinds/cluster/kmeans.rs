@@ -13,7 +13,7 @@ use crate::file::params::{Flag, Params};
 use crate::guard;
 use crate::kinds::guarded;
 use crate::kinds::shrinkage::{choose_strength, shrunk_means};
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::impute;
 use crate::table::{Batch, Needs, Table};
 use ndarray::{Array2, Axis};
@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "kmeans",
+    family: Family::Start,
     about: "Mean score and cost of the query's cluster",
     help: "k-means on unit vectors (greedy k-means++, 3 restarts); expected score and cost \
            are the cluster's means, shrunk to the global means by a strength chosen out of fold.",

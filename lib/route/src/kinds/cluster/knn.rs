@@ -18,7 +18,7 @@ use crate::file::packed::{Packed32, Packed64};
 use crate::file::params::{Flag, Params};
 use crate::guard;
 use crate::kinds::guarded;
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
 use ndarray::{s, Array2};
 use rayon::prelude::*;
@@ -30,6 +30,7 @@ use serde::{Deserialize, Serialize};
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "knn",
+    family: Family::Start,
     about: "Mean score and cost of the nearest train queries",
     help: "Expected score and cost are the unweighted means over the k train queries with \
            the largest cosine to the query; ties go to the earlier id.",

@@ -1,6 +1,6 @@
 //! Rows of the neural routers in a build without them: each says what it needs.
 
-use crate::router::Entry;
+use crate::router::{Entry, Family};
 use rb_record::error::Error;
 
 const ABOUT: &str = "Not in this build: it needs the feature neural (cargo build --release)";
@@ -14,6 +14,7 @@ fn missing() -> Error {
 const fn absent(name: &'static str) -> Entry {
     Entry {
         name,
+        family: Family::Published,
         about: ABOUT,
         help: ABOUT,
         flags: &[],

@@ -21,7 +21,7 @@ use crate::guard;
 use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
 use crate::kinds::single::pair;
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
 use rb_learn::dense;
 use rb_learn::linear::Design;
@@ -34,6 +34,7 @@ use std::cmp::Ordering;
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "bert",
+    family: Family::Published,
     about: "A classifier's head on the embedding: a probability a model, or who of two wins",
     help: "A linear head on the embedding gives every model's probability to answer well, by \
            cross-entropy with its score; cost by ridge. With --strong or --weak: three classes, \

@@ -24,7 +24,7 @@ use crate::guard;
 use crate::kinds::guarded;
 use crate::kinds::linear::domain::classes_of;
 use crate::kinds::linear::heads::Heads;
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::impute::{self, Targets};
 use crate::table::{Batch, Needs, Table};
 use ndarray::{Array2, ArrayView2};
@@ -42,6 +42,7 @@ const LABELS: [&str; 2] = ["score", "best"];
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "graphrouter",
+    family: Family::Published,
     about: "A graph of datasets, queries and models, in which known outcomes tell the others",
     help: "Two layers of messages between datasets, queries and models, trained to tell hidden \
            outcomes from the others; the dataset of a query that is routed is inferred. Cost by \

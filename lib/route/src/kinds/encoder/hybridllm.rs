@@ -23,7 +23,7 @@ use super::plan;
 use super::two_model_head::{self, Labels};
 use crate::file::params::{Flag, Params, STRONG, WEAK};
 use crate::kinds::single::pair;
-use crate::router::{Entry, Router};
+use crate::router::{Entry, Family, Router};
 use crate::table::{impute, Needs, Table};
 use rb_record::error::{Error, Result};
 
@@ -32,6 +32,7 @@ const KINDS: [&str; 3] = ["det", "prob", "trans"];
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "hybridllm",
+    family: Family::Published,
     about: "Whether the weak model will be as good as the strong one, by a head on the embedding",
     help: "A linear head on the embedding tells whether the weak model's score will be no less \
            than the strong one's less a margin. --labels prob takes the share of pairs of samples \

@@ -15,13 +15,14 @@
 
 use super::{plan, two_model_head};
 use crate::file::params::{STRONG, WEAK};
-use crate::router::Entry;
+use crate::router::{Entry, Family};
 use crate::table::Needs;
 use two_model_head::Labels;
 
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "llm-classifier",
+    family: Family::Published,
     about:
         "How good the weak model will be on a scale of five, by the state a language model ends in",
     help: "A linear head of five classes on the embedding, best the last state of a decoder \

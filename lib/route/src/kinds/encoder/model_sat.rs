@@ -20,7 +20,7 @@ use crate::guard;
 use crate::kinds::guarded;
 use crate::kinds::linear::domain::classes_of;
 use crate::kinds::linear::heads::Heads;
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
 use ndarray::Array2;
 use rb_learn::dense;
@@ -33,6 +33,7 @@ use serde::{Deserialize, Serialize};
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "model-sat",
+    family: Family::Published,
     about: "A query and what each model is good at, judged together by a small network",
     help: "A model is its mean scores by dataset; a small network of the embedding, these and \
            their products tells how likely it answers well, trained first to order two models, \

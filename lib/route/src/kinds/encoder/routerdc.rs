@@ -20,7 +20,7 @@ use crate::file::state;
 use crate::guard;
 use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
 use ndarray::Array2;
 use rb_learn::cluster;
@@ -35,6 +35,7 @@ use serde::{Deserialize, Serialize};
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "routerdc",
+    family: Family::Published,
     about: "Queries near the models that answer them well, by two contrastive losses",
     help: "A turn of the embedding and a vector a model, trained so that a query is nearer to \
            the models that answer it best than to the worst, and nearer to queries of its cluster \

@@ -32,7 +32,7 @@ use crate::guard::{self, Guard};
 use crate::kinds::linear::dataset_classifier::{Guide, SOFTMAX};
 use crate::kinds::linear::distance::{bound, centroids, datasets_left_out, nearest};
 use crate::kinds::shrinkage::{shrunk_means, STRENGTHS};
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
@@ -47,6 +47,7 @@ use serde::{Deserialize, Serialize};
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "domain",
+    family: Family::Start,
     about: "Predicted dataset's means, corrected by ridge",
     help: "Multinomial logistic regression predicts the dataset from the embedding; expected \
            score and cost are the datasets' means in those proportions, plus a ridge \

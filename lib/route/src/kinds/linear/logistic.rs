@@ -28,7 +28,7 @@ use crate::kinds::guarded;
 use crate::kinds::linear::heads::{Column, Heads};
 use crate::kinds::single::pair;
 use crate::router::{
-    ByEstimate, ByThreshold, Entry, Estimates, Estimator, Router, Shape, TwoModel,
+    ByEstimate, ByThreshold, Entry, Estimates, Estimator, Family, Router, Shape, TwoModel,
 };
 use crate::table::impute::{self, Targets};
 use crate::table::signals::Reads;
@@ -78,6 +78,7 @@ const FLAGS: &[Flag] = &[
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "logistic",
+    family: Family::Start,
     about: "Logistic regression or ridge of each model's score on TF-IDF or the embedding",
     help: "TF-IDF of words and pairs of words (or --features embedding), and for each model an \
            L2-regularised logistic regression of its score, or ridge where scores are graded, \

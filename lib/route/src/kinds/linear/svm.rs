@@ -28,7 +28,7 @@ use crate::file::params::{Flag, Params};
 use crate::guard;
 use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
 use ndarray::{Array2, ArrayView2};
 use rand::rngs::StdRng;
@@ -45,6 +45,7 @@ use serde::{Deserialize, Serialize};
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "svm",
+    family: Family::Published,
     about: "Linear support vector regression of each model's score",
     help: "For each model a linear support vector regression of its score on the embedding \
            (absolute error beyond epsilon, L2 penalty on weights and intercept), and ridge \

@@ -24,7 +24,7 @@ use crate::file::params::{Flag, Params};
 use crate::guard;
 use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
 use ndarray::{Array2, ArrayView2, Axis, Zip};
 use rand::rngs::StdRng;
@@ -41,6 +41,7 @@ use std::ops::ControlFlow;
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "embedllm",
+    family: Family::Published,
     about: "A learnt vector a model, multiplied into the query's projection",
     help: "Two-class logits are linear in the elementwise product of the model's learnt vector \
            and a projection of the embedding; cross-entropy with graded scores as soft labels, \

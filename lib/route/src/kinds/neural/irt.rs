@@ -31,7 +31,7 @@ use crate::file::params::{Flag, Params};
 use crate::guard;
 use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
 use ndarray::{Array2, ArrayView2, Axis};
 use rand::rngs::StdRng;
@@ -48,6 +48,7 @@ use std::ops::ControlFlow;
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "irt",
+    family: Family::Published,
     about: "Item response theory: abilities of models, demands of queries",
     help: "The chance of success is the logistic function of the query's demands times the \
            model's abilities, less the query's difficulty; demands and difficulty are linear \

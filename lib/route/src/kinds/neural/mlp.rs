@@ -25,7 +25,7 @@ use crate::file::params::{Flag, Params};
 use crate::guard;
 use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
 use ndarray::{Array2, ArrayView2, Axis};
 use rand::rngs::StdRng;
@@ -44,6 +44,7 @@ use std::ops::ControlFlow;
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "mlp",
+    family: Family::Published,
     about: "A small neural network from the embedding to every model's score",
     help: "Hidden layers of rectified units on the embedding, one output a model, least \
            squares by Adam, stopped where a held-out tenth of train no longer gains; cost by \

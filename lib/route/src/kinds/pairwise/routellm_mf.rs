@@ -27,7 +27,7 @@ use crate::file::packed::Packed32;
 use crate::file::params::{Flag, Params, STRONG, WEAK};
 use crate::kinds::pairwise::comparisons::Comparisons;
 use crate::kinds::pairwise::ratings::{self, Rating};
-use crate::router::{Entry, Router, Shape};
+use crate::router::{Entry, Family, Router, Shape};
 use crate::table::{Batch, Needs, Table};
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use rand::rngs::StdRng;
@@ -47,6 +47,7 @@ const PAIRS: [&str; 2] = ["equal", "weighted"];
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "routellm-mf",
+    family: Family::Published,
     about: "Matrix factorisation of which model wins on which query",
     help: "Learnt vectors of models and a projection of the embedding rate each model; the \
            chance that one beats another is the logistic function of their difference, fitted \

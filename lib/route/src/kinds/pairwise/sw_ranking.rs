@@ -30,7 +30,7 @@ use crate::file::packed::Packed32;
 use crate::file::params::{Flag, Params, STRONG, WEAK};
 use crate::kinds::pairwise::comparisons::Comparisons;
 use crate::kinds::pairwise::ratings::{self, Rating};
-use crate::router::{Entry, Router, Shape};
+use crate::router::{Entry, Family, Router, Shape};
 use crate::table::{Batch, Needs, Table};
 use ndarray::{s, Array2, ArrayView2};
 use rayon::prelude::*;
@@ -41,6 +41,7 @@ use serde::{Deserialize, Serialize};
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "sw-ranking",
+    family: Family::Published,
     about: "Bradley–Terry ratings in which like train queries weigh more",
     help: "For each query the models are rated by all their contests on train, those on like \
            queries weighing up to ten times more. With --strong or --weak: a choice between \

@@ -1,7 +1,7 @@
 //! fixed M: always the model M. The yardstick that every router must beat.
 
 use crate::file::params::{Flag, Params};
-use crate::router::{Entry, Estimates, Router, Shape, Steps};
+use crate::router::{Entry, Estimates, Family, Router, Shape, Steps};
 use crate::table::{Batch, Needs, Table};
 use rb_record::error::{Error, Result};
 use rb_record::policy::Step;
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "fixed",
+    family: Family::Bound,
     about: "Always one model",
     help: "Answers every query with one model: --model M, or by default the one with the \
            best mean score on train (the best single).",

@@ -14,7 +14,7 @@
 use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params};
 use crate::kinds::shrinkage::{choose_strength, shrunk_means};
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::signals::Reads;
 use crate::table::{impute, Batch, Needs, Table};
 use ndarray::{Array2, Axis};
@@ -35,6 +35,7 @@ const FLAGS: &[Flag] = &[Flag {
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "keyword",
+    family: Family::Bound,
     about: "Mean score and cost of the domain that its keywords tell",
     help: "Counts the different keywords of each domain in the prompt; expected score and cost \
            are the means of the domain with the most, shrunk to the global means by a strength \

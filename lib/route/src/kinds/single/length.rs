@@ -15,7 +15,7 @@
 
 use crate::file::params::{Flag, Params, STRONG, WEAK};
 use crate::kinds::single::pair;
-use crate::router::{ByThreshold, Entry, Router, Shape, TwoModel};
+use crate::router::{ByThreshold, Entry, Family, Router, Shape, TwoModel};
 use crate::table::signals::Reads;
 use crate::table::{Batch, Needs, Table};
 use rb_learn::text::tokens;
@@ -28,6 +28,7 @@ const FLAGS: &[Flag] = &[STRONG, WEAK];
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "length",
+    family: Family::Bound,
     about: "The longer the prompt, the sooner the strong model",
     help: "Counts a prompt's tokens (words and signs) and takes their rank among the train \
            prompts for P(strong wins): the longest queries go to the strong model first.",

@@ -8,7 +8,7 @@
 
 use crate::file::params::{Flag, Params, STRONG, WEAK};
 use crate::kinds::single::pair;
-use crate::router::{ByThreshold, Entry, Router, Shape, TwoModel};
+use crate::router::{ByThreshold, Entry, Family, Router, Shape, TwoModel};
 use crate::table::{Batch, Needs, Table};
 use rb_record::error::Result;
 use rb_record::hash;
@@ -19,6 +19,7 @@ const FLAGS: &[Flag] = &[STRONG, WEAK];
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "random",
+    family: Family::Bound,
     about: "The strong model with probability alpha",
     help: "Every query draws u between 0 and 1 from --seed and its prompt, and goes to the \
            strong model from alpha = u on: the floor that a two-model router must beat.",

@@ -47,7 +47,7 @@ use crate::kinds::calling::cascade_routing::posterior::{Innovation, Posterior};
 use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::linear::domain::{self, Domain};
 use crate::kinds::linear::domain_priors;
-use crate::router::Action;
+use crate::router::{Action, Family};
 use crate::router::{Entry, Estimates, Estimator, Router, Shape};
 use crate::table::signals::{Heard, Reads};
 use crate::table::{impute, Batch, Field, Needs, Table};
@@ -60,6 +60,7 @@ use serde::{Deserialize, Serialize};
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
     name: "cascade-routing",
+    family: Family::AfterCall,
     about: "Calls models in turn, guided by domain and by the answers' confidences",
     help: "One policy that routes and cascades: at each step it calls the model, or keeps the \
            answer, that maximises expected quality minus lambda times expected cost, given what \
