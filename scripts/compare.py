@@ -40,9 +40,9 @@ def records(path):
 
 
 def routers(folder):
-    """The names in the table of `rb-fit --help`."""
-    listed = must(folder, "rb-fit", ["--help"]).split("Routers:\n")[1]
-    return re.findall(r"^  (\S+)  ", listed.split("\n\n")[0], re.M)
+    """The names in the lists of `rb-fit --help`."""
+    listed = must(folder, "rb-fit", ["--help"]).split("Options:\n")[0]
+    return re.findall(r"^  ([a-z][a-z-]*)\n {10}\S", listed, re.M)
 
 
 def fit_all(folder, out, stream, seed, names, weak):

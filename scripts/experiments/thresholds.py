@@ -53,7 +53,10 @@ def run(lab):
     sentence = (
         f"Between {strong} and {weak}: " + (f"{best[1]} has 90 % of {strong}'s quality at {best[0]:.0f} % of its cost or less" if best else f"no router reaches 90 % of {strong}'s quality below its cost")
         + f"; random mixing is at {at.get('random')} % of it at 30 % of the cost. That 90 % of the quality costs 30 to 50 %: "
-        + ("holds" if best and 30 <= best[0] <= 50 else "it costs less here" if best and best[0] < 30 else "fails") + "."
+        + (
+            "random mixing has it as cheaply, so this says nothing of routers" if best and reach.get("random") == best[0]
+            else "holds" if best and 30 <= best[0] <= 50 else "it costs less here" if best and best[0] < 30 else "fails"
+        ) + "."
         + ("" if not said else " " + "; ".join(said) + ".")
     )
     figure = chart.lines(f"Share of {strong}'s quality by share of its cost", f"share of the cost of {strong}, %", f"share of its quality, %", series) if series else None
