@@ -12,6 +12,7 @@ pub mod export;
 pub mod few;
 pub mod output;
 pub mod outputs;
+pub mod page;
 pub mod panel;
 pub mod pareto;
 pub mod plain;

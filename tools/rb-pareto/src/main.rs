@@ -40,6 +40,8 @@ struct Arguments {
     term: bool,
     #[arg(long, value_name = "FILE", help = help("svg"))]
     svg: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", help = help("html"))]
+    html: Option<PathBuf>,
     /// In the table: how much worse than best-single counts as not worse, 0..1
     /// [default: --margin of rb-score]
     #[arg(long, value_name = "D", value_parser = share, requires = "table")]
@@ -75,7 +77,9 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<()> {
     arguments.tables.check(printed(&arguments))?;
-    arguments.svg.as_deref().map_or(Ok(()), stream::can_write)?;
+    for file in [&arguments.svg, &arguments.html].into_iter().flatten() {
+        stream::can_write(file)?;
+    }
     let mut skips = arguments.common.skips();
     let (lines, gathered) = read(&arguments, &mut skips)?;
     gathered.warnings.iter().for_each(cli::warn);
@@ -108,8 +112,8 @@ fn run(arguments: Arguments) -> Result<()> {
 
 /// Whether a table or picture for a person goes to standard output.
 fn printed(arguments: &Arguments) -> bool {
-    let svg = arguments.svg.as_deref() == Some(Path::new("-"));
-    arguments.table || arguments.term || svg
+    let to_stdout = [&arguments.svg, &arguments.html].map(|f| f.as_deref() == Some(Path::new("-")));
+    arguments.table || arguments.term || to_stdout.contains(&true)
 }
 
 /// The lines to pass on, and what they say.
@@ -155,9 +159,14 @@ fn shown(arguments: &Arguments, panels: &[Panel]) -> Result<String> {
     let mut shown: Vec<String> = Vec::new();
     for output in OUTPUTS {
         let text = || (output.render)(panels, &config);
-        match (output.name, &arguments.svg) {
-            ("svg", Some(path)) if path == Path::new("-") => shown.push(text()),
-            ("svg", Some(path)) => stream::write_file(path, text().as_bytes())?,
+        let file = match output.name {
+            "svg" => arguments.svg.as_deref(),
+            "html" => arguments.html.as_deref(),
+            _ => None,
+        };
+        match (output.name, file) {
+            (_, Some(path)) if path == Path::new("-") => shown.push(text()),
+            (_, Some(path)) => stream::write_file(path, text().as_bytes())?,
             ("term", _) if arguments.term => shown.push(text()),
             ("table", _) if arguments.table => shown.push(text()),
             _ => {}
