@@ -79,7 +79,7 @@ fn group(panel: &Panel) -> Group<'_> {
                 .map(|p| mark(None, Some(p.alpha), &p.figures))
                 .collect(),
             diff: summary.and_then(|s| s.number("diff")),
-            diff_ci: summary.and_then(|s| s.interval("diff")),
+            diff_ci: summary.and_then(|s| s.interval("diff_ci")),
             aiq: summary.and_then(|s| s.number("aiq")),
             verdict: summary.and_then(|s| s.text("verdict")),
         }
