@@ -10,7 +10,7 @@ build: ## build the tools
 	$(CARGO) build --release --workspace
 
 help: ## what can be made
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | sort | awk -F '\t' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z%-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | sort | awk -F '\t' '{ printf "%-14s %s\n", $$1, $$2 }'
 
 # Without transformers, endpoints, Parquet and neural routers, which take most of a
 # build.
