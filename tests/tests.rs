@@ -27,6 +27,7 @@ mod memory;
 mod merge;
 mod metrics;
 mod mutation;
+mod page;
 mod pareto;
 mod pipeline;
 mod pool;
