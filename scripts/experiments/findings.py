@@ -19,11 +19,11 @@ PUBLISHED = [
     ("thresholds", "90 % of the strong model's quality is had at 30 to 50 % of its cost; the BERT classifier has the best trade-off (RouterBench, arXiv 2403.12031)."),
     ("learning-curve", "50 to 200 labels are enough (RouterBench)."),
     ("transfer", "A router loses 5 to 10 points on data unlike those it was fitted on (RouterBench)."),
-    ("domains", "Routing pays on some datasets and not on others."),
-    ("robustness", "A router can be turned by how a prompt is written."),
-    ("prices", "A change of prices moves what is called."),
-    ("latency", "Quality, cost and latency are three aims."),
-    ("answers", "Agreement between models tells right answers from wrong ones."),
+    ("domains", "Does routing pay on some datasets and not on others?"),
+    ("robustness", "Can a router be turned by how a prompt is written?"),
+    ("prices", "What does a change of prices move?"),
+    ("latency", "Which points are beaten in none of quality, cost and latency?"),
+    ("answers", "Does agreement between models tell right answers from wrong ones?"),
 ]
 
 
@@ -47,7 +47,8 @@ def main():
         found = [(pathlib.Path(folder).name, head(folder, name)) for folder in folders]
         if not any(h for _, h in found):
             continue
-        print(f"\n## {name}\n\nPublished: {published}\n\n`make exp-{name} DATA=…`\n")
+        said = "Published" if "Bench" in published or "benchmarks" in published else "Asked"
+        print(f"\n## {name}\n\n{said}: {published}\n\n`make exp-{name} DATA=…`\n")
         for title, h in found:
             if h:
                 print(f"- {title}: {h['sentence']}")
