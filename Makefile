@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN = target/release
 DEMO = tests/data/demo.ndjson.gz
 
-.PHONY: help man build lean demo test proof proof-minilm lint bench bench-score coverage coverage-logs fill-rates bench-memory compare learning-curve report findings deny fuzz oracle doc install dist minilm pandas page-test clean
+.PHONY: help man build lean demo test proof proof-minilm lint bench bench-score coverage coverage-logs fill-rates bench-memory compare learning-curve report findings deny fuzz oracle spark spark-test doc install dist minilm pandas page-test clean
 
 build: ## build the tools
 	$(CARGO) build --release --workspace
@@ -120,6 +120,12 @@ page-test: build ## what headless Chromium makes of rb-pareto --html
 pandas: ## an environment with pandas, for the tests of tables
 	python3 scripts/setup-pandas.py
 	@touch tests/needs.rs # the test that needs it is no longer ignored
+
+spark: ## Apache Spark in an environment of its own, for scripts/spark/job.py (needs Java 17)
+	python3 scripts/spark/setup.py
+
+spark-test: build ## the job on two executors against the tools alone; skipped where Spark can't be had
+	python3 scripts/spark/test.py $(BIN)
 
 doc: ## the library's documentation
 	$(CARGO) doc --release --no-deps --workspace
