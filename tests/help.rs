@@ -133,7 +133,10 @@ fn make_help_lists_what_has_a_description() {
         l.starts_with(|c: char| c.is_ascii_lowercase()) && l.contains(": ") && l.contains("## ")
     });
     let mut make = Command::new("make");
-    let made = make.arg("help").current_dir(root()).output();
+    // Under another make it would tell of the folder too.
+    make.args(["--no-print-directory", "help"]);
+    make.env_remove("MAKEFLAGS").env_remove("MAKELEVEL");
+    let made = make.current_dir(root()).output();
     let made = made.expect("running make");
     let text = String::from_utf8(made.stdout).unwrap();
     assert_eq!(text.lines().count(), described.count(), "{text}");

@@ -64,7 +64,7 @@ fn count(text: &str) -> std::result::Result<f64, String> {
 }
 
 const SHORT: cli::Short = cli::Short {
-    flags: &["table", "term", "svg", "html", "csv", "latex", "rows"],
+    flags: &["table", "svg", "html", "csv", "latex"],
     examples: &[
         "rb-score fitted.ndjson | rb-pareto --table --svg plot.svg",
         "rb-score --by dataset fitted.ndjson | rb-pareto --csv table.csv > scores.ndjson",
