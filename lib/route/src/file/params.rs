@@ -42,6 +42,19 @@ pub const WEAK: Flag = Flag {
     help: "The weak model [default: the cheapest on the train hull]",
 };
 
+/// `--strong` of routers that have a form for two models beside one for all.
+pub const STRONG_FORM: Flag = Flag {
+    help: "Choose between two models by P(strong wins) [default with --weak: the best mean score on train]",
+    ..STRONG
+};
+
+/// `--weak` of the same.
+pub const WEAK_FORM: Flag = Flag {
+    help:
+        "Choose between two models by P(strong wins) [default with --strong: the cheapest on train]",
+    ..WEAK
+};
+
 /// Values by flag name; every flag of the router is present.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]

@@ -15,7 +15,7 @@
 use super::plan;
 use super::two_model_head::{self, Labels};
 use crate::file::packed::Packed32;
-use crate::file::params::{Flag, Params};
+use crate::file::params::{Params, STRONG_FORM, WEAK_FORM};
 use crate::file::state;
 use crate::guard;
 use crate::kinds::guarded;
@@ -40,18 +40,8 @@ pub const ENTRY: Entry = Entry {
            cross-entropy with its score; cost by ridge. With --strong or --weak: three classes, \
            the strong model wins, a tie, the weak one wins, and a choice between the two.",
     flags: &[
-        Flag {
-            name: "strong",
-            value: "MODEL",
-            default: "",
-            help: "Choose between two models by P(strong wins) [default with --weak: the best mean score on train]",
-        },
-        Flag {
-            name: "weak",
-            value: "MODEL",
-            default: "",
-            help: "Choose between two models by P(strong wins) [default with --strong: the cheapest on train]",
-        },
+        STRONG_FORM,
+        WEAK_FORM,
         plan::epochs("200"),
         plan::rate("0.001"),
         guard::OFF,

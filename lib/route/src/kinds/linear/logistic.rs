@@ -22,7 +22,7 @@
 //! easy queries do not differ; TF-IDF knows no word that train has not.
 //! The usual text-classification baseline, with scikit-learn's objectives.
 
-use crate::file::params::{Flag, Params};
+use crate::file::params::{Flag, Params, STRONG_FORM, WEAK_FORM};
 use crate::guard;
 use crate::kinds::guarded;
 use crate::kinds::linear::heads::{Column, Heads};
@@ -60,18 +60,8 @@ const FLAGS: &[Flag] = &[
         default: "50000",
         help: "The most TF-IDF terms; those of the most train prompts stay",
     },
-    Flag {
-        name: "strong",
-        value: "MODEL",
-        default: "",
-        help: "Choose between two models by P(strong wins) [default with --weak: the best mean score on train]",
-    },
-    Flag {
-        name: "weak",
-        value: "MODEL",
-        default: "",
-        help: "Choose between two models by P(strong wins) [default with --strong: the cheapest on train]",
-    },
+    STRONG_FORM,
+    WEAK_FORM,
     guard::OFF,
 ];
 
