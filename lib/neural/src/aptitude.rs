@@ -21,6 +21,10 @@ use rand::{Rng, SeedableRng};
 use rb_learn::dense;
 use rb_learn::neural::layer;
 
+/// A step looks at so many models at most, drawn anew: more would say the same at a
+/// cost that grows with them.
+const STEP_MODELS: usize = 128;
+
 /// The sizes of the network.
 #[derive(Debug, Clone, Copy)]
 pub struct Aptitude {
@@ -116,33 +120,37 @@ impl Aptitude {
     ) -> Vec<f32> {
         let shapes = self.shapes();
         let x = x * (self.inputs as f32).sqrt();
-        let a = tape::constant(a);
-        let part = |rows: &[usize]| {
-            let x = tape::constant(&x.select(Axis(0), rows));
-            (x, y.select(Axis(0), rows))
+        let every: Vec<usize> = (0..y.ncols()).collect();
+        let drawn = |rng: &mut StdRng| match every.len() {
+            0..=STEP_MODELS => every.clone(),
+            k => rand::seq::index::sample(rng, k, STEP_MODELS).into_vec(),
+        };
+        let part = |rows: &[usize], models: &[usize]| {
+            let of = |from: &Array2<f32>, at: &[usize]| tape::constant(&from.select(Axis(0), at));
+            let y = y.select(Axis(0), rows).select(Axis(1), models);
+            (of(&x, rows), of(a, models), y)
         };
         let mut at = self.start(plan.seed);
         if y.ncols() > 1 {
-            let order = |p: &[Tensor], rows: &[usize], shift: usize| {
-                let (x, y) = part(rows);
+            let order = |p: &[Tensor], rows: &[usize], models: &[usize], shift: usize| {
+                let (x, a, y) = part(rows, models);
                 self.order_loss(p, &x, &a, &y, shift)
             };
-            let draw = |rng: &mut StdRng| rng.gen_range(1..y.ncols());
-            at = training::run(
-                &shapes,
-                at,
-                plan,
-                rows,
-                |p, rows, rng| order(p, rows, draw(rng)),
-                |p, rows| order(p, rows, 1),
-            );
+            let step = |p: &[Tensor], rows: &[usize], rng: &mut StdRng| {
+                let models = drawn(rng);
+                order(p, rows, &models, rng.gen_range(1..models.len()))
+            };
+            let all = |p: &[Tensor], rows: &[usize]| order(p, rows, &every, 1);
+            at = training::run(&shapes, at, plan, rows, step, all);
         }
-        let point = |p: &[Tensor], rows: &[usize]| {
-            let (x, y) = part(rows);
+        let point = |p: &[Tensor], rows: &[usize], models: &[usize]| {
+            let (x, a, y) = part(rows, models);
             let y = tape::constant(&y);
             loss::binary(&self.logits(p, &x, &a)?, &y, &y.ones_like()?)
         };
-        training::run(&shapes, at, plan, rows, |p, rows, _| point(p, rows), point)
+        let step = |p: &[Tensor], rows: &[usize], rng: &mut StdRng| point(p, rows, &drawn(rng));
+        let all = |p: &[Tensor], rows: &[usize]| point(p, rows, &every);
+        training::run(&shapes, at, plan, rows, step, all)
     }
 
     /// P(m answers well) of unit rows x (n×d) and models a (K×aptitudes): n×K.

@@ -8,6 +8,7 @@ use crate::guard::{self, Guard};
 use crate::router::{Estimates, Router, Shape, Steps};
 use crate::table::{Batch, Needs, Table};
 use ndarray::Array2;
+use rayon::prelude::*;
 use rb_learn::folds::{self, FOLDS};
 use rb_record::error::{Error, Result};
 use rb_record::policy::Step;
@@ -43,20 +44,22 @@ pub fn fit(table: &Table, params: &Params, seed: u64, fit: Fit) -> Result<Box<dy
 pub fn out_of_fold(
     table: &Table,
     seed: u64,
-    fit: impl Fn(&Table) -> Result<Box<dyn Router>>,
+    fit: impl Fn(&Table) -> Result<Box<dyn Router>> + Sync,
 ) -> Result<Option<Estimates>> {
     let parts = folds::every(&table.folds(FOLDS, seed), FOLDS);
-    let (mut p, mut g) = (Vec::<Array2<f64>>::new(), Vec::<Array2<f64>>::new());
-    let mut scale = 0.0;
-    for (held, rest) in &parts {
-        let router = fit(&table.select(rest))?;
-        let Some(e) = router.estimate(&table.select(held).batch()) else {
-            return Ok(None);
-        };
-        p.push(e.p);
-        g.push(e.g);
-        scale += e.scale / parts.len() as f64;
-    }
+    let expected = parts
+        .par_iter()
+        .map(|(held, rest)| -> Result<Option<Estimates>> {
+            let router = fit(&table.select(rest))?;
+            Ok(router.estimate(&table.select(held).batch()))
+        });
+    let expected: Vec<Option<Estimates>> = expected.collect::<Result<_>>()?;
+    let Some(expected) = expected.into_iter().collect::<Option<Vec<_>>>() else {
+        return Ok(None);
+    };
+    let scale = expected.iter().map(|e| e.scale / parts.len() as f64).sum();
+    let (p, g): (Vec<Array2<f64>>, Vec<Array2<f64>>) =
+        expected.into_iter().map(|e| (e.p, e.g)).unzip();
     let n = table.len();
     Ok((!parts.is_empty()).then(|| Estimates {
         p: folds::scatter(&parts, &p, n),

@@ -27,8 +27,11 @@
 //! no confidences, short answers stand in for sure ones; where it has nothing, one
 //! model is called, the one that domain chooses.
 //!
+//! Two calls are to models of a pool (candidates.rs), since what one answer says of
+//! another is learnt for each two; a single call may be to any.
+//!
 //! Fit: six fits of domain (five of them out of fold) and posterior.rs's. A query
-//! O(K²·steps). Fails where confidences say nothing about right and wrong: then
+//! O(K + pool²·steps). Fails where confidences say nothing about right and wrong: then
 //! it routes as domain does. A confidence that a model called did not give
 //! says nothing. Differences from the
 //! source: it values a set of models by what calling all of it brings, here a
@@ -40,6 +43,7 @@ pub mod posterior;
 
 use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params};
+use crate::kinds::answers::candidates::candidates;
 use crate::kinds::answers::{self, credibility::CALLS};
 use crate::kinds::calling::cascade_routing::innovation::{Priors, BINS};
 use crate::kinds::calling::cascade_routing::lengths::{short, signals_of};
@@ -51,6 +55,7 @@ use crate::router::{Action, Family};
 use crate::router::{Entry, Estimates, Estimator, Router, Shape};
 use crate::table::signals::{Heard, Reads};
 use crate::table::{impute, Batch, Field, Needs, Table};
+use ndarray::Axis;
 use rb_learn::dense;
 use rb_learn::folds::{self, FOLDS};
 use rb_record::error::{Error, Result};
@@ -82,8 +87,9 @@ pub const ENTRY: Entry = Entry {
             value: "N",
             default: "10",
             help:
-                "With answers, search among this many models at most: the best, the cheapest, and \
-                   those that are right where these are not",
+                "Call a second model after, and choose it from, this many models at most: the best, \
+                   the cheapest, and those that are right where these are not; with answers, every \
+                   call is to one of them",
         },
     ],
     oracle: false,
@@ -105,6 +111,11 @@ struct CascadeRouting {
     domain: Domain,
     /// All models, by mean train cost.
     order: Vec<usize>,
+    /// The models that may be the first or the second of two calls, ascending. Empty
+    /// in files of before: all.
+    #[serde(default)]
+    pool: Vec<usize>,
+    /// Of the models of the pool.
     #[serde(rename = "belief")]
     posterior: Posterior,
     /// 1×K, where no confidence was known: mean lengths, which stand in for them.
@@ -114,7 +125,10 @@ struct CascadeRouting {
 
 /// What is known of a query before any call.
 struct Query {
+    /// Of all models.
     p: Vec<f64>,
+    /// Of the models of the pool.
+    pool_p: Vec<f64>,
     g: Vec<f64>,
     dataset: usize,
     scale: f64,
@@ -162,18 +176,24 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     let (labels, classes) = domain::classes_of(table);
     let (domain, guide) = domain::learn_guided(table, seed, None);
     let (p, dataset) = domain_priors::out_of_fold(table, &labels, &parts, seed, &guide);
+    let targets = impute::targets(table);
+    let mut members = candidates(&targets, pool);
+    members.sort_unstable();
     let priors = Priors {
-        p: &p,
+        p: &p.select(Axis(1), &members),
         dataset: &dataset,
     };
-    let targets = impute::targets(table);
+    let score = targets.score.select(Axis(1), &members);
+    let places: Vec<Option<usize>> = members.iter().copied().map(Some).collect();
+    let signals = signals.over(&places);
     let mut order: Vec<usize> = (0..table.k()).collect();
     order.sort_by(|&a, &b| targets.mean_cost[a].total_cmp(&targets.mean_cost[b]));
     Ok(Box::new(ByCalling(CascadeRouting {
         calls,
         domain,
         order,
-        posterior: Posterior::fit(&priors, classes, &targets.score, &signals, &parts),
+        posterior: Posterior::fit(&priors, classes, &score, &signals, &parts),
+        pool: members,
         lengths,
     })))
 }
@@ -182,17 +202,23 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
     if answers::is_state(state) {
         return answers::load(state, shape);
     }
-    let router: CascadeRouting = crate::file::state::read_state(state)?;
+    let mut router: CascadeRouting = crate::file::state::read_state(state)?;
     router.domain.check(shape)?;
+    if router.pool.is_empty() {
+        router.pool = (0..shape.models).collect();
+    }
     router
         .posterior
-        .check(shape.models, router.domain.classes())?;
+        .check(router.pool.len(), router.domain.classes())?;
     if let Some(lengths) = &router.lengths {
         lengths.check("the mean lengths", 1, shape.models)?;
     }
     let mut order = router.order.clone();
     order.sort_unstable();
-    let sound = order.into_iter().eq(0..shape.models) && (1..=2).contains(&router.calls);
+    let sound = order.into_iter().eq(0..shape.models)
+        && router.pool.windows(2).all(|w| w[0] < w[1])
+        && router.pool.iter().all(|&m| m < shape.models)
+        && (1..=2).contains(&router.calls);
     if sound {
         Ok(Box::new(ByCalling(router)))
     } else {
@@ -216,57 +242,71 @@ impl CascadeRouting {
 
     /// What may be done after `heard`, fewer calls first.
     fn options(&self, q: &Query, heard: &[Heard]) -> Options {
-        let mut called: Vec<Innovation> = heard
-            .iter()
-            .map(|h| {
-                let e = self
-                    .posterior
-                    .innovation(&q.p, q.dataset, h.model, self.told(h));
-                (h.model, e)
-            })
-            .collect();
-        called.sort_by_key(|c| c.0);
-        let post = self.posterior.posterior(&q.p, q.dataset, &called);
         let mut options = Options {
             value: Vec::new(),
             cost: Vec::new(),
             action: Vec::new(),
             scale: q.scale,
         };
+        if heard.is_empty() {
+            for &m in &self.order {
+                options.add(q.p[m], q.g[m], Action::Call(m));
+            }
+            if self.calls > 1 {
+                for first in self.members() {
+                    self.plans(q, first, &mut options);
+                }
+            }
+            return options;
+        }
+        let place = |h: &Heard| {
+            let place = self.pool.binary_search(&h.model).ok()?;
+            let e = self
+                .posterior
+                .innovation(&q.pool_p, q.dataset, place, self.told(h));
+            Some((place, e))
+        };
+        let Some(mut called) = heard.iter().map(place).collect::<Option<Vec<Innovation>>>() else {
+            // Called alone: nobody is called after a model outside the pool.
+            options.add(q.p[heard[0].model], 0.0, Action::Keep(heard[0].model));
+            return options;
+        };
+        called.sort_by_key(|c| c.0);
+        let post = self.posterior.posterior(&q.pool_p, q.dataset, &called);
         let best = called
             .iter()
             .map(|c| c.0)
             .reduce(|a, b| if post[b] > post[a] { b } else { a });
         if let Some(best) = best {
-            options.add(post[best], 0.0, Action::Keep(best));
+            options.add(post[best], 0.0, Action::Keep(self.pool[best]));
         }
-        match *called {
-            [] => {
-                for &m in &self.order {
-                    options.add(post[m], q.g[m], Action::Call(m));
-                }
-                if self.calls > 1 {
-                    for &m in &self.order {
-                        self.plans(q, m, &mut options);
-                    }
-                }
-            }
-            [first] if self.calls > 1 => self.second_calls(q, first.0, &post, &mut options),
-            _ => {}
+        if let ([first], true) = (&*called, self.calls > 1) {
+            self.second_calls(q, first.0, &post, &mut options);
         }
         options
     }
 
-    /// A second call after that of `first`, with the posterior means since.
+    /// Places in the pool, by mean train cost.
+    fn members(&self) -> impl Iterator<Item = usize> + '_ {
+        self.order
+            .iter()
+            .filter_map(|m| self.pool.binary_search(m).ok())
+    }
+
+    /// A second call after that of `first` (a place in the pool), with the posterior
+    /// means since.
     fn second_calls(&self, q: &Query, first: usize, post: &[f64], options: &mut Options) {
-        for &b in self.order.iter().filter(|&&b| b != first) {
+        for b in self.members().filter(|&b| b != first) {
             let value = self.posterior.best_of_two(post, q.dataset, first, b);
-            options.add(value, q.g[b], Action::Call(b));
+            let model = self.pool[b];
+            options.add(value, q.g[model], Action::Call(model));
         }
     }
 
-    /// The plans that call `first` and then do what is best after its answer.
+    /// The plans that call `first` (a place in the pool) and then do what is best
+    /// after its answer.
     fn plans(&self, q: &Query, first: usize, options: &mut Options) {
+        let model = self.pool[first];
         if q.scale <= 0.0 {
             // Without costs only the most valuable plan counts.
             let values = self
@@ -275,7 +315,7 @@ impl CascadeRouting {
             options.add(
                 values.iter().sum::<f64>() / BINS as f64,
                 0.0,
-                Action::Call(first),
+                Action::Call(model),
             );
             return;
         }
@@ -295,19 +335,22 @@ impl CascadeRouting {
             value += v / BINS as f64;
             cost += c / BINS as f64;
             if changes.get(i + 1).is_none_or(|next| next.0 > *alpha) {
-                options.add(value, q.g[first] + cost.max(0.0), Action::Call(first));
+                options.add(value, q.g[model] + cost.max(0.0), Action::Call(model));
             }
         }
     }
 
     /// What may be done after each innovation of `first`.
     fn after(&self, q: &Query, first: usize) -> [Options; BINS] {
-        self.posterior.possible(&q.p, q.dataset, first).map(|e| {
-            let post = self.posterior.posterior(&q.p, q.dataset, &[(first, e)]);
+        let possible = self.posterior.possible(&q.pool_p, q.dataset, first);
+        possible.map(|e| {
+            let post = self
+                .posterior
+                .posterior(&q.pool_p, q.dataset, &[(first, e)]);
             let mut options = Options {
                 value: vec![post[first]],
                 cost: vec![0.0],
-                action: vec![Action::Keep(first)],
+                action: vec![Action::Keep(self.pool[first])],
                 scale: q.scale,
             };
             self.second_calls(q, first, &post, &mut options);
@@ -343,6 +386,7 @@ impl Caller for CascadeRouting {
             .enumerate()
             .map(|(i, dataset)| Query {
                 p: e.p.row(i).to_vec(),
+                pool_p: self.pool.iter().map(|&m| e.p[[i, m]]).collect(),
                 g: e.g.row(i).to_vec(),
                 dataset,
                 scale: e.scale,

@@ -182,35 +182,35 @@ impl Posterior {
         parts: &Parts,
     ) {
         let k = score.ncols();
-        let sets: Vec<Vec<usize>> = (0..k)
-            .map(|a| vec![a])
-            .chain(pairs(k).map(|(a, b)| vec![a, b]))
-            .collect();
-        let fits: Vec<Update> = sets
-            .par_iter()
-            .map(|set| self.fit_update(priors, score, innovation, parts, set))
-            .collect();
+        let update = |set: &[usize]| self.fit_update(priors, score, innovation, parts, set);
+        let alone: Vec<Update> = (0..k).into_par_iter().map(|a| update(&[a])).collect();
+        // What a pair expects of n queries is let go as soon as its τ² are known.
+        let pair = |(a, b): (usize, usize)| {
+            let both = update(&[a, b]);
+            let spreads = (0..STRENGTHS.len()).map(|s| {
+                [a, b].map(|first| {
+                    let before = &alone[first].out_of_fold[s];
+                    self.spread_of(before, &both.out_of_fold[s], a, b, priors.dataset)
+                })
+            });
+            (spreads.collect::<Vec<_>>(), both.fitted)
+        };
+        let pairs: Vec<(usize, usize)> = pairs(k).collect();
+        let (spreads, both): (Vec<_>, Vec<_>) = pairs.par_iter().map(|&p| pair(p)).unzip();
+        let fits: Vec<&Strengths> = alone.iter().map(|u| &u.fitted).chain(&both).collect();
         let errors: Vec<f64> = (0..STRENGTHS.len())
             .map(|s| fits.iter().map(|f| f.errors[s]).sum())
             .collect();
         let chosen = least(&errors);
-        for (set, fit) in sets.iter().zip(&fits) {
-            let called: Vec<Innovation> = set.iter().map(|&m| (m, 0.0)).collect();
-            let start = self.first_row(&called);
-            for (i, row) in fit.weights[chosen].rows().into_iter().enumerate() {
-                self.update.0.row_mut(start + i).assign(&row);
+        let mut start = 0;
+        for fit in &fits {
+            for row in fit.weights[chosen].rows() {
+                self.update.0.row_mut(start).assign(&row);
+                start += 1;
             }
         }
-        let spreads: Vec<[Vec<f64>; 2]> = pairs(k)
-            .zip(&fits[k..])
-            .map(|((a, b), fit)| {
-                let after = |f: &'_ Update| f.out_of_fold[chosen].clone();
-                let both = after(fit);
-                [&fits[a], &fits[b]]
-                    .map(|alone| self.spread_of(&after(alone), &both, a, b, priors.dataset))
-            })
-            .collect();
-        for (i, row) in spreads.iter().flatten().enumerate() {
+        let rows = spreads.iter().flat_map(|spread| &spread[chosen]);
+        for (i, row) in rows.enumerate() {
             let mut to = self.spread.0.row_mut(i);
             to.iter_mut().zip(row).for_each(|(to, v)| *to = *v);
         }
@@ -262,8 +262,10 @@ impl Posterior {
         let error = |out: &Array2<f64>| (score - out).iter().map(|v| v * v).sum();
         debug_assert_eq!(k, self.tells.len());
         Update {
-            weights: ridge::fit(x.view(), residual.view(), &STRENGTHS),
-            errors: out_of_fold.iter().map(error).collect(),
+            fitted: Strengths {
+                weights: ridge::fit(x.view(), residual.view(), &STRENGTHS),
+                errors: out_of_fold.iter().map(error).collect(),
+            },
             out_of_fold,
         }
     }
@@ -379,9 +381,14 @@ impl Posterior {
 }
 
 /// One set's ridge fits: a matrix and an out-of-fold error for each strength.
-struct Update {
+struct Strengths {
     weights: Vec<Array2<f64>>,
     errors: Vec<f64>,
+}
+
+/// One set's ridge fits, and what they expect out of fold (n×K) for each strength.
+struct Update {
+    fitted: Strengths,
     out_of_fold: Vec<Array2<f64>>,
 }
 
