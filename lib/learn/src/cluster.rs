@@ -120,6 +120,18 @@ pub fn nearest(x: ArrayView2<f32>, centres: ArrayView2<f32>) -> Vec<usize> {
     }
 }
 
+/// The rows of `x` (n×d) in the clusters of centres that are known (k×d, k ≥ 1);
+/// they stay as they are.
+pub fn by_centres(x: ArrayView2<f32>, centres: Array2<f32>) -> Clusters {
+    let labels = nearest(x, centres.view());
+    let inertia = inertia(x, centres.view(), &labels);
+    Clusters {
+        centres,
+        labels,
+        inertia,
+    }
+}
+
 fn inertia(x: ArrayView2<f32>, centres: ArrayView2<f32>, labels: &[usize]) -> f64 {
     x.rows()
         .into_iter()
@@ -138,15 +150,7 @@ pub fn fit(x: ArrayView2<f32>, config: Config, seed: u64) -> Result<Clusters> {
         / x.ncols().max(1) as f64;
     // linfa asks for a positive tolerance; equal points have no variance.
     let tolerance = ((config.tol * variance).sqrt() as f32).max(f32::MIN_POSITIVE);
-    let judged = |centres: Array2<f32>| {
-        let labels = nearest(x, centres.view());
-        let inertia = inertia(x, centres.view(), &labels);
-        Clusters {
-            centres,
-            labels,
-            inertia,
-        }
-    };
+    let judged = |centres| by_centres(x, centres);
     let trial = config.max_iter.min(config.trial);
     let mut best: Option<Clusters> = None;
     for restart in 0..config.restarts.max(1) {

@@ -17,6 +17,7 @@
 
 use crate::file::packed::{Packed32, Packed64};
 use crate::file::params::{Flag, Params};
+use crate::kinds::cluster::centroids;
 use crate::kinds::shrinkage::shrunk_means;
 use crate::router::{Entry, Estimates, Family, Router, Shape, Steps};
 use crate::table::impute::{self, Targets};
@@ -51,6 +52,7 @@ pub const ENTRY: Entry = Entry {
         },
         BETA,
         RESTARTS,
+        centroids::FLAG,
     ],
     oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
@@ -85,7 +87,7 @@ pub struct Mixture {
 }
 
 impl Mixture {
-    /// Clusters the table's vectors by the flags k, restarts, top-k and beta;
+    /// Clusters the table's vectors by the flags k, restarts, centroids, top-k and beta;
     /// also gives the cluster of each row.
     pub fn fit(table: &Table, params: &Params, seed: u64) -> Result<(Mixture, Vec<usize>)> {
         let config = Config {
@@ -99,7 +101,10 @@ impl Mixture {
             params.number("beta", 0.0, f64::MAX)?,
         );
         let x = dense::normalized(table.x.view());
-        let clusters = cluster::fit(x.view(), config, seed)?;
+        let clusters = match centroids::given(params, x.ncols())? {
+            Some(centres) => cluster::by_centres(x.view(), centres),
+            None => cluster::fit(x.view(), config, seed)?,
+        };
         let mixture = Mixture {
             centres: Packed32(clusters.centres),
             top_k,

@@ -34,6 +34,7 @@ use crate::file::params::{Flag, Params};
 use crate::kinds::cluster::avengers::{
     check_standing, choose, cluster_means, is_ahead, score, standing, Mixture, BETA, RESTARTS,
 };
+use crate::kinds::cluster::centroids;
 use crate::kinds::cluster::leaders::Leaders;
 use crate::router::{Entry, Estimates, Family, Router, Shape, Steps};
 use crate::table::{impute, Batch, Needs, Table};
@@ -65,6 +66,7 @@ pub const ENTRY: Entry = Entry {
         },
         BETA,
         RESTARTS,
+        centroids::FLAG,
         Flag {
             name: "cost-norm",
             value: "HOW",

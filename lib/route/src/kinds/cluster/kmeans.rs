@@ -5,12 +5,15 @@
 //! p = (n_c·mean_c + L·mean)/(n_c + L), L by out-of-fold squared error of p
 //! among 0, 1, 2, … 128. Fit O(restarts·iterations·N·k·d), a query O(k·d + K).
 //! Fails when the embedding does not separate what the models are good at.
+//! `--centroids` takes the centres from elsewhere (centroids.rs) and leaves the
+//! clustering out: O(N·k·d).
 //! Source: the clustering router of RouterBench-style evaluations and the
 //! starting point of Avengers (Zhang et al. 2025, arXiv 2505.19797).
 
 use crate::file::packed::{Packed32, Packed64};
 use crate::file::params::{Flag, Params};
 use crate::guard;
+use crate::kinds::cluster::centroids;
 use crate::kinds::guarded;
 use crate::kinds::shrinkage::{choose_strength, shrunk_means};
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
@@ -43,6 +46,7 @@ pub const ENTRY: Entry = Entry {
             default: "3",
             help: "Restarts; the best inertia is kept",
         },
+        centroids::FLAG,
         guard::OFF,
     ],
     oracle: false,
@@ -71,7 +75,10 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     };
     let targets = impute::targets(table);
     let x = dense::normalized(table.x.view());
-    let clusters = cluster::fit(x.view(), config, seed)?;
+    let clusters = match centroids::given(params, x.ncols())? {
+        Some(centres) => cluster::by_centres(x.view(), centres),
+        None => cluster::fit(x.view(), config, seed)?,
+    };
     let k = clusters.centres.nrows();
     let fold = table.folds(FOLDS, seed);
     let shrinkage = choose_strength(&targets, &clusters.labels, k, &fold);

@@ -2,6 +2,7 @@
 
 pub mod avengers;
 pub mod avengers_pro;
+pub mod centroids;
 pub mod hiershrink;
 pub mod kmeans;
 pub mod knn;
