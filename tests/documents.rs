@@ -1,6 +1,7 @@
-//! The documents tell the truth: every console block of README.md is run, and
-//! must print what stands there. `RB_BLESS=1 cargo test documents` writes what
-//! the commands print now into the document.
+//! The documents tell the truth: every console block of README.md, the tutorial and
+//! the cookbook is run, and must print what stands there. The blocks of a document
+//! share a folder. `RB_BLESS=1 cargo test documents` writes what the commands print
+//! now into the documents.
 
 use crate::workdir::{root, tool, Workdir};
 use std::process::Command;
@@ -28,10 +29,29 @@ fn shell(w: &Workdir, line: &str) -> String {
 #[test]
 #[cfg_attr(not(has_jq), ignore = "needs jq")]
 fn the_readmes_commands_print_what_it_shows() {
+    shows_what_is_printed("README.md");
+}
+
+#[test]
+#[cfg_attr(not(has_jq), ignore = "needs jq")]
+fn the_tutorials_commands_print_what_it_shows() {
+    shows_what_is_printed("docs/tutorial.md");
+}
+
+#[test]
+#[cfg_attr(not(has_jq), ignore = "needs jq")]
+#[cfg_attr(not(has_python3), ignore = "needs Python 3")]
+#[cfg_attr(not(has_node), ignore = "needs Node")]
+fn the_cookbooks_commands_print_what_it_shows() {
+    shows_what_is_printed("docs/cookbook.md");
+}
+
+/// Runs the blocks of a document one after the other.
+fn shows_what_is_printed(document: &str) {
     let w = Workdir::new();
     let demo = root().join("tests/data/demo.ndjson.gz");
     std::fs::copy(demo, w.path("demo.ndjson.gz")).unwrap();
-    let path = root().join("README.md");
+    let path = root().join(document);
     let text = std::fs::read_to_string(&path).unwrap();
     let mut written = String::new();
     let mut rest = text.as_str();
@@ -65,7 +85,7 @@ fn the_readmes_commands_print_what_it_shows() {
         run += 1;
     }
     written.push_str(rest);
-    assert!(run >= 1, "README.md shows {run} commands");
+    assert!(run >= 1, "{document} shows {run} commands");
     if std::env::var_os("RB_BLESS").is_some() {
         std::fs::write(path, written).unwrap();
     }
