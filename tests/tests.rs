@@ -32,6 +32,7 @@ mod page;
 mod pareto;
 mod pipeline;
 mod pool;
+mod prices;
 mod route;
 mod score;
 mod score_logs;

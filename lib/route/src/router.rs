@@ -67,6 +67,12 @@ pub trait Router: Send + Sync {
     /// Expected scores and costs, for routers that have them.
     fn estimate(&self, batch: &Batch) -> Option<Estimates>;
 
+    /// How it chooses by what it [expects](Router::estimate), for routers that look at
+    /// nothing else: by the shared rule, under a guard or without.
+    fn rule(&self) -> Option<Option<&Guard>> {
+        None
+    }
+
     /// For each query how its answers led to what is kept at one alpha, for routers
     /// that listen to them.
     fn accounts(&self, _batch: &Batch, _alpha: f64) -> Option<Vec<Account>> {
@@ -124,6 +130,9 @@ impl<E: Estimator> Router for ByEstimate<E> {
     }
     fn estimate(&self, batch: &Batch) -> Option<Estimates> {
         Some(self.0.estimate(batch))
+    }
+    fn rule(&self) -> Option<Option<&Guard>> {
+        Some(self.0.guard())
     }
     fn state(&self) -> Result<String> {
         self.0.state()

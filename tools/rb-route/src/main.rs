@@ -51,6 +51,16 @@ struct Arguments {
         requires = "not_below"
     )]
     margin: f64,
+    /// What calls of MODEL cost now, as a multiple of what they cost when the router was
+    /// fitted; by commas. The routers choose anew, without a new fit
+    #[arg(
+        long,
+        value_name = "MODEL=FACTOR,…",
+        value_delimiter = ',',
+        value_parser = price,
+        conflicts_with_all = ["budget", "quality", "not_below", "info"]
+    )]
+    prices: Vec<(String, f64)>,
     /// Tell what the router files say and the point that is asked for, and read no records
     #[arg(long, conflicts_with_all = ["explain", "converse", "explore"])]
     info: bool,
@@ -110,6 +120,10 @@ fn run(arguments: Arguments) -> Result<()> {
         .into_iter()
         .map(|(path, saved)| {
             let alpha = alpha(path, &saved.header, &arguments)?;
+            let saved = match &*arguments.prices {
+                [] => saved,
+                prices => saved.repriced(prices)?,
+            };
             Ok(Ready::new(saved, alpha, path.display().to_string()))
         })
         .collect::<Result<Vec<Ready>>>()?;
@@ -170,6 +184,16 @@ fn tell(routers: &[(&PathBuf, Saved)], arguments: &Arguments) -> Result<()> {
         output.write_text(&info(&saved.header, &path.display().to_string(), alpha))?;
     }
     output.finish()
+}
+
+/// A part of `--prices`. Model names may hold `=`, factors do not.
+fn price(text: &str) -> std::result::Result<(String, f64), String> {
+    let expected = "expected MODEL=FACTOR with a factor above 0, as in gpt-4=0.5";
+    let (model, factor) = text.rsplit_once('=').ok_or(expected)?;
+    match factor.parse::<f64>() {
+        Ok(factor) if factor > 0.0 && factor.is_finite() => Ok((model.into(), factor)),
+        _ => Err(expected.into()),
+    }
 }
 
 fn range(name: &str, v: f64, high: f64) -> Result<f64> {

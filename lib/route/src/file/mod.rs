@@ -10,6 +10,7 @@ pub mod header;
 pub mod info;
 pub mod packed;
 pub mod params;
+pub mod repriced;
 pub mod state;
 pub mod whole;
 

@@ -117,6 +117,9 @@ impl Router for Guarded {
     fn estimate(&self, batch: &Batch) -> Option<Estimates> {
         self.expected(batch)
     }
+    fn rule(&self) -> Option<Option<&Guard>> {
+        self.router.rule().map(|_| Some(&self.guard))
+    }
     fn state(&self) -> Result<String> {
         let guard = state::write_state(&self.guard)?;
         let router = self.router.state()?;
