@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN = target/release
 DEMO = tests/data/demo.ndjson.gz
 
-.PHONY: help man build lean demo test proof proof-minilm lint bench bench-score coverage coverage-logs fill-rates bench-memory compare learning-curve report findings deny fuzz oracle spark spark-test doc install dist minilm pandas page-test clean
+.PHONY: help man build lean demo test proof proof-minilm lint bench bench-score coverage coverage-logs fill-rates bench-memory compare learning-curve report findings deny fuzz oracle spark spark-test spark-measure doc install dist minilm pandas page-test clean
 
 build: ## build the tools
 	$(CARGO) build --release --workspace
@@ -126,6 +126,9 @@ spark: ## Apache Spark in an environment of its own, for scripts/spark/job.py (n
 
 spark-test: build ## the job on two executors against the tools alone; skipped where Spark can't be had
 	python3 scripts/spark/test.py $(BIN)
+
+spark-measure: build ## a million records through the job, with one executor and with two (slow, some GB of disk)
+	python3 scripts/spark/measure.py $(BIN) $(RECORDS)
 
 doc: ## the library's documentation
 	$(CARGO) doc --release --no-deps --workspace

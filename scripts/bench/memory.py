@@ -93,4 +93,5 @@ def main():
                 os.remove(path(name))
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -33,6 +33,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import stages
 
+# What Spark puts in the place of bytes that are no UTF-8, before anybody sees them.
+REPLACED = "\N{REPLACEMENT CHARACTER}"
 TOOLS = ["rb-import", "rb-split", "rb-embed", "rb-route", "rb-score"]
 
 
@@ -151,8 +153,33 @@ def merge(o, spark, lines):
         drop(spark, parts)
 
 
+def counted(spark, lines):
+    """The lines, and how many of them hold U+FFFD (a partition that is tried again
+    is counted again)."""
+    count = spark.sparkContext.accumulator(0)
+
+    def seen(part):
+        odd = 0
+        for line in part:
+            odd += REPLACED in line
+            yield line
+        if odd:
+            count.add(odd)
+
+    return lines.mapPartitions(seen, preservesPartitioning=True), count
+
+
 def run(o, spark, commands):
     lines = spark.sparkContext.textFile(o.input, minPartitions=o.partitions)
+    lines, replaced = counted(spark, lines)
+    code = made(o, spark, lines, commands)
+    if replaced.value:
+        print(f"job.py: {replaced.value} lines hold U+FFFD, which Spark also puts in the place of "
+              "bytes that are no UTF-8; rb-embed alone would name such a line", file=sys.stderr)
+    return code
+
+
+def made(o, spark, lines, commands):
     if o.what == "sample":
         # Test outcomes are never learnt from.
         lines = lines.filter(lambda line: json.loads(line).get("split", "train") == "train")

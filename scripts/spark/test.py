@@ -120,6 +120,12 @@ def failing_tool(o, folder, want):
     assert not (folder / "bad" / "_SUCCESS").exists(), "a failed job left a whole output"
 
 
+def no_utf8(o, folder, want):
+    (folder / "latin.ndjson").write_bytes('{"id":"a","prompt":"caf\u00e9"}\n{"id":"b","prompt":"tea"}\n'.encode("latin-1"))
+    said = ended(job(o, folder, "pipe", "latin.ndjson", "latin", "--stage", "rb-embed"))
+    assert "job.py: 1 lines hold U+FFFD" in said, said[-3000:]
+
+
 def sample(o, folder, want):
     ended(job(o, folder, "sample", "in.ndjson", "sample-a", "--share", "0.2", "--seed", "5"))
     few = argparse.Namespace(**{**vars(o), "partitions": 2})
@@ -129,7 +135,7 @@ def sample(o, folder, want):
     assert 0 < drawn.count(b"\n") < want.count(b"\n") / 2, "the sample is no share of the records"
 
 
-CASES = [same_records, same_scores, executor_killed, failing_tool, sample]
+CASES = [same_records, same_scores, executor_killed, failing_tool, no_utf8, sample]
 
 
 def main():
