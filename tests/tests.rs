@@ -42,3 +42,4 @@ mod seeds;
 mod split;
 mod stream;
 mod tables;
+mod vectors;

@@ -10,6 +10,7 @@ of two, and the scores must be those of the tools alone, else it ends with 1.
 import argparse
 import hashlib
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -35,16 +36,17 @@ class Peaks(threading.Thread):
 
     def run(self):
         while not self.ended.wait(0.2):
-            for entry in pathlib.Path("/proc").iterdir():
+            for pid in test.descendants(os.getpid()):
                 try:
-                    if not entry.name.isdigit() or (entry / "comm").read_text().strip() not in TOOLS:
-                        continue
-                    lines = (entry / "status").read_text().splitlines()
+                    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+                    words = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
                 except OSError:
                     continue  # It has ended.
                 told = dict(line.split(":", 1) for line in lines)
-                if "VmHWM" in told:
-                    name, peak = told["Name"].strip(), int(told["VmHWM"].split()[0]) * 1024
+                name = told["Name"].strip()
+                if name in TOOLS and "VmHWM" in told:
+                    name += "".join(f" {flag}" for flag in ("--partial", "--merge") if flag.encode() in words)
+                    peak = int(told["VmHWM"].split()[0]) * 1024
                     self.peaks[name] = max(peak, self.peaks.get(name, 0))
 
 

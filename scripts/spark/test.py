@@ -58,16 +58,14 @@ def text(folder):
     return b"".join(part.read_bytes() for part in sorted(folder.glob("part-*")))
 
 
-def executors(ancestor):
-    """The ids of the executor processes among the descendants of one process."""
-    parents, found = {}, []
+def descendants(ancestor):
+    """The ids of the processes that one has started, and of theirs."""
+    parents = {}
     for entry in pathlib.Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
         try:
             parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            if b"CoarseGrainedExecutorBackend" in (entry / "cmdline").read_bytes():
-                found.append(int(entry.name))
         except OSError:
             continue  # It has ended.
 
@@ -76,7 +74,19 @@ def executors(ancestor):
             pid = parents.get(pid, 0)
         return pid == ancestor
 
-    return sorted(pid for pid in found if is_ours(pid))
+    return sorted(pid for pid in parents if is_ours(pid))
+
+
+def executors(ancestor):
+    """Those of them that are executors."""
+    found = []
+    for pid in descendants(ancestor):
+        try:
+            if b"CoarseGrainedExecutorBackend" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes():
+                found.append(pid)
+        except OSError:
+            continue  # It has ended.
+    return found
 
 
 def same_records(o, folder, want):

@@ -14,6 +14,8 @@ pub mod built_in;
 pub mod cache;
 pub mod driver;
 pub mod embedder;
+#[cfg_attr(not(feature = "npy"), path = "given/absent.rs")]
+pub mod given;
 pub mod sources;
 pub mod transformer;
 pub mod unknown;
@@ -21,6 +23,7 @@ pub mod unknown;
 pub use crate::cache::Cache;
 pub use crate::driver::{Counts, Driver, WINDOW};
 pub use crate::embedder::{Config, EmbedError, Embedder};
-pub use crate::sources::{open, Source, SOURCES};
+pub use crate::given::Given;
+pub use crate::sources::{list, open, Source, SOURCES};
 pub use crate::transformer::pooling::Pooling;
 pub use crate::unknown::Unknown;

@@ -101,6 +101,25 @@ fn absent(what: &str, feature: &str) -> EmbedError {
     ))
 }
 
+/// What `--list-models` prints: a name a line, and where it comes from.
+pub fn list() -> String {
+    let mut lines = format!("{}\tbuilt in, the default\n", static_table::NAME);
+    for (name, about) in transformers() {
+        lines += &format!("{name}\t{about}\n");
+    }
+    lines
+}
+
+#[cfg(feature = "transformers")]
+fn transformers() -> Vec<(String, String)> {
+    onnx::listed()
+}
+
+#[cfg(not(feature = "transformers"))]
+fn transformers() -> Vec<(String, String)> {
+    Vec::new()
+}
+
 /// The embedder a configuration describes.
 pub fn open(config: &Config) -> Result<Box<dyn Embedder>, EmbedError> {
     let given = [

@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+mod given;
+
 use clap::Parser;
 use rayon::prelude::*;
 use rb_cli as cli;
@@ -36,6 +38,20 @@ struct Arguments {
     /// A folder with an ONNX text model: model.onnx, tokenizer.json, config.json
     #[arg(long, value_name = "DIR")]
     model_dir: Option<PathBuf>,
+    /// List the embedders by name, with where each comes from, and read no records
+    #[arg(long)]
+    list_models: bool,
+    /// A NumPy file of vectors that were made elsewhere, row i for record i; --model names
+    /// the embedder [default: the file's name]
+    #[arg(
+        long,
+        value_name = "FILE.npy",
+        conflicts_with_all = ["model_dir", "api", "line_buffered", "cache", "max_length", "pooling", "ort_dylib"]
+    )]
+    vectors: Option<PathBuf>,
+    /// A text file: line i is the id of row i of --vectors, for records in any order
+    #[arg(long, value_name = "FILE", requires = "vectors")]
+    ids: Option<PathBuf>,
     /// How a --model-dir model makes one vector of many, where its folder does not say
     #[arg(long, value_name = "HOW", value_parser = pooling)]
     pooling: Option<Pooling>,
@@ -131,6 +147,14 @@ fn driver(arguments: &Arguments) -> Result<Driver> {
 }
 
 fn run(arguments: Arguments) -> Result<()> {
+    if arguments.list_models {
+        let mut output = cli::output(&arguments.common, false)?;
+        output.write_text(&embed::list())?;
+        return output.finish();
+    }
+    if let Some(vectors) = &arguments.vectors {
+        return given::run(vectors, &arguments);
+    }
     let mut driver = driver(&arguments)?;
     let progress = Progress::new(driver.wants_cache());
     let mut input = cli::input(&arguments.files)?;

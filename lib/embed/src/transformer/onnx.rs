@@ -292,6 +292,17 @@ pub fn names() -> Vec<String> {
     names
 }
 
+/// Each of [`names`] with its numbers a text and the repository it is downloaded from.
+pub fn listed() -> Vec<(String, String)> {
+    let all = models().map(|(name, repository, model)| {
+        let dim = TextEmbedding::get_model_info(&model).map_or(0, |info| info.dim);
+        (name, format!("{dim} numbers, {repository}"))
+    });
+    let mut all: Vec<(String, String)> = all.collect();
+    all.sort();
+    all
+}
+
 fn models() -> impl Iterator<Item = (String, String, EmbeddingModel)> {
     TextEmbedding::list_supported_models()
         .into_iter()

@@ -1,0 +1,180 @@
+//! rb-embed --vectors: embeddings that were made elsewhere.
+
+use crate::workdir::Workdir;
+use serde_json::{json, Value};
+
+/// A NumPy file, version 1.0: `descr` names the numbers, `order` says Fortran's or not.
+fn npy(descr: &str, order: &str, shape: &str, numbers: &[u8]) -> Vec<u8> {
+    let mut header =
+        format!("{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}");
+    while !(header.len() + 11).is_multiple_of(64) {
+        header.push(' ');
+    }
+    header.push('\n');
+    let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+    [
+        &b"\x93NUMPY\x01\x00"[..],
+        &length,
+        header.as_bytes(),
+        numbers,
+    ]
+    .concat()
+}
+
+fn f32s(numbers: &[f32]) -> Vec<u8> {
+    numbers.iter().flat_map(|v| v.to_le_bytes()).collect()
+}
+
+fn records(ids: &[&str]) -> String {
+    let line =
+        |id: &&str| json!({"id": id, "prompt": format!("prompt of {id}")}).to_string() + "\n";
+    ids.iter().map(line).collect()
+}
+
+fn vectors(records: &[Value]) -> Vec<Vec<f64>> {
+    let of = |r: &Value| serde_json::from_value(r["embedding"]["vector"].clone()).unwrap();
+    records.iter().map(of).collect()
+}
+
+#[test]
+fn rows_are_of_records_in_order_or_by_id() {
+    let w = Workdir::new();
+    let numbers = f32s(&[1.5, -2.0, 3.0, 4.0, 0.0, 1.0]);
+    w.write("mine.npy", npy("<f4", "False", "(3, 2)", &numbers));
+    let flags = ["--vectors", "mine.npy"];
+    let inorder = w
+        .run("rb-embed", &flags, records(&["a", "b", "c"]))
+        .ok()
+        .json();
+    assert_eq!(vectors(&inorder), [[1.5, -2.0], [3.0, 4.0], [0.0, 1.0]]);
+    assert_eq!(inorder[0]["embedding"]["model"], "mine");
+    w.write("ids.txt", "a\nb\nc\n");
+    let flags = ["--vectors", "mine.npy", "--ids", "ids.txt", "--model", "e5"];
+    let by_id = w.run("rb-embed", &flags, records(&["c", "a"])).ok().json();
+    assert_eq!(vectors(&by_id), [[0.0, 1.0], [1.5, -2.0]]);
+    assert_eq!(by_id[0]["embedding"]["model"], "e5");
+    // 64-bit numbers, big end first, and a stream that has other embeddings already.
+    let doubles: Vec<u8> = [0.1f64, 7.0].iter().flat_map(|v| v.to_be_bytes()).collect();
+    w.write("two.npy", npy(">f8", "False", "(1, 2)", &doubles));
+    let embedded = w.run("rb-embed", &[], records(&["a"])).ok().stdout;
+    let flags = ["--vectors", "two.npy", "--encoding", "base64"];
+    let replaced = w.run("rb-embed", &flags, &embedded).ok().json();
+    assert_eq!(
+        replaced[0]["embedding"],
+        json!({"model": "two", "vector": "zczMPQAA4EA="})
+    );
+}
+
+#[test]
+fn what_does_not_belong_together_is_refused() {
+    let w = Workdir::new();
+    let two = f32s(&[1.0, 2.0, 3.0, 4.0]);
+    let fails = |code: i32, file: Vec<u8>, flags: &[&str], ids: &[&str], words: &[&str]| {
+        w.write("v.npy", file);
+        let flags = [&["--vectors", "v.npy"], flags].concat();
+        let ran = w.run(
+            "rb-embed",
+            &[&flags[..], &["-o", "out"]].concat(),
+            records(ids),
+        );
+        ran.fails(code, words);
+        assert!(!w.path("out").exists());
+    };
+    let good = || npy("<f4", "False", "(2, 2)", &two);
+    fails(
+        3,
+        good(),
+        &[],
+        &["a", "b", "c"],
+        &["2 rows", "more records", "--ids"],
+    );
+    fails(4, good(), &[], &["a"], &["2 rows for 1 records"]);
+    w.write("ids.txt", "a\nb");
+    fails(
+        3,
+        good(),
+        &["--ids", "ids.txt"],
+        &["z"],
+        &["no row for the id \"z\""],
+    );
+    w.write("ids.txt", "a\na");
+    fails(
+        4,
+        good(),
+        &["--ids", "ids.txt"],
+        &["a"],
+        &["line 2", "a second time"],
+    );
+    w.write("ids.txt", "a");
+    fails(
+        4,
+        good(),
+        &["--ids", "ids.txt"],
+        &["a"],
+        &["1 lines for 2 rows"],
+    );
+    fails(
+        4,
+        npy("<f4", "True", "(2, 2)", &two),
+        &[],
+        &["a", "b"],
+        &["ascontiguousarray"],
+    );
+    fails(
+        4,
+        npy("<i4", "False", "(2, 2)", &two),
+        &[],
+        &["a", "b"],
+        &["astype('float32')"],
+    );
+    fails(
+        4,
+        npy("<f4", "False", "(4,)", &two),
+        &[],
+        &["a"],
+        &["shape [4]"],
+    );
+    fails(
+        3,
+        npy("<f4", "False", "(3, 2)", &two),
+        &[],
+        &["a", "b", "c"],
+        &["within row 2"],
+    );
+    let odd = f32s(&[1.0, 2.0, f32::NAN, 4.0]);
+    fails(
+        3,
+        npy("<f4", "False", "(2, 2)", &odd),
+        &[],
+        &["a", "b"],
+        &["NaN in row 1"],
+    );
+    let zero = f32s(&[1.0, 2.0, 0.0, 0.0]);
+    fails(
+        3,
+        npy("<f4", "False", "(2, 2)", &zero),
+        &[],
+        &["a", "b"],
+        &["zeros in row 1"],
+    );
+    fails(
+        4,
+        b"id,v\na,1\n".to_vec(),
+        &[],
+        &["a"],
+        &["no NumPy file", "numpy.save"],
+    );
+}
+
+#[test]
+fn embedders_are_listed_by_the_names_that_model_takes() {
+    let w = Workdir::new();
+    let listed = w.run("rb-embed", &["--list-models"], "").ok();
+    let text = String::from_utf8(listed.stdout).unwrap();
+    for name in ["static-minilm-256", "all-MiniLM-L6-v2"] {
+        assert!(
+            text.lines().any(|l| l.starts_with(&format!("{name}\t"))),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,53 @@
+//! `--vectors`: embeddings that were made elsewhere, put into the records.
+
+use crate::{fault, text, Arguments};
+use rb_cli as cli;
+use rb_embed::Given;
+use rb_record::error::{Error, Result};
+use rb_record::json;
+use rb_record::record::Record;
+use rb_record::stream;
+use std::path::Path;
+
+/// Reads the records, writes them with the vectors of the file.
+pub(crate) fn run(vectors: &Path, arguments: &Arguments) -> Result<()> {
+    let mut given = Given::open(vectors, arguments.ids.as_deref()).map_err(fault)?;
+    let name = match (&arguments.model, vectors.file_stem()) {
+        (Some(name), _) => name.clone(),
+        (None, Some(stem)) => stem.to_string_lossy().into_owned(),
+        (None, None) => return Err(Error::usage("--vectors names no file; name one")),
+    };
+    let model = json::quoted(&name);
+    let mut input = cli::input(&arguments.files)?;
+    let mut output = cli::output(&arguments.common, false)?;
+    let mut skips = arguments.common.skips();
+    let mut records = 0;
+    loop {
+        let lines = input.next_lines(1024, 64 << 20)?;
+        if lines.is_empty() {
+            break;
+        }
+        for line in &lines {
+            records += 1;
+            let read = Record::parse(line).and_then(|record| Ok((record.id()?, record)));
+            // A row belongs to its record, also to one that is skipped.
+            let id = read.as_ref().ok().and_then(|(id, _)| id.as_deref());
+            let vector = given.next(id);
+            let Some((_, record)) = skips.keep(read)? else {
+                continue;
+            };
+            let vector = vector.map_err(|e| {
+                record.error_at(record.raw("id").unwrap_or_default(), e.to_string())
+            })?;
+            let vector = text(&vector, arguments.encoding);
+            let value = format!("{{\"model\":{model},\"vector\":{vector}}}");
+            output.write_line(&record.splice(&[("embedding", &value)]))?;
+        }
+    }
+    if records == 0 {
+        return Err(stream::empty_stream());
+    }
+    given.end(records).map_err(fault)?;
+    output.finish()?;
+    skips.finish()
+}
