@@ -65,105 +65,51 @@ fn rows_are_of_records_in_order_or_by_id() {
     );
 }
 
-#[test]
-fn what_does_not_belong_together_is_refused() {
+/// What a file with these vectors and ids.txt comes to.
+fn refused(code: i32, file: Vec<u8>, ids_file: Option<&str>, ids: &[&str], words: &[&str]) {
     let w = Workdir::new();
-    let two = f32s(&[1.0, 2.0, 3.0, 4.0]);
-    let fails = |code: i32, file: Vec<u8>, flags: &[&str], ids: &[&str], words: &[&str]| {
-        w.write("v.npy", file);
-        let flags = [&["--vectors", "v.npy"], flags].concat();
-        let ran = w.run(
-            "rb-embed",
-            &[&flags[..], &["-o", "out"]].concat(),
-            records(ids),
-        );
-        ran.fails(code, words);
-        assert!(!w.path("out").exists());
-    };
-    let good = || npy("<f4", "False", "(2, 2)", &two);
-    fails(
-        3,
-        good(),
-        &[],
-        &["a", "b", "c"],
-        &["2 rows", "more records", "--ids"],
-    );
-    fails(4, good(), &[], &["a"], &["2 rows for 1 records"]);
-    w.write("ids.txt", "a\nb");
-    fails(
-        3,
-        good(),
-        &["--ids", "ids.txt"],
-        &["z"],
-        &["no row for the id \"z\""],
-    );
-    w.write("ids.txt", "a\na");
-    fails(
-        4,
-        good(),
-        &["--ids", "ids.txt"],
-        &["a"],
-        &["line 2", "a second time"],
-    );
-    w.write("ids.txt", "a");
-    fails(
-        4,
-        good(),
-        &["--ids", "ids.txt"],
-        &["a"],
-        &["1 lines for 2 rows"],
-    );
-    fails(
-        4,
-        npy("<f4", "True", "(2, 2)", &two),
-        &[],
-        &["a", "b"],
-        &["ascontiguousarray"],
-    );
-    fails(
-        4,
-        npy("<i4", "False", "(2, 2)", &two),
-        &[],
-        &["a", "b"],
-        &["astype('float32')"],
-    );
-    fails(
-        4,
-        npy("<f4", "False", "(4,)", &two),
-        &[],
-        &["a"],
-        &["shape [4]"],
-    );
-    fails(
-        3,
-        npy("<f4", "False", "(3, 2)", &two),
-        &[],
-        &["a", "b", "c"],
-        &["within row 2"],
-    );
-    let odd = f32s(&[1.0, 2.0, f32::NAN, 4.0]);
-    fails(
-        3,
-        npy("<f4", "False", "(2, 2)", &odd),
-        &[],
-        &["a", "b"],
-        &["NaN in row 1"],
-    );
-    let zero = f32s(&[1.0, 2.0, 0.0, 0.0]);
-    fails(
-        3,
-        npy("<f4", "False", "(2, 2)", &zero),
-        &[],
-        &["a", "b"],
-        &["zeros in row 1"],
-    );
-    fails(
-        4,
-        b"id,v\na,1\n".to_vec(),
-        &[],
-        &["a"],
-        &["no NumPy file", "numpy.save"],
-    );
+    w.write("v.npy", file);
+    let mut flags = vec!["--vectors", "v.npy", "-o", "out"];
+    if let Some(text) = ids_file {
+        w.write("ids.txt", text);
+        flags.extend(["--ids", "ids.txt"]);
+    }
+    w.run("rb-embed", &flags, records(ids)).fails(code, words);
+    assert!(!w.path("out").exists());
+}
+
+const TWO: [f32; 4] = [1.0, 2.0, 3.0, 4.0];
+
+#[test]
+fn rows_and_records_that_do_not_belong_together_are_refused() {
+    let good = || npy("<f4", "False", "(2, 2)", &f32s(&TWO));
+    let too_many = ["2 rows", "more records", "--ids"];
+    refused(3, good(), None, &["a", "b", "c"], &too_many);
+    refused(4, good(), None, &["a"], &["2 rows for 1 records"]);
+    let unknown = ["no row for the id \"z\""];
+    refused(3, good(), Some("a\nb"), &["z"], &unknown);
+    let twice = ["line 2", "a second time"];
+    refused(4, good(), Some("a\na"), &["a"], &twice);
+    refused(4, good(), Some("a"), &["a"], &["1 lines for 2 rows"]);
+}
+
+#[test]
+fn files_that_hold_no_vectors_are_refused() {
+    let of = |descr, order, shape, numbers: &[f32]| npy(descr, order, shape, &f32s(numbers));
+    let fortran = of("<f4", "True", "(2, 2)", &TWO);
+    refused(4, fortran, None, &["a", "b"], &["ascontiguousarray"]);
+    let whole = of("<i4", "False", "(2, 2)", &TWO);
+    refused(4, whole, None, &["a", "b"], &["astype('float32')"]);
+    let flat = of("<f4", "False", "(4,)", &TWO);
+    refused(4, flat, None, &["a"], &["shape [4]"]);
+    let short = of("<f4", "False", "(3, 2)", &TWO);
+    refused(3, short, None, &["a", "b", "c"], &["within row 2"]);
+    let odd = of("<f4", "False", "(2, 2)", &[1.0, 2.0, f32::NAN, 4.0]);
+    refused(3, odd, None, &["a", "b"], &["NaN in row 1"]);
+    let zero = of("<f4", "False", "(2, 2)", &[1.0, 2.0, 0.0, 0.0]);
+    refused(3, zero, None, &["a", "b"], &["zeros in row 1"]);
+    let text = b"id,v\na,1\n".to_vec();
+    refused(4, text, None, &["a"], &["no NumPy file", "numpy.save"]);
 }
 
 #[test]

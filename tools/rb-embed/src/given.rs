@@ -1,6 +1,7 @@
 //! `--vectors`: embeddings that were made elsewhere, put into the records.
 
-use crate::{fault, text, Arguments};
+use crate::arguments::Arguments;
+use crate::member::{embedding, fault};
 use rb_cli as cli;
 use rb_embed::Given;
 use rb_record::error::{Error, Result};
@@ -39,8 +40,7 @@ pub(crate) fn run(vectors: &Path, arguments: &Arguments) -> Result<()> {
             let vector = vector.map_err(|e| {
                 record.error_at(record.raw("id").unwrap_or_default(), e.to_string())
             })?;
-            let vector = text(&vector, arguments.encoding);
-            let value = format!("{{\"model\":{model},\"vector\":{vector}}}");
+            let value = embedding(&model, &vector, arguments.encoding);
             output.write_line(&record.splice(&[("embedding", &value)]))?;
         }
     }

@@ -2,16 +2,19 @@
 
 #![forbid(unsafe_code)]
 
+mod arguments;
 mod given;
+mod member;
 
-use clap::Parser;
+use crate::arguments::{Arguments, Encoding, SHORT};
+use crate::member::{embedding, fault};
 use rayon::prelude::*;
 use rb_cli as cli;
-use rb_cli::{Common, Progress};
+use rb_cli::Progress;
 use rb_embed as embed;
 use rb_embed::transformer::places;
-use rb_embed::{Cache, Driver, EmbedError, Pooling};
-use rb_record::error::{Error, Kind, Result};
+use rb_embed::{Cache, Driver};
+use rb_record::error::{Error, Result};
 use rb_record::json;
 use rb_record::record::prompt::{self, Turns};
 use rb_record::record::Record;
@@ -19,98 +22,12 @@ use rb_record::skips::{OnError, Skips};
 use rb_record::stream;
 use rb_record::stream::Line;
 use std::borrow::Cow;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// Add an embedding of the prompt to every record
-///
-/// The default embedder is built in and needs no setup and no network.
-#[derive(Parser)]
-#[command(name = "rb-embed", version)]
-struct Arguments {
-    /// Record files, .gz and .zst as they are; none or `-`: standard input
-    files: Vec<PathBuf>,
-    /// The embedder: static (built in), a transformer by its usual name, or the API's model
-    #[arg(long, value_name = "NAME")]
-    model: Option<String>,
-    /// A folder with an ONNX text model: model.onnx, tokenizer.json, config.json
-    #[arg(long, value_name = "DIR")]
-    model_dir: Option<PathBuf>,
-    /// List the embedders by name, with where each comes from, and read no records
-    #[arg(long)]
-    list_models: bool,
-    /// A NumPy file of vectors that were made elsewhere, row i for record i; --model names
-    /// the embedder [default: the file's name]
-    #[arg(
-        long,
-        value_name = "FILE.npy",
-        conflicts_with_all = ["model_dir", "api", "line_buffered", "cache", "max_length", "pooling", "ort_dylib"]
-    )]
-    vectors: Option<PathBuf>,
-    /// A text file: line i is the id of row i of --vectors, for records in any order
-    #[arg(long, value_name = "FILE", requires = "vectors")]
-    ids: Option<PathBuf>,
-    /// How a --model-dir model makes one vector of many, where its folder does not say
-    #[arg(long, value_name = "HOW", value_parser = pooling)]
-    pooling: Option<Pooling>,
-    /// Tokens of a text that a transformer reads [default: the model's own]
-    #[arg(long, value_name = "N")]
-    max_length: Option<usize>,
-    /// An OpenAI-compatible endpoint, up to /embeddings; the key comes from RB_API_KEY or OPENAI_API_KEY
-    #[arg(long, value_name = "URL")]
-    api: Option<String>,
-    /// Seconds to wait for one answer of the endpoint
-    #[arg(long, value_name = "SECONDS")]
-    timeout: Option<f64>,
-    /// How often to repeat a request that met a passing fault, after 1, 2, 4, … seconds [default: 5]
-    #[arg(long, value_name = "N")]
-    retries: Option<u32>,
-    /// ONNX Runtime's library [default: ORT_DYLIB_PATH, else what `make minilm` fetched]
-    #[arg(long, value_name = "FILE")]
-    ort_dylib: Option<PathBuf>,
-    /// Keep the vectors of models and endpoints in FILE [default: in the user's cache folder]
-    #[arg(long, value_name = "FILE", conflicts_with = "no_cache")]
-    cache: Option<PathBuf>,
-    /// Neither read nor write the cache
-    #[arg(long)]
-    no_cache: bool,
-    /// Write vectors as base64 of little-endian f32: smaller, faster
-    #[arg(long, value_enum, value_name = "HOW", default_value_t = Encoding::Array)]
-    encoding: Encoding,
-    /// Answer every line at once, for a program that waits for it; a line that
-    /// cannot be used is answered with {"error":…}
-    #[arg(long)]
-    line_buffered: bool,
-    #[command(flatten)]
-    common: Common,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, clap::ValueEnum)]
-enum Encoding {
-    Array,
-    Base64,
-}
-
-const SHORT: cli::Short = cli::Short {
-    flags: &["model", "model-dir", "api", "no-cache", "quiet"],
-    examples: &[
-        "rb-embed bench.ndjson | rb-fit kmeans | rb-score | rb-pareto --table",
-        "rb-embed --model all-MiniLM-L6-v2 bench.ndjson > embedded.ndjson",
-    ],
-};
-
 fn main() -> ExitCode {
     cli::main("rb-embed", &SHORT, |a: &Arguments| &a.common, run)
-}
-
-fn pooling(text: &str) -> std::result::Result<Pooling, String> {
-    match text {
-        "mean" => Ok(Pooling::Mean),
-        "cls" => Ok(Pooling::Cls),
-        _ => Err("expected mean or cls".into()),
-    }
 }
 
 /// The embedder that the flags describe, with its cache.
@@ -201,14 +118,6 @@ fn run(arguments: Arguments) -> Result<()> {
     skips.finish()
 }
 
-fn fault(e: EmbedError) -> Error {
-    let kind = match e {
-        EmbedError::Usage(_) => Kind::Usage,
-        EmbedError::Setup(_) | EmbedError::Failed(_) => Kind::Io,
-    };
-    Error::new(kind, e.to_string())
-}
-
 /// What a prompt asks: of a text that is itself the JSON of a conversation the
 /// last turn of the user, as of a conversation in the record. `talks` counts them.
 fn asked<'a>(prompt: Cow<'a, str>, talks: &AtomicU64) -> Cow<'a, str> {
@@ -269,19 +178,9 @@ fn window(
         .map(|(record, vector)| match vector {
             None => record.line().bytes().to_vec(),
             Some(vector) => {
-                let value = format!(
-                    "{{\"model\":{model},\"vector\":{}}}",
-                    text(&vector, encoding)
-                );
+                let value = embedding(&model, &vector, encoding);
                 record.splice(&[("embedding", &value)])
             }
         })
         .collect())
-}
-
-fn text(vector: &[f32], encoding: Encoding) -> String {
-    match encoding {
-        Encoding::Array => json::vector(vector),
-        Encoding::Base64 => json::vector_base64(vector),
-    }
 }

@@ -39,6 +39,7 @@
 
 pub mod innovation;
 pub mod lengths;
+pub mod options;
 pub mod posterior;
 
 use crate::file::packed::Packed64;
@@ -47,6 +48,7 @@ use crate::kinds::answers::candidates::candidates;
 use crate::kinds::answers::{self, credibility::CALLS};
 use crate::kinds::calling::cascade_routing::innovation::{Priors, BINS};
 use crate::kinds::calling::cascade_routing::lengths::{short, signals_of};
+use crate::kinds::calling::cascade_routing::options::{Options, Query};
 use crate::kinds::calling::cascade_routing::posterior::{Innovation, Posterior};
 use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::linear::domain::{self, Domain};
@@ -59,7 +61,6 @@ use ndarray::Axis;
 use rb_learn::dense;
 use rb_learn::folds::{self, FOLDS};
 use rb_record::error::{Error, Result};
-use rb_record::policy::Expected;
 use serde::{Deserialize, Serialize};
 
 /// Its row in the table of routers.
@@ -121,25 +122,6 @@ struct CascadeRouting {
     /// 1×K, where no confidence was known: mean lengths, which stand in for them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lengths: Option<Packed64>,
-}
-
-/// What is known of a query before any call.
-struct Query {
-    /// Of all models.
-    p: Vec<f64>,
-    /// Of the models of the pool.
-    pool_p: Vec<f64>,
-    g: Vec<f64>,
-    dataset: usize,
-    scale: f64,
-}
-
-/// The plans that may be followed: value, cost and what to do next, each.
-struct Options {
-    value: Vec<f64>,
-    cost: Vec<f64>,
-    action: Vec<Action>,
-    scale: f64,
 }
 
 fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
@@ -242,12 +224,7 @@ impl CascadeRouting {
 
     /// What may be done after `heard`, fewer calls first.
     fn options(&self, q: &Query, heard: &[Heard]) -> Options {
-        let mut options = Options {
-            value: Vec::new(),
-            cost: Vec::new(),
-            action: Vec::new(),
-            scale: q.scale,
-        };
+        let mut options = Options::none(q.scale);
         if heard.is_empty() {
             for &m in &self.order {
                 options.add(q.p[m], q.g[m], Action::Call(m));
@@ -347,30 +324,11 @@ impl CascadeRouting {
             let post = self
                 .posterior
                 .posterior(&q.pool_p, q.dataset, &[(first, e)]);
-            let mut options = Options {
-                value: vec![post[first]],
-                cost: vec![0.0],
-                action: vec![Action::Keep(self.pool[first])],
-                scale: q.scale,
-            };
+            let mut options = Options::none(q.scale);
+            options.add(post[first], 0.0, Action::Keep(self.pool[first]));
             self.second_calls(q, first, &post, &mut options);
             options
         })
-    }
-}
-
-impl Options {
-    fn add(&mut self, value: f64, cost: f64, action: Action) {
-        self.value.push(value);
-        self.cost.push(cost);
-        self.action.push(action);
-    }
-    fn rule(&self) -> Expected<'_> {
-        Expected {
-            p: &self.value,
-            g: &self.cost,
-            scale: self.scale,
-        }
     }
 }
 
@@ -384,13 +342,7 @@ impl Caller for CascadeRouting {
         likeliest
             .into_iter()
             .enumerate()
-            .map(|(i, dataset)| Query {
-                p: e.p.row(i).to_vec(),
-                pool_p: self.pool.iter().map(|&m| e.p[[i, m]]).collect(),
-                g: e.g.row(i).to_vec(),
-                dataset,
-                scale: e.scale,
-            })
+            .map(|(i, dataset)| Query::of(&e, i, dataset, &self.pool))
             .collect()
     }
 
