@@ -102,6 +102,10 @@ findings: ## docs/findings.md of the reports in FOLDERS
 	@test -n "$(FOLDERS)" || { echo 'name the reports: make findings FOLDERS="out/demo out/mine"' >&2; exit 2; }
 	python3 scripts/experiments/findings.py $(FOLDERS) > docs/findings.md.part && mv docs/findings.md.part docs/findings.md
 
+# FLAGS: of scripts/get.py and of rb-import.
+get-%: build ## a published benchmark as records, into benchmarks/: routerbench, routerbench-5shot, llmrouterbench, routerarena, xroutebench
+	python3 scripts/get.py $* $(FLAGS)
+
 # TARGETS: some of those in tests/fuzz/targets; none: all.
 FUZZ_RUNS ?= 10000000
 FUZZ_SECONDS ?= 3600

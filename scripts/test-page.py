@@ -44,6 +44,8 @@ def main():
         "six single models": figures.count("<td>model</td>") == 6,
         "two routers in the table": figures.count("<td>router at alpha 1.00</td>") == 2,
         "a name of markup is shown as text": "&lt;b&gt;&amp;" in figures and "<b>&" not in figures,
+        "names of single models": drawn.count('class="soft name"') >= 4,
+        "seven planes side by side": dom.split('id="groups"')[1].split("</section>")[0].count("<svg") == 7,
         "a choice of datasets": dom.split('id="group"')[1].split("</select>")[0].count("<option") == 7,
     }
     for name, holds in checks.items():

@@ -19,6 +19,7 @@ mod experiments;
 mod extend;
 mod faults;
 mod fit;
+mod get;
 mod help;
 mod import;
 mod languages;

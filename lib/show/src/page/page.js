@@ -72,18 +72,17 @@ function spot(made, words) {
   return made;
 }
 
-function picture() {
-  const g = group();
+// The plane of a group; `big`: with labels, marks to point at, and baselines.
+function plane(g, big) {
   const shown = g.routers.map((r, i) => [r, i]).filter(([r]) => !off.has(r.name));
   const narrow = innerWidth < 620;
-  const W = narrow ? 420 : 960, H = narrow ? 380 : 520;
-  const left = 52, right = W - (narrow ? 14 : 190), top = 14, bottom = H - 46;
-  const svg = element("svg", { viewBox: `0 0 ${W} ${H}`, role: "group", "aria-label": `Quality against ${unit}, logarithmic; the table below has the same figures` });
+  const W = !big ? 300 : narrow ? 420 : 960, H = !big ? 220 : narrow ? 380 : 520;
+  const left = big ? 52 : 34, right = W - (!big ? 6 : narrow ? 14 : 190), top = big ? 14 : 8, bottom = H - (big ? 46 : 24);
+  const svg = element("svg", { viewBox: `0 0 ${W} ${H}`, role: big ? "group" : "img", "aria-label": `${g.label}: quality against ${unit}, logarithmic; the table below has the same figures` });
   const all = [...g.models, ...g.baselines, ...shown.flatMap(([r]) => r.points)].filter(drawn);
   if (!all.length) {
-    svg.append(element("text", { x: left, y: 60 }, "No cost is known here, so there is no plane to draw; the table has the qualities."));
-    at("picture").replaceChildren(svg);
-    return;
+    svg.append(element("text", { x: big ? left : 4, y: 60 }, big ? "No cost is known here, so there is no plane to draw; the table has the qualities." : "no cost is known"));
+    return svg;
   }
   let [x0, x1] = [Math.min(...all.map((p) => p.cost)), Math.max(...all.map((p) => p.cost))].map((c) => Math.log(c * factor));
   if (x1 - x0 < 0.2) { x0 -= 0.5; x1 += 0.5; }
@@ -92,18 +91,22 @@ function picture() {
   y0 = Math.max(0, y0 - pad); y1 = Math.min(1, y1 + pad);
   const px = (c) => left + ((Math.log(c * factor) - x0) / (x1 - x0)) * (right - left - 16) + 8;
   const py = (q) => bottom - ((q - y0) / (y1 - y0)) * (bottom - top);
-  const step = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2].find((s) => (y1 - y0) / s < 9) || 0.5;
+  const step = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2].find((s) => (y1 - y0) / s < (big ? 9 : 5)) || 0.5;
   for (let t = Math.ceil(y0 / step) * step; t <= y1 + 1e-9; t += step) {
     svg.append(element("path", { d: `M${left} ${py(t)}H${right}`, class: "grid" }), element("text", { x: left - 7, y: py(t) + 4, "text-anchor": "end" }, String(Number((100 * t).toFixed(1)))));
   }
+  let used = -99;
   for (const t of ticks(Math.exp(x0), Math.exp(x1))) {
     const x = px(t / factor);
+    if (!big && x - used < 44) continue;
+    used = x;
     svg.append(element("path", { d: `M${x} ${bottom}v5`, class: "axis" }), element("text", { x, y: bottom + 19, "text-anchor": "middle" }, Number(t.toPrecision(2)).toString()));
   }
   svg.append(element("path", { d: `M${left} ${top}V${bottom}H${right}`, class: "axis" }));
-  svg.append(element("text", { x: (left + right) / 2, y: H - 8, "text-anchor": "middle", class: "soft" }, `${unit}, logarithmic`));
-  svg.append(element("text", { transform: `translate(14 ${(top + bottom) / 2}) rotate(-90)`, "text-anchor": "middle", class: "soft" }, "quality, points of 100"));
+  if (big) svg.append(element("text", { x: (left + right) / 2, y: H - 8, "text-anchor": "middle", class: "soft" }, `${unit}, logarithmic`));
+  if (big) svg.append(element("text", { transform: `translate(14 ${(top + bottom) / 2}) rotate(-90)`, "text-anchor": "middle", class: "soft" }, "quality, points of 100"));
   if (g.frontier.length > 1) svg.append(element("path", { d: "M" + g.frontier.filter((p) => p[0] > 0).map((p) => `${px(p[0])} ${py(p[1])}`).join("L"), class: "axis", "stroke-dasharray": "3 4" }));
+  const marks = [];
   for (const [r, i] of shown) {
     const points = r.points.filter(drawn);
     if (!points.length) continue;
@@ -111,27 +114,35 @@ function picture() {
     if (banded.length > 1) {
       const clip = (q) => Math.min(bottom, Math.max(top, py(q)));
       const upper = banded.map((p) => `${px(p.cost)} ${clip(p.ci[1])}`), lower = banded.map((p) => `${px(p.cost)} ${clip(p.ci[0])}`).reverse();
-      svg.append(element("path", { d: "M" + [...upper, ...lower].join("L") + "z", fill: ink(i), opacity: shown.length > 4 ? 0.07 : 0.13 }));
+      if (big) svg.append(element("path", { d: "M" + [...upper, ...lower].join("L") + "z", fill: ink(i), opacity: shown.length > 4 ? 0.07 : 0.13 }));
     }
     svg.append(element("path", { d: "M" + points.map((p) => `${px(p.cost)} ${py(p.quality)}`).join("L"), fill: "none", stroke: ink(i), "stroke-width": 2, "stroke-dasharray": DASHES[i % DASHES.length] }));
+    if (!big) continue;
     // Marks where the curve has gone far enough from the last one, and at its ends.
     let last = [-99, -99];
     points.forEach((p, k) => {
       const [x, y] = [px(p.cost), py(p.quality)];
       if (k && k + 1 < points.length && Math.hypot(x - last[0], y - last[1]) < 26) return;
       last = [x, y];
+      marks.push({ x, y });
       svg.append(spot(shapeOf(i, x, y, ink(i)), told(r.name, p)));
     });
   }
-  for (const p of g.baselines.filter(drawn)) {
+  for (const p of big ? g.baselines.filter(drawn) : []) {
     const [x, y] = [px(p.cost), py(p.quality)];
+    marks.push({ x, y });
     svg.append(spot(element("path", { d: `M${x - 4} ${y - 4}l8 8m0 -8l-8 8`, stroke: "var(--soft)", fill: "none", "stroke-width": 1.6 }), told(p.name, p)));
   }
-  for (const p of g.models.filter(drawn)) {
-    const [x, y] = [px(p.cost), py(p.quality)];
+  const models = g.models.filter(drawn).map((p) => ({ p, x: px(p.cost), y: py(p.quality) }));
+  for (const { p, x, y } of models) {
+    if (!big) {
+      svg.append(element("path", { d: `M${x} ${y - 3.5}l3.5 3.5l-3.5 3.5l-3.5 -3.5z`, stroke: "var(--ink)", fill: "var(--paper)" }));
+      continue;
+    }
     svg.append(spot(element("path", { d: `M${x} ${y - 6}l6 6l-6 6l-6 -6z`, stroke: "var(--ink)", fill: "var(--paper)", "stroke-width": 1.6 }), told(p.name, p)));
   }
-  if (!narrow) {
+  if (big) named(svg, models, marks, [left, right, top, bottom]);
+  if (big && !narrow) {
     const ends = shown.filter(([r]) => r.points.some(drawn)).map(([r, i]) => ({ name: r.name, i, p: r.points.filter(drawn).pop() })).sort((a, b) => b.p.quality - a.p.quality || a.i - b.i);
     let y = -99;
     const gap = Math.min(17, (bottom - top) / Math.max(ends.length, 1));
@@ -143,7 +154,38 @@ function picture() {
       svg.append(shapeOf(e.i, right + 16, to, ink(e.i)), element("text", { x: right + 26, y: to + 4 }, e.name.length > 20 ? e.name.slice(0, 19) + "…" : e.name));
     });
   }
-  at("picture").replaceChildren(svg);
+  return svg;
+}
+
+// Names of single models beside their marks, where they touch no mark and no other name.
+function named(svg, models, marks, [left, right, top, bottom]) {
+  const taken = [...models, ...marks].map(({ x, y }) => [x - 7, y - 7, x + 7, y + 7]);
+  const free = (b) => b[0] > left && b[2] < right && b[1] > top && b[3] < bottom && taken.every((o) => b[2] < o[0] || b[0] > o[2] || b[3] < o[1] || b[1] > o[3]);
+  for (const { p, x, y } of models) {
+    const width = 6.6 * p.name.length;
+    for (const [dx, dy, anchor] of [[10, 4, "start"], [-10, 4, "end"], [0, -11, "middle"], [0, 21, "middle"], [7, 21, "end"], [-7, 21, "start"], [7, -11, "end"], [-7, -11, "start"]]) {
+      const from = x + dx - { start: 0, end: width, middle: width / 2 }[anchor];
+      const box = [from, y + dy - 11, from + width, y + dy + 3];
+      if (!free(box)) continue;
+      taken.push(box);
+      svg.append(element("text", { x: x + dx, y: y + dy, "text-anchor": anchor, class: "soft name" }, p.name));
+      break;
+    }
+  }
+}
+
+function picture() {
+  at("picture").replaceChildren(plane(group(), true));
+  if (data.groups.length < 2) return;
+  at("beside").hidden = false;
+  at("groups").replaceChildren(...data.groups.map((g, i) => {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.setAttribute("aria-pressed", String(i === at("group").selectedIndex));
+    made.append(g.label, plane(g, false));
+    made.addEventListener("click", () => { at("group").selectedIndex = i; switches(); draw(); at("groups").children[i].focus(); });
+    return made;
+  }));
 }
 
 function mix() {
