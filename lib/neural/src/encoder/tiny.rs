@@ -10,6 +10,9 @@ use crate::head::{Head, Link};
 use crate::tape::Tape;
 use crate::training::{self, Rows};
 use ndarray::Array2;
+use rand::rngs::StdRng;
+use rand::SeedableRng;
+use rb_learn::neural::layer;
 use rb_learn::optimise::adam::check_gradient;
 use rb_learn::optimise::progress::Progress;
 use std::sync::Mutex;
@@ -34,6 +37,23 @@ fn tiny() -> Encoder {
     let at = figures::weights(&config.shapes());
     let bytes = weights::write(&config, &at, String::new());
     Encoder::new(CONFIG.into(), TOKENIZER.into(), &bytes, 5).unwrap()
+}
+
+/// With weights drawn as for training, whose vectors differ by text.
+fn lively() -> Encoder {
+    let mut encoder = tiny();
+    let mut rng = StdRng::seed_from_u64(3);
+    let mut rest = &mut encoder.at[..];
+    for (name, (rows, columns)) in encoder.config.matrices() {
+        let (part, after) = rest.split_at_mut(rows * columns);
+        rest = after;
+        match (name.ends_with("LayerNorm.weight"), name.ends_with("bias")) {
+            (true, _) => part.fill(1.0),
+            (_, true) => part.fill(0.0),
+            _ => part.copy_from_slice(&layer::normal(part.len(), 0.6, &mut rng)),
+        }
+    }
+    encoder
 }
 
 fn texts(all: &[&str]) -> Vec<String> {
@@ -71,7 +91,7 @@ fn a_vector_is_the_same_among_others() {
 
 /// Gradients of the whole, padding and the gathering of words among it.
 fn check(top: &Top) {
-    let encoder = tiny();
+    let encoder = lively();
     let all = texts(&["a b", "c", "e d a", "b", "d d"]);
     let tokens = encoder.tokens(&all);
     let rows = Rows {
@@ -148,7 +168,7 @@ const HEAD: Head = Head {
 
 fn tuned(keeper: &Keeper, epochs: usize) -> Result<(Encoder, Vec<f32>), String> {
     let (all, y) = ordered();
-    let mut encoder = tiny();
+    let mut encoder = lively();
     let rows = Rows {
         train: (0..48).collect(),
         held: (48..60).collect(),
@@ -177,7 +197,7 @@ fn tuning_learns_what_the_head_alone_cannot() {
         let right = p.iter().zip(&y).filter(|(p, y)| (**p > 0.5) == (**y > 0.5));
         right.count() as f64 / y.len() as f64
     };
-    let x = tiny().embed(&all);
+    let x = lively().embed(&all);
     let frozen = share(HEAD.predict(&HEAD.fit(&x, &y, &rows, plan), x.view()));
     let keeper = Keeper::new(None, 0);
     let (encoder, head) = tuned(&keeper, 40).unwrap();
