@@ -29,7 +29,7 @@ pub const CHECKPOINT: Flag = Flag {
 };
 
 /// `--max-tokens`.
-pub(super) const MAX_TOKENS: Flag = Flag {
+pub const MAX_TOKENS: Flag = Flag {
     name: "max-tokens",
     value: "N",
     default: "128",
@@ -37,7 +37,7 @@ pub(super) const MAX_TOKENS: Flag = Flag {
 };
 
 /// `--tune-epochs`, with its default.
-pub(super) const fn epochs(default: &'static str) -> Flag {
+pub const fn epochs(default: &'static str) -> Flag {
     Flag {
         name: "tune-epochs",
         value: "N",
@@ -47,7 +47,7 @@ pub(super) const fn epochs(default: &'static str) -> Flag {
 }
 
 /// `--tune-rate`.
-pub(super) const RATE: Flag = Flag {
+pub const RATE: Flag = Flag {
     name: "tune-rate",
     value: "R",
     default: "0.00005",
@@ -55,7 +55,7 @@ pub(super) const RATE: Flag = Flag {
 };
 
 /// `--tune-batch`, with its default.
-pub(super) const fn batch(default: &'static str) -> Flag {
+pub const fn batch(default: &'static str) -> Flag {
     Flag {
         name: "tune-batch",
         value: "N",
@@ -65,7 +65,7 @@ pub(super) const fn batch(default: &'static str) -> Flag {
 }
 
 /// What is read of a query: its prompt where the encoder was tuned, else its vector.
-pub(super) fn needs(params: &Params) -> Needs {
+pub fn needs(params: &Params) -> Needs {
     if !params.is_on(FINE_TUNE.name) {
         return Needs::EMBEDDING;
     }
