@@ -43,7 +43,7 @@ pub fn fit(
             entry.name
         )));
     };
-    if guard::is_on(params)? {
+    if params.optional(guard::OFF.name).is_some() && guard::is_on(params)? {
         return Err(Error::usage(
             "--guard would tune the encoder five times more; leave it or --fine-tune out",
         ));
