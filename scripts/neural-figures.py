@@ -7,6 +7,8 @@ Prints the figures that lib/neural/src/figures.rs holds its networks to. Made of
 published formulas as the modules' heads have them, not of the Rust code. Weights
 are 0.5·sin(1.7·i + 0.3) for the i-th number of the flat vector, inputs sin(0.9·i).
 """
+import math
+
 import numpy as np
 
 N, D, K, T, H = 5, 4, 3, 2, 3
@@ -88,5 +90,32 @@ def graph():
     return sigmoid(q @ m.T / H)
 
 
-for name, p in [("softmax", head()[0]), ("sigmoid", head()[1]), ("contrast", contrast()), ("aptitude", aptitude()), ("graph", graph())]:
+def encoder():
+    """A BERT of 2 layers, width 4, 2 heads, inner width 6, 8 tokens, 6 places; eps 1e-5."""
+    d, inner, eps = 4, 6, 1e-5
+    layer = [(d, d), (1, d)] * 4 + [(inner, d), (1, inner), (d, inner), (1, d)] + [(1, d)] * 4
+    w = weights((8, d), (6, d), (2, d), (1, d), (1, d), *layer, *layer)
+    erf = np.vectorize(math.erf)
+
+    def standard(x, gain, bias):
+        return (x - x.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + eps) * gain + bias
+
+    def vector(ids):
+        x = standard(w[0][ids] + w[1][: len(ids)] + w[2][0], w[3], w[4])
+        for l in (w[5:21], w[21:37]):
+            q, k, v = (x @ l[i].T + l[i + 1] for i in (0, 2, 4))
+            mixed = np.empty_like(x)
+            for h in (slice(0, 2), slice(2, 4)):
+                a = np.exp(q[:, h] @ k[:, h].T / np.sqrt(2))
+                mixed[:, h] = a / a.sum(1, keepdims=True) @ v[:, h]
+            a = standard(x + mixed @ l[6].T + l[7], l[12], l[13])
+            u = a @ l[8].T + l[9]
+            u = u * 0.5 * (1 + erf(u / np.sqrt(2)))
+            x = standard(a + u @ l[10].T + l[11], l[14], l[15])
+        return unit(x.mean(0, keepdims=True))[0]
+
+    return [vector([1, 3, 4, 2]), vector([1, 7, 6, 3, 2])]
+
+
+for name, p in [("encoder", encoder()), ("softmax", head()[0]), ("sigmoid", head()[1]), ("contrast", contrast()), ("aptitude", aptitude()), ("graph", graph())]:
     print(name, [[round(float(v), 6) for v in row] for row in p[:2]])

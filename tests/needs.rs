@@ -22,7 +22,7 @@ pub(crate) struct Need {
     is_here: fn(&Path) -> bool,
 }
 
-pub(crate) const NEEDS: [Need; 6] = [
+pub(crate) const NEEDS: [Need; 7] = [
     Need {
         name: "shared_data",
         is_here: |root| shared_data(root).is_dir(),
@@ -48,6 +48,14 @@ pub(crate) const NEEDS: [Need; 6] = [
         is_here: |_| {
             let parts = ["onnxruntime", "models/all-MiniLM-L6-v2/model.onnx"];
             places::setup_folder().is_some_and(|f| parts.iter().all(|part| f.join(part).exists()))
+        },
+    },
+    // A folder of before the encoder could be tuned lacks them.
+    Need {
+        name: "minilm_weights",
+        is_here: |_| {
+            let part = "models/all-MiniLM-L6-v2/model.safetensors";
+            places::setup_folder().is_some_and(|f| f.join(part).exists())
         },
     },
 ];

@@ -271,6 +271,7 @@ fn the_exact_curve_of_every_router_equals_its_decision_rule() {
                 embedder: embedder.as_ref().map(|e| e.0.as_str()),
                 seed: 0,
                 against: rb_record::record::resource::Resource::Cost,
+                tuning: None,
             },
             &loaded.train,
         )

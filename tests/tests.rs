@@ -18,6 +18,7 @@ mod embed_onnx;
 mod experiments;
 mod extend;
 mod faults;
+mod fine_tune;
 mod fit;
 mod get;
 mod help;

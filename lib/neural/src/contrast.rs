@@ -13,6 +13,8 @@
 //! W starts as the identity (the encoder is frozen, W is what can still turn), k_m
 //! at N(0, deviation²).
 
+use crate::encoder::model::Encoder;
+use crate::encoder::tuning::{self, Top, Watch};
 use crate::loss;
 use crate::tape::{self, Shapes};
 use crate::training::{self, Plan, Rows};
@@ -53,6 +55,15 @@ pub struct Ends {
     pub positive: Array2<f32>,
     /// Marks of the negatives.
     pub negative: Array2<f32>,
+}
+
+impl Ends {
+    fn select(&self, rows: &[usize]) -> Ends {
+        Ends {
+            positive: self.positive.select(Axis(0), rows),
+            negative: self.negative.select(Axis(0), rows),
+        }
+    }
 }
 
 impl Contrast {
@@ -128,26 +139,12 @@ impl Contrast {
         rows: &Rows,
         plan: Plan,
     ) -> Vec<f32> {
-        let part = |rows: &[usize]| {
-            let ends = Ends {
-                positive: ends.positive.select(Axis(0), rows),
-                negative: ends.negative.select(Axis(0), rows),
-            };
-            (tape::constant(&x.select(Axis(0), rows)), ends)
-        };
+        let part = |rows: &[usize]| tape::constant(&x.select(Axis(0), rows));
         let loss = |p: &[Tensor], rows: &[usize], rng: &mut StdRng| {
-            let (x, ends) = part(rows);
-            let models = self.models_loss(p, &x, &ends)?;
-            if self.samples == 0.0 {
-                return Ok(models);
-            }
-            let clusters: Vec<usize> = rows.iter().map(|&r| cluster[r]).collect();
-            models + (self.samples_loss(p, &x, &peers(&clusters, rng))? * self.samples)?
+            self.both(p, &part(rows), (ends, cluster), rows, rng)
         };
-        let error = |p: &[Tensor], rows: &[usize]| {
-            let (x, ends) = part(rows);
-            self.models_loss(p, &x, &ends)
-        };
+        let error =
+            |p: &[Tensor], rows: &[usize]| self.models_loss(p, &part(rows), &ends.select(rows));
         training::run(
             &self.shapes(),
             self.start(plan.seed),
@@ -156,6 +153,54 @@ impl Contrast {
             loss,
             error,
         )
+    }
+
+    /// Both losses of rows x (n×d), which `rows` names among all.
+    fn both(
+        &self,
+        p: &[Tensor],
+        x: &Tensor,
+        (ends, cluster): (&Ends, &[usize]),
+        rows: &[usize],
+        rng: &mut StdRng,
+    ) -> Result<Tensor> {
+        let models = self.models_loss(p, x, &ends.select(rows))?;
+        if self.samples == 0.0 {
+            return Ok(models);
+        }
+        let clusters: Vec<usize> = rows.iter().map(|&r| cluster[r]).collect();
+        models + (self.samples_loss(p, x, &peers(&clusters, rng))? * self.samples)?
+    }
+
+    /// Tunes the encoder with W and k, which start at `start`, on texts; returns W
+    /// and k.
+    pub fn tune(
+        &self,
+        (encoder, start): (&mut Encoder, Vec<f32>),
+        texts: &[String],
+        known: (&Ends, &[usize]),
+        rows: &Rows,
+        plan: tuning::Plan,
+        watch: &dyn Watch,
+    ) -> std::result::Result<Vec<f32>, String> {
+        self.top(start, known, |top| {
+            tuning::run(encoder, texts, top, rows, plan, watch)
+        })
+    }
+
+    /// What stands on an encoder that is tuned, given to `run`.
+    pub(crate) fn top<T>(
+        &self,
+        start: Vec<f32>,
+        known: (&Ends, &[usize]),
+        run: impl FnOnce(&Top) -> T,
+    ) -> T {
+        run(&Top {
+            shapes: self.shapes(),
+            start,
+            loss: &|p, x, rows, rng| self.both(p, x, known, rows, rng),
+            error: &|p, x, rows| self.models_loss(p, x, &known.0.select(rows)),
+        })
     }
 
     /// cos(E(x), k_m) of unit rows x (n×d): n×K.

@@ -2,6 +2,8 @@
 //! as a probability an output (σ). √d makes the numbers of a unit vector as large
 //! as those of a layer-normed state, for which the published rates are meant.
 
+use crate::encoder::model::Encoder;
+use crate::encoder::tuning::{self, Top, Watch};
 use crate::loss;
 use crate::tape::{self, Shapes};
 use crate::training::{self, Plan, Rows};
@@ -55,6 +57,42 @@ impl Head {
         };
         let start = vec![0.0; tape::count(&shapes)];
         training::run(&shapes, start, plan, rows, |p, rows, _| of(p, rows), of)
+    }
+
+    /// Tunes the encoder with the head on it, which starts at `start`, on texts with
+    /// labels y (n×outputs); returns the head's parameters.
+    pub fn tune(
+        &self,
+        (encoder, start): (&mut Encoder, Vec<f32>),
+        texts: &[String],
+        y: &Array2<f32>,
+        rows: &Rows,
+        plan: tuning::Plan,
+        watch: &dyn Watch,
+    ) -> std::result::Result<Vec<f32>, String> {
+        self.top(start, y, |top| {
+            tuning::run(encoder, texts, top, rows, plan, watch)
+        })
+    }
+
+    /// What stands on an encoder that is tuned, given to `run`.
+    pub(crate) fn top<T>(
+        &self,
+        start: Vec<f32>,
+        y: &Array2<f32>,
+        run: impl FnOnce(&Top) -> T,
+    ) -> T {
+        let scale = (self.inputs as f64).sqrt();
+        let of = |p: &[Tensor], x: &Tensor, rows: &[usize]| {
+            let y = tape::constant(&y.select(Axis(0), rows));
+            self.loss(p, &(x * scale)?, &y)
+        };
+        run(&Top {
+            shapes: self.shapes(),
+            start,
+            loss: &|p, x, rows, _| of(p, x, rows),
+            error: &of,
+        })
     }
 
     /// Probabilities (n×outputs) of unit rows x (n×d).

@@ -5,6 +5,7 @@
 
 pub mod aptitude;
 pub mod contrast;
+pub mod encoder;
 #[cfg(test)]
 mod figures;
 pub mod graph;

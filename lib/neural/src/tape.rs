@@ -2,6 +2,7 @@
 //! tensors, and its gradient as a flat vector again, which is what the trainer
 //! of rb-learn moves by.
 
+use candle_core::backprop::GradStore;
 use candle_core::{Device, Result, Tensor, Var};
 use ndarray::{Array2, ArrayView2};
 use rb_learn::neural::layer;
@@ -11,7 +12,7 @@ use rb_learn::neural::layer;
 pub type Shapes = Vec<(usize, usize)>;
 
 /// Shapes disagree or there is no memory: a mistake of ours, not of the input.
-const AGREE: &str = "the tensors of a network agree";
+pub(crate) const AGREE: &str = "the tensors of a network agree";
 
 /// How many numbers the matrices have together.
 pub fn count(shapes: &[(usize, usize)]) -> usize {
@@ -49,7 +50,8 @@ impl Tape {
         }
     }
 
-    fn move_to(&self, at: &[f32]) -> Result<Vec<Tensor>> {
+    /// The matrices as they are at `at`.
+    pub(crate) fn move_to(&self, at: &[f32]) -> Result<Vec<Tensor>> {
         let mut rest = at;
         for variable in &self.variables {
             let (part, left) = rest.split_at(variable.elem_count());
@@ -72,17 +74,22 @@ impl Tape {
     ) -> (f64, Vec<f32>) {
         let all = || -> Result<(f64, Vec<f32>)> {
             let loss = loss(&self.move_to(at)?)?;
-            let gradients = loss.backward()?;
-            let mut flat = Vec::with_capacity(at.len());
-            for variable in &self.variables {
-                match gradients.get(variable) {
-                    Some(g) => flat.extend(g.flatten_all()?.to_vec1::<f32>()?),
-                    None => flat.resize(flat.len() + variable.elem_count(), 0.0),
-                }
-            }
+            let flat = self.flat(&loss.backward()?)?;
             Ok((f64::from(loss.to_scalar::<f32>()?), flat))
         };
         all().expect(AGREE)
+    }
+
+    /// The gradients of the matrices as a flat vector.
+    pub(crate) fn flat(&self, gradients: &GradStore) -> Result<Vec<f32>> {
+        let mut flat = Vec::new();
+        for variable in &self.variables {
+            match gradients.get(variable) {
+                Some(g) => flat.extend(g.flatten_all()?.to_vec1::<f32>()?),
+                None => flat.resize(flat.len() + variable.elem_count(), 0.0),
+            }
+        }
+        Ok(flat)
     }
 
     /// Tensors made of the parameters `at`, one after another as a flat vector.

@@ -82,6 +82,12 @@ pub trait Router: Send + Sync {
     /// Everything the router learnt, as JSON at full precision.
     fn state(&self) -> Result<String>;
 
+    /// What is too large for the router file and lies beside it: weights of an
+    /// encoder.
+    fn beside(&self) -> Option<Vec<u8>> {
+        None
+    }
+
     /// What it reads of a query, where its row cannot tell: it holds another
     /// router.
     fn needs(&self) -> Option<Needs> {

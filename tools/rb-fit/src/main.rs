@@ -6,18 +6,22 @@
 mod extend;
 mod known;
 mod shared;
+mod telling;
+mod tuning;
 mod write;
 
 use crate::shared::{check_name, Shared};
+use crate::telling::Telling;
 use crate::write::finish;
-use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use rb_cli as cli;
 use rb_cli::timing::Timing;
+use rb_learn::optimise::progress::Progress;
 use rb_record::error::{Error, Result};
 use rb_record::stream;
 use rb_route::file;
 use rb_route::file::fit::{self, Config};
-use rb_route::file::params::Params;
+use rb_route::file::params::{Params, ON};
 use rb_route::kinds::ROUTERS;
 use rb_route::router::{Entry, Family};
 use rb_route::table::impute;
@@ -77,7 +81,9 @@ fn command() -> Command {
                 .help(flag.help)
                 .help_heading("Router")
                 .display_order(i);
-            if !flag.default.is_empty() {
+            if flag.is_switch() {
+                arg = arg.action(ArgAction::SetTrue);
+            } else if !flag.default.is_empty() {
                 arg = arg.default_value(flag.default);
             }
             sub = sub.arg(arg);
@@ -117,6 +123,12 @@ fn main() -> ExitCode {
 fn params(entry: &Entry, matches: &ArgMatches) -> Result<Params> {
     let mut params = Params::defaults(entry.flags);
     for flag in entry.flags {
+        if flag.is_switch() {
+            if matches.get_flag(flag.name) {
+                params.0.insert(flag.name.into(), ON.into());
+            }
+            continue;
+        }
         let Some(value) = matches.get_one::<String>(flag.name) else {
             continue;
         };
@@ -141,12 +153,16 @@ fn file_text(flag: &str, path: &str) -> Result<String> {
     }
 }
 
-fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
+fn run(entry: &'static Entry, mut params: Params, shared: Shared) -> Result<()> {
     let name = shared.name.as_deref().unwrap_or(entry.name);
     check_name(name)?;
     shared.save.as_deref().map_or(Ok(()), stream::can_write)?;
+    let asked = entry.asked(&params)?;
+    let telling = Telling::new();
+    let tell = |p: &Progress| telling.hear(p);
+    let tuning = tuning::of(&mut params, &shared, &tell)?;
     let config = training::Config {
-        asked: entry.asked(&params)?,
+        asked,
         seed: shared.common.seed,
         models: shared.models.clone(),
         exclude: shared.exclude.clone(),
@@ -183,7 +199,11 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
         embedder: embedder.as_ref().map(|(model, _)| model.as_str()),
         seed: shared.common.seed,
         against: shared.against,
+        tuning: tuning.as_ref(),
     };
+    if tuning.is_some() && shared.save.is_some() && loaded.val.is_empty() {
+        return Err(tuning::no_val());
+    }
     let start = Instant::now();
     let mut fitted = fit::fit(&config, &loaded.train)?;
     let timing = Timing {
@@ -196,7 +216,7 @@ fn run(entry: &'static Entry, params: Params, shared: Shared) -> Result<()> {
     };
     if let Some(path) = &shared.save {
         fitted.calibrate(&config, &loaded.train, Some(&loaded.val))?;
-        stream::write_file(path, &file::to_bytes(&fitted.header, &*fitted.router)?)?;
+        file::save(path, &fitted.header, &*fitted.router)?;
     }
     finish(&fitted, loaded, timing, &shared)?;
     skips.finish()

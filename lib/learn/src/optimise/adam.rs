@@ -40,6 +40,18 @@ impl Adam {
         }
     }
 
+    /// The moments of the gradients and of their squares, and 0.9^t and 0.999^t after
+    /// t steps: with [`resume`](Adam::resume) the run goes on as if it had not ended.
+    pub fn moments(&self) -> (&[f32], &[f32], (f64, f64)) {
+        (&self.mean, &self.square, self.powers)
+    }
+
+    /// Goes on from [`moments`](Adam::moments) of as many parameters.
+    pub fn resume(&mut self, mean: Vec<f32>, square: Vec<f32>, powers: (f64, f64)) {
+        assert!(mean.len() == self.mean.len() && square.len() == mean.len());
+        (self.mean, self.square, self.powers) = (mean, square, powers);
+    }
+
     /// From now on with another learning rate.
     pub fn set_rate(&mut self, rate: f32) {
         self.rate = rate;

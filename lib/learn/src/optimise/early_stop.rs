@@ -42,6 +42,17 @@ impl EarlyStop {
         }
     }
 
+    /// The least error with its parameters, the error to fall below, and the passes
+    /// waited, for [`resume`](EarlyStop::resume).
+    pub fn state(&self) -> ((f64, &[f32]), f64, usize) {
+        ((self.best.0, &self.best.1), self.goal, self.waited)
+    }
+
+    /// Goes on from a [`state`](EarlyStop::state).
+    pub fn resume(&mut self, best: (f64, Vec<f32>), goal: f64, waited: usize) {
+        (self.best, self.goal, self.waited) = (best, goal, waited);
+    }
+
     /// The parameters with the least error.
     pub fn best(self) -> Vec<f32> {
         self.best.1

@@ -3,6 +3,8 @@
 use crate::file::calibrate;
 use crate::file::header::{Calibration, EmbedderTag, Header, Train};
 use crate::file::params::Params;
+use crate::file::tuning::Tuning;
+use crate::kinds::encoder::tuned;
 use crate::router::{Entry, Router};
 use crate::table::{impute, Table};
 use rb_record::error::Result;
@@ -30,11 +32,19 @@ pub struct Config<'a> {
     pub seed: u64,
     /// What stands in the place of cost in the tables.
     pub against: Resource,
+    /// Where `--fine-tune` is on: what that needs.
+    pub tuning: Option<&'a Tuning<'a>>,
 }
 
 /// Fits on `train` (at least one row and one model).
 pub fn fit(config: &Config, train: &Table) -> Result<Fitted> {
-    let router = (config.entry.fit)(train, config.params, config.seed)?;
+    let router = match config.tuning {
+        Some(tuning) => {
+            let (params, seed) = (config.params, config.seed);
+            tuned::fit(config.entry, train, params, seed, tuning)?
+        }
+        None => (config.entry.fit)(train, config.params, config.seed)?,
+    };
     let scale = impute::scale(train);
     let header = Header {
         kind: config.entry.name.into(),

@@ -2,6 +2,7 @@
 //! not at all, and checked when it is read. FORMAT.md describes it.
 
 pub mod apply;
+mod beside;
 pub mod calibrate;
 pub(crate) mod explanation;
 pub mod explore;
@@ -12,7 +13,10 @@ pub mod packed;
 pub mod params;
 pub mod repriced;
 pub mod state;
+pub mod tuning;
+#[cfg(feature = "neural")]
+mod tuning_files;
 pub mod whole;
 
 pub use header::{BestSingle, Calibration, CalibrationPoint, EmbedderTag, Header, Saved, Train};
-pub use whole::{from_bytes, read, to_bytes, FORMAT};
+pub use whole::{from_bytes, read, save, to_bytes, FORMAT};

@@ -11,7 +11,8 @@ pub struct Flag {
     /// Without the dashes.
     pub name: &'static str,
     /// What stands for the value in the help. "FILE": the flag names a file,
-    /// and the router is given the file's text, since routers open no files.
+    /// and the router is given the file's text, since routers open no files. "":
+    /// the flag has no value, and [`ON`] stands where it was given.
     pub value: &'static str,
     /// As it would be typed; "" where there is none.
     pub default: &'static str,
@@ -20,11 +21,18 @@ pub struct Flag {
 }
 
 impl Flag {
+    /// Whether it takes no value.
+    pub fn is_switch(&self) -> bool {
+        self.value.is_empty()
+    }
     /// Whether the value is the text of the file that the flag names.
     pub fn is_file(&self) -> bool {
         self.value == "FILE"
     }
 }
+
+/// The value of a switch that was given.
+pub const ON: &str = "on";
 
 /// `--strong`, shared by the two-model routers.
 pub const STRONG: Flag = Flag {
@@ -79,6 +87,11 @@ impl Params {
     /// The value where one was given.
     pub fn optional(&self, name: &str) -> Option<&str> {
         Some(self.text(name)).filter(|v| !v.is_empty())
+    }
+
+    /// Whether a switch was given.
+    pub fn is_on(&self, name: &str) -> bool {
+        self.text(name) == ON
     }
 
     /// A whole number of at least `least`.

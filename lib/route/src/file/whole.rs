@@ -2,14 +2,18 @@
 //! it is read.
 
 use crate::extend::extended;
+use crate::file::beside::Beside;
 use crate::file::header::{Calibration, EmbedderTag, Header, Saved, Train};
 use crate::file::params::Params;
 use crate::file::state::cannot_write;
 use crate::kinds;
+use crate::kinds::encoder::tune_flags::FINE_TUNE;
+use crate::kinds::encoder::tuned;
 use crate::router::{Entry, Family, Router, Shape};
 use crate::table::Needs;
 use rb_record::error::{Error, Result};
 use rb_record::record::resource::Resource;
+use rb_record::stream;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::collections::BTreeSet;
@@ -64,6 +68,8 @@ struct Wire<'a> {
     params: Params,
     train: Train,
     calibration: Calibration,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    weights: Option<Beside>,
     #[serde(borrow)]
     state: &'a RawValue,
 }
@@ -73,8 +79,21 @@ fn cost() -> String {
     Resource::Cost.name().into()
 }
 
-/// The file's bytes: one line.
+/// Writes the file, and before it what lies beside it.
+pub fn save(path: &Path, header: &Header, router: &dyn Router) -> Result<()> {
+    let weights = match router.beside() {
+        Some(bytes) => Some(Beside::write(path, &bytes)?),
+        None => None,
+    };
+    stream::write_file(path, &bytes_with(header, router, weights)?)
+}
+
+/// The file's bytes: one line. For routers with nothing beside their file.
 pub fn to_bytes(header: &Header, router: &dyn Router) -> Result<Vec<u8>> {
+    bytes_with(header, router, None)
+}
+
+fn bytes_with(header: &Header, router: &dyn Router, weights: Option<Beside>) -> Result<Vec<u8>> {
     let state = RawValue::from_string(router.state()?).map_err(|e| cannot_write(&e))?;
     let h = header.clone();
     let mut bytes = serde_json::to_vec(&Wire {
@@ -89,6 +108,7 @@ pub fn to_bytes(header: &Header, router: &dyn Router) -> Result<Vec<u8>> {
         params: h.params,
         train: h.train,
         calibration: h.calibration,
+        weights,
         state: &state,
     })
     .map_err(|e| cannot_write(&e))?;
@@ -104,7 +124,10 @@ pub fn read(path: &Path) -> Result<Saved> {
             &e,
         )
     })?;
-    from_bytes(&bytes).map_err(|e| Error::router_file(format!("{}: {}", path.display(), e.message)))
+    // A file's folder; of a name alone, the one we are in.
+    let folder = path.parent().unwrap_or(Path::new(""));
+    bytes_in(&bytes, Some(folder))
+        .map_err(|e| Error::router_file(format!("{}: {}", path.display(), e.message)))
 }
 
 /// Refuses a header whose names or numbers cannot be.
@@ -149,8 +172,33 @@ fn check(wire: &Wire, entry: &Entry) -> Result<()> {
     Ok(())
 }
 
-/// Reads the bytes of a router file; every size and number is checked.
+/// Reads the bytes of a router file; every size and number is checked. One with
+/// weights beside it is refused: where would they lie?
 pub fn from_bytes(bytes: &[u8]) -> Result<Saved> {
+    bytes_in(bytes, None)
+}
+
+/// The router of a checked file, with what lies beside it in `folder`.
+fn router(wire: &Wire, entry: &Entry, folder: Option<&Path>) -> Result<Box<dyn Router>> {
+    let models = wire.models.len();
+    let dim = wire.embedder.as_ref().map_or(0, |e| e.dim);
+    let state = wire.state.get();
+    let is_tuned = wire.params.is_on(FINE_TUNE.name);
+    match (&wire.weights, folder) {
+        (None, _) if !is_tuned => (entry.load)(state, Shape { models, dim }),
+        (Some(weights), Some(folder)) if is_tuned => {
+            tuned::load(entry, state, models, &weights.read(folder)?)
+        }
+        (Some(_), None) => Err(Error::router_file(
+            "the router's encoder was tuned and lies beside its file; such a router is applied by rb-route, and cannot be extended",
+        )),
+        _ => Err(Error::router_file(
+            "weights of a tuned encoder are named and --fine-tune is not, or the reverse; fit and save the router again",
+        )),
+    }
+}
+
+fn bytes_in(bytes: &[u8], folder: Option<&Path>) -> Result<Saved> {
     #[derive(Deserialize)]
     struct Mark {
         format: String,
@@ -183,12 +231,8 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Saved> {
         ));
     };
     check(&wire, entry)?;
-    let shape = Shape {
-        models: wire.models.len(),
-        dim: wire.embedder.as_ref().map_or(0, |e| e.dim),
-    };
     let needs = (entry.needs)(&wire.params).map_err(|e| Error::router_file(e.message))?;
-    let router = (entry.load)(wire.state.get(), shape)?;
+    let router = router(&wire, entry, folder)?;
     let needs = router.needs().unwrap_or(needs);
     if needs.embedding != wire.embedder.is_some() {
         return fault("the embedder is missing, or one stands where none is read".into());

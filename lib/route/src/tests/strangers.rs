@@ -25,6 +25,7 @@ fn fitted(case: &Case, table: &Table) -> fit::Fitted {
         embedder: (case.shape(table).dim > 0).then_some("e"),
         seed: 7,
         against: Resource::Cost,
+        tuning: None,
     };
     fit::fit(&config, table).unwrap()
 }

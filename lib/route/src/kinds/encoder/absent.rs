@@ -1,7 +1,11 @@
 //! Rows of the neural routers in a build without them: each says what it needs.
 
-use crate::router::{Entry, Family};
-use rb_record::error::Error;
+use super::tune_flags::FINE_TUNE;
+use crate::file::params::{Flag, Params};
+use crate::file::tuning::Tuning;
+use crate::router::{Entry, Family, Router};
+use crate::table::Table;
+use rb_record::error::{Error, Result};
 
 const ABOUT: &str = "Not in this build: it needs the feature neural (cargo build --release)";
 
@@ -11,13 +15,13 @@ fn missing() -> Error {
     )
 }
 
-const fn absent(name: &'static str) -> Entry {
+const fn absent(name: &'static str, flags: &'static [Flag]) -> Entry {
     Entry {
         name,
         family: Family::Published,
         about: ABOUT,
         help: ABOUT,
-        flags: &[],
+        flags,
         oracle: false,
         needs: |_| Err(missing()),
         fit: |_, _, _| Err(missing()),
@@ -27,10 +31,20 @@ const fn absent(name: &'static str) -> Entry {
 
 /// In the order of those that are built.
 pub const ROWS: [&Entry; 6] = [
-    &absent("bert"),
-    &absent("llm-classifier"),
-    &absent("hybridllm"),
-    &absent("routerdc"),
-    &absent("graphrouter"),
-    &absent("model-sat"),
+    &absent("bert", &[FINE_TUNE]),
+    &absent("llm-classifier", &[]),
+    &absent("hybridllm", &[FINE_TUNE]),
+    &absent("routerdc", &[FINE_TUNE]),
+    &absent("graphrouter", &[]),
+    &absent("model-sat", &[]),
 ];
+
+/// As the fit of a router whose encoder is tuned.
+pub fn fit(_: &Entry, _: &Table, _: &Params, _: u64, _: &Tuning) -> Result<Box<dyn Router>> {
+    Err(missing())
+}
+
+/// As the reading of one.
+pub fn load(_: &Entry, _: &str, _: usize, _: &[u8]) -> Result<Box<dyn Router>> {
+    Err(missing())
+}

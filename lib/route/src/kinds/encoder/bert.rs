@@ -13,6 +13,8 @@
 //! RouterBench (Hu et al. 2024, arXiv 2403.12031), which fine-tune the encoder.
 
 use super::plan;
+use super::tune_flags;
+use super::tuner::{self, Tuner};
 use super::two_model_head::{self, Labels};
 use crate::file::packed::Packed32;
 use crate::file::params::{Params, STRONG_FORM, WEAK_FORM};
@@ -22,7 +24,7 @@ use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
 use crate::kinds::single::pair;
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
-use crate::table::{impute, Batch, Needs, Table};
+use crate::table::{impute, Batch, Table};
 use rb_learn::dense;
 use rb_learn::linear::Design;
 use rb_neural::head::{Head, Link};
@@ -45,10 +47,20 @@ pub const ENTRY: Entry = Entry {
         plan::epochs("200"),
         plan::rate("0.001"),
         guard::OFF,
+        tune_flags::FINE_TUNE,
+        tune_flags::MODEL_DIR,
+        tune_flags::MAX_TOKENS,
+        tune_flags::epochs("3"),
+        tune_flags::RATE,
+        tune_flags::batch("16"),
+        tune_flags::CHECKPOINT,
     ],
     oracle: false,
-    needs: |_| Ok(Needs::EMBEDDING),
-    fit: |table, params, seed| guarded::fit(table, params, seed, fit),
+    needs: |params| Ok(tune_flags::needs(params)),
+    fit: |table, params, seed| {
+        tuner::refuse(params)?;
+        guarded::fit(table, params, seed, |t, p, s| fit(t, p, s, None))
+    },
     load: |text, shape| guarded::load(text, shape, load),
 };
 
@@ -75,9 +87,15 @@ fn head(shape: Shape) -> Head {
     }
 }
 
-fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
+pub(super) fn fit(
+    table: &Table,
+    params: &Params,
+    seed: u64,
+    tuner: Option<&mut Tuner>,
+) -> Result<Box<dyn Router>> {
     if pair::is_asked(params) {
-        return two_model_head::fit(table, params, seed, "bert", LABELS, label);
+        let what = ("bert", LABELS);
+        return two_model_head::fit(table, params, seed, what, label, tuner);
     }
     let plan = plan::of(params, seed, "bert")?;
     let targets = impute::targets(table);
@@ -87,7 +105,12 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         dim: x.ncols(),
     };
     let y = plan::narrow(&targets.score);
-    let weights = head(shape).fit(&x, &y, &plan::rows(table, seed), plan);
+    let rows = plan::rows(table, seed);
+    let weights = head(shape).fit(&x, &y, &rows, plan);
+    let (weights, x) = match tuner {
+        Some(tuner) => tuner.head((head(shape), weights), &table.text, &y, &rows)?,
+        None => (weights, x),
+    };
     Ok(Box::new(ByEstimate(Bert {
         weights: Packed32::from_row(weights),
         cost: Heads::costs(&targets, &Design::Dense(x), 1.0),

@@ -20,11 +20,13 @@
 //! samples, here over the scores, whose samples are not kept.
 
 use super::plan;
+use super::tune_flags;
+use super::tuner::{self, Tuner};
 use super::two_model_head::{self, Labels};
 use crate::file::params::{Flag, Params, STRONG, WEAK};
 use crate::kinds::single::pair;
 use crate::router::{Entry, Family, Router};
-use crate::table::{impute, Needs, Table};
+use crate::table::{impute, Table};
 use rb_record::error::{Error, Result};
 
 const KINDS: [&str; 3] = ["det", "prob", "trans"];
@@ -55,13 +57,23 @@ pub const ENTRY: Entry = Entry {
         },
         plan::epochs("200"),
         plan::rate("0.001"),
+        tune_flags::FINE_TUNE,
+        tune_flags::MODEL_DIR,
+        tune_flags::MAX_TOKENS,
+        tune_flags::epochs("5"),
+        tune_flags::RATE,
+        tune_flags::batch("16"),
+        tune_flags::CHECKPOINT,
     ],
     oracle: false,
     needs: |params| {
         params.word("labels", &KINDS)?;
-        Ok(Needs::EMBEDDING)
+        Ok(tune_flags::needs(params))
     },
-    fit,
+    fit: |table, params, seed| {
+        tuner::refuse(params)?;
+        fit(table, params, seed, None)
+    },
     load: |text, shape| two_model_head::load(text, shape, LABELS),
 };
 
@@ -78,7 +90,12 @@ fn shares(yes: f64) -> Vec<f32> {
     vec![(1.0 - yes) as f32, yes as f32]
 }
 
-fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
+pub(super) fn fit(
+    table: &Table,
+    params: &Params,
+    seed: u64,
+    tuner: Option<&mut Tuner>,
+) -> Result<Box<dyn Router>> {
     let margin = params.number("margin", 0.0, 1.0)?;
     let targets = impute::targets(table);
     let (strong, weak) = pair::strong_and_weak(table, &targets, params)?;
@@ -100,9 +117,11 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
             table.models[strong], table.models[weak]
         )));
     }
-    let learn = |label: &dyn Fn(f64, f64) -> f64| {
+    let mut tuner = tuner;
+    let mut learn = |label: &dyn Fn(f64, f64) -> f64| {
         let label = |s, w| shares(label(s, w));
-        two_model_head::fit(table, params, seed, "hybridllm", LABELS, label)
+        let what = ("hybridllm", LABELS);
+        two_model_head::fit(table, params, seed, what, label, tuner.take())
     };
     match kind {
         "prob" => learn(&|s, w| 1.0 - s * (1.0 - w)),

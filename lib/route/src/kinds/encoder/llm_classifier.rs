@@ -32,7 +32,7 @@ pub const ENTRY: Entry = Entry {
     oracle: false,
     needs: |_| Ok(Needs::EMBEDDING),
     fit: |table, params, seed| {
-        two_model_head::fit(table, params, seed, "llm-classifier", LABELS, label)
+        two_model_head::fit(table, params, seed, ("llm-classifier", LABELS), label, None)
     },
     load: |text, shape| two_model_head::load(text, shape, LABELS),
 };

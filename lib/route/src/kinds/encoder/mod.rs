@@ -1,4 +1,5 @@
-//! The neural routers of the two benchmarks, on frozen embeddings. They need the
+//! The neural routers of the two benchmarks, on frozen embeddings, three also with
+//! an encoder that they tune. They need the
 //! crate rb-neural (feature `neural`); a build without it lists them and says so.
 
 #[cfg(not(feature = "neural"))]
@@ -19,6 +20,11 @@ mod plan;
 mod planted_tests;
 #[cfg(feature = "neural")]
 pub mod routerdc;
+pub mod tune_flags;
+#[cfg(feature = "neural")]
+pub mod tuned;
+#[cfg(feature = "neural")]
+mod tuner;
 #[cfg(feature = "neural")]
 mod two_model_head;
 
@@ -35,5 +41,7 @@ pub const ROWS: [&Entry; 6] = [
     &graphrouter::ENTRY,
     &model_sat::ENTRY,
 ];
+#[cfg(not(feature = "neural"))]
+pub use absent as tuned;
 #[cfg(not(feature = "neural"))]
 pub use absent::ROWS;

@@ -14,6 +14,8 @@
 //! sample–sample loss off by default though its paper has it on.
 
 use super::plan;
+use super::tune_flags;
+use super::tuner::{self, Tuner};
 use crate::file::packed::Packed32;
 use crate::file::params::{Flag, Params};
 use crate::file::state;
@@ -21,7 +23,7 @@ use crate::guard;
 use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
-use crate::table::{impute, Batch, Needs, Table};
+use crate::table::{impute, Batch, Table};
 use ndarray::Array2;
 use rb_learn::cluster;
 use rb_learn::dense;
@@ -67,10 +69,20 @@ pub const ENTRY: Entry = Entry {
         },
         plan::rate("0.00005"),
         guard::OFF,
+        tune_flags::FINE_TUNE,
+        tune_flags::MODEL_DIR,
+        tune_flags::MAX_TOKENS,
+        tune_flags::epochs("17"),
+        tune_flags::RATE,
+        tune_flags::batch("64"),
+        tune_flags::CHECKPOINT,
     ],
     oracle: false,
-    needs: |_| Ok(Needs::EMBEDDING),
-    fit: |table, params, seed| guarded::fit(table, params, seed, fit),
+    needs: |params| Ok(tune_flags::needs(params)),
+    fit: |table, params, seed| {
+        tuner::refuse(params)?;
+        guarded::fit(table, params, seed, |t, p, s| fit(t, p, s, None))
+    },
     load: |text, shape| guarded::load(text, shape, load),
 };
 
@@ -87,7 +99,12 @@ fn network(shape: Shape, ends: usize, samples: f64) -> Contrast {
     }
 }
 
-fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
+pub(super) fn fit(
+    table: &Table,
+    params: &Params,
+    seed: u64,
+    tuner: Option<&mut Tuner>,
+) -> Result<Box<dyn Router>> {
     let shape = Shape {
         models: table.k(),
         dim: table.x.ncols(),
@@ -106,7 +123,16 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         hash::seed(seed, "routerdc clusters"),
     )?;
     let cluster = cluster::nearest(x.view(), clusters.centres.view());
-    let weights = net.fit(&x, &net.ends(&targets.score), &cluster, &rows, plan);
+    let ends = net.ends(&targets.score);
+    let mut weights = net.fit(&x, &ends, &cluster, &rows, plan);
+    let mut x = x;
+    if let Some(t) = tuner {
+        let (start, known) = ((&mut *t.encoder, weights), (&ends, &cluster[..]));
+        weights = net
+            .tune(start, &table.text, known, &rows, t.plan, t.watch)
+            .map_err(Error::input)?;
+        x = t.encoder.embed(&table.text);
+    }
     let (intercept, slope) = line(&net.predict(&weights, x.view()), &targets.score);
     Ok(Box::new(ByEstimate(RouterDc {
         weights: Packed32::from_row(weights),

@@ -2,6 +2,7 @@
 //! what llm-classifier, hybridllm and bert's form for two models share.
 
 use super::plan;
+use super::tuner::Tuner;
 use crate::file::packed::Packed32;
 use crate::file::params::Params;
 use crate::file::state;
@@ -30,9 +31,9 @@ pub(super) fn fit(
     table: &Table,
     params: &Params,
     seed: u64,
-    name: &'static str,
-    labels: Labels,
+    (name, labels): (&'static str, Labels),
     label: impl Fn(f64, f64) -> Vec<f32>,
+    tuner: Option<&mut Tuner>,
 ) -> Result<Box<dyn Router>> {
     let plan = plan::of(params, seed, name)?;
     let targets = impute::targets(table);
@@ -56,7 +57,11 @@ pub(super) fn fit(
         link: Link::Softmax,
     };
     let x = dense::normalized(both.x.view());
-    let weights = head.fit(&x, &y, &plan::rows(&both, seed), plan);
+    let rows = plan::rows(&both, seed);
+    let mut weights = head.fit(&x, &y, &rows, plan);
+    if let Some(tuner) = tuner {
+        weights = tuner.head((head, weights), &both.text, &y, &rows)?.0;
+    }
     Ok(Box::new(ByThreshold(TwoModelHead {
         state: State {
             strong,
