@@ -3,9 +3,11 @@
 
 #![forbid(unsafe_code)]
 
+mod pictures;
 mod tables;
 
 use clap::Parser;
+use pictures::Pictures;
 use rb_cli as cli;
 use rb_cli::Common;
 use rb_record::error::{Error, Result};
@@ -13,7 +15,7 @@ use rb_record::skips::Skips;
 use rb_record::stream::{self, Line};
 use rb_show::output::Config;
 use rb_show::outputs::{help, OUTPUTS};
-use rb_show::panel::Panel;
+use rb_show::panel::{self, Panel};
 use rb_show::scores::{self, Collection, Gathered, Scored};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -38,8 +40,6 @@ struct Arguments {
     table: bool,
     #[arg(long, help = help("term"))]
     term: bool,
-    #[arg(long, value_name = "FILE", help = help("svg"))]
-    svg: Option<PathBuf>,
     #[arg(long, value_name = "FILE", help = help("html"))]
     html: Option<PathBuf>,
     /// In the table: how much worse than best-single counts as not worse, 0..1
@@ -49,6 +49,8 @@ struct Arguments {
     /// In the table: tell savings in USD for N queries a month
     #[arg(long, value_name = "N", value_parser = count, requires = "table")]
     queries_per_month: Option<f64>,
+    #[command(flatten)]
+    pictures: Pictures,
     #[command(flatten)]
     tables: Tables,
 }
@@ -77,15 +79,16 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<()> {
     arguments.tables.check(printed(&arguments))?;
-    for file in [&arguments.svg, &arguments.html].into_iter().flatten() {
+    arguments.pictures.check()?;
+    if let Some(file) = &arguments.html {
         stream::can_write(file)?;
     }
     let mut skips = arguments.common.skips();
     let (lines, gathered) = read(&arguments, &mut skips)?;
     gathered.warnings.iter().for_each(cli::warn);
-    let compared = gathered.groups.len();
     let groups = gathered.groups.into_iter().chain(gathered.pooled);
-    let panels: Vec<Panel> = groups.map(Panel::new).collect();
+    let mut panels: Vec<Panel> = groups.map(Panel::new).collect();
+    panel::sort(&mut panels);
     warn_without_costs(&panels);
     let shown = shown(&arguments, &panels)? + &arguments.tables.write(&panels)?;
     let mut output = cli::output(&arguments.common, false)?;
@@ -95,7 +98,7 @@ fn run(arguments: Arguments) -> Result<()> {
         for line in &lines {
             output.write_line(line.bytes())?;
         }
-        for panel in &panels[..compared] {
+        for panel in compared(&panels) {
             let records = panel.joint.records(
                 &panel.group.json(),
                 panel.group.against(),
@@ -110,10 +113,18 @@ fn run(arguments: Arguments) -> Result<()> {
     skips.finish()
 }
 
+/// The groups that have a frontier, in the order of the records.
+fn compared(panels: &[Panel]) -> Vec<&Panel> {
+    let of_one_split = panels.iter().filter(|p| p.group.pooled.is_none());
+    let mut compared: Vec<&Panel> = of_one_split.collect();
+    compared.sort_by(|a, b| a.group.key.cmp(&b.group.key));
+    compared
+}
+
 /// Whether a table or picture for a person goes to standard output.
 fn printed(arguments: &Arguments) -> bool {
-    let to_stdout = [&arguments.svg, &arguments.html].map(|f| f.as_deref() == Some(Path::new("-")));
-    arguments.table || arguments.term || to_stdout.contains(&true)
+    let page = arguments.html.as_deref() == Some(Path::new("-"));
+    arguments.table || arguments.term || page || arguments.pictures.is_printed()
 }
 
 /// The lines to pass on, and what they say.
@@ -156,11 +167,11 @@ fn shown(arguments: &Arguments, panels: &[Panel]) -> Result<String> {
         margin: arguments.margin,
         queries_per_month: arguments.queries_per_month,
     };
-    let mut shown: Vec<String> = Vec::new();
+    let picture = arguments.pictures.write(panels)?;
+    let mut shown: Vec<String> = picture.into_iter().collect();
     for output in OUTPUTS {
         let text = || (output.render)(panels, &config);
         let file = match output.name {
-            "svg" => arguments.svg.as_deref(),
             "html" => arguments.html.as_deref(),
             _ => None,
         };
