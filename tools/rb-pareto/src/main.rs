@@ -88,9 +88,10 @@ fn run(arguments: Arguments) -> Result<()> {
     gathered.warnings.iter().for_each(cli::warn);
     let groups = gathered.groups.into_iter().chain(gathered.pooled);
     let mut panels: Vec<Panel> = groups.map(Panel::new).collect();
-    panel::sort(&mut panels);
     warn_without_costs(&panels);
-    let shown = shown(&arguments, &panels)? + &arguments.tables.write(&panels)?;
+    let tables = arguments.tables.write(&panels)?;
+    panel::sort(&mut panels);
+    let shown = shown(&arguments, &panels)? + &tables;
     let mut output = cli::output(&arguments.common, false)?;
     if !shown.is_empty() {
         output.write_text(&shown)?;

@@ -16,6 +16,9 @@ pub(crate) struct Pictures {
     /// Draw a picture into FILE, as SVG
     #[arg(long, value_name = "FILE", help_heading = PICTURES)]
     svg: Option<PathBuf>,
+    /// Draw a picture into FILE, as SVG, PNG or PDF by its ending
+    #[arg(long, value_name = "FILE", help_heading = PICTURES)]
+    picture: Option<PathBuf>,
     /// What it shows
     #[arg(long, value_name = "KIND", default_value = "frontier", help_heading = PICTURES,
           value_parser = PossibleValuesParser::new(names()), long_help = kinds())]
@@ -73,20 +76,49 @@ fn kinds() -> String {
 impl Pictures {
     /// Whether it goes to standard output.
     pub(crate) fn is_printed(&self) -> bool {
-        self.svg.as_deref() == Some(Path::new("-"))
+        let mut files = [&self.svg, &self.picture].into_iter().flatten();
+        files.any(|f| f == Path::new("-"))
     }
 
     /// Says what cannot be: wishes without a picture, a file that cannot be written.
     pub(crate) fn check(&self) -> Result<()> {
         let style = self.style();
         let wishes = Style::default() != style || self.plot != KINDS[0].name;
-        match &self.svg {
-            Some(path) => stream::can_write(path),
-            None if wishes => Err(Error::usage(
-                "how a picture looks was asked for, but no picture; add --svg FILE",
-            )),
-            None => Ok(()),
+        for (path, _) in self.files()? {
+            stream::can_write(path)?;
         }
+        if wishes && self.svg.is_none() && self.picture.is_none() {
+            return Err(Error::usage(
+                "how a picture looks was asked for, but no picture; add --picture FILE.svg, .png or .pdf",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The files to write, and as what.
+    fn files(&self) -> Result<Vec<(&Path, Format)>> {
+        let mut files = Vec::new();
+        if let Some(path) = &self.svg {
+            if let Format::Png | Format::Pdf = Format::of(path).unwrap_or(Format::Svg) {
+                return Err(Error::usage(format!(
+                    "--svg writes SVG, and {} ends otherwise; --picture {} writes what its ending says",
+                    path.display(),
+                    path.display()
+                )));
+            }
+            files.push((path.as_path(), Format::Svg));
+        }
+        if let Some(path) = &self.picture {
+            let format = Format::of(path).ok_or_else(|| {
+                Error::usage(format!(
+                    "--picture {} ends in none of .svg, .png and .pdf",
+                    path.display()
+                ))
+            })?;
+            format.check()?;
+            files.push((path.as_path(), format));
+        }
+        Ok(files)
     }
 
     fn kind(&self) -> &'static Kind {
@@ -112,14 +144,62 @@ impl Pictures {
 
     /// Draws it into its file; what is to be printed comes back.
     pub(crate) fn write(&self, panels: &[Panel]) -> Result<Option<String>> {
-        let Some(path) = &self.svg else {
+        let files = self.files()?;
+        if files.is_empty() {
             return Ok(None);
-        };
-        let svg = frame::svg(self.kind(), panels, &self.style())?;
-        if self.is_printed() {
-            return Ok(Some(svg));
         }
-        stream::write_file(path, svg.as_bytes())?;
-        Ok(None)
+        let svg = frame::svg(self.kind(), panels, &self.style())?;
+        let mut printed = None;
+        for (path, format) in files {
+            if path == Path::new("-") {
+                printed = Some(svg.clone());
+            } else {
+                stream::write_file(path, &format.bytes(&svg)?)?;
+            }
+        }
+        Ok(printed)
+    }
+}
+
+/// What a file's ending says.
+#[derive(Clone, Copy)]
+enum Format {
+    Svg,
+    Png,
+    Pdf,
+}
+
+impl Format {
+    /// Standard output takes SVG.
+    fn of(path: &Path) -> Option<Format> {
+        if path == Path::new("-") {
+            return Some(Format::Svg);
+        }
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "svg" => Some(Format::Svg),
+            "png" => Some(Format::Png),
+            "pdf" => Some(Format::Pdf),
+            _ => None,
+        }
+    }
+
+    /// Errors: this build has no such format.
+    fn check(self) -> Result<()> {
+        match self {
+            Format::Png | Format::Pdf if cfg!(not(feature = "images")) => Err(Error::usage(
+                "this build writes SVG only; `make build` makes one that writes PNG and PDF",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn bytes(self, svg: &str) -> Result<Vec<u8>> {
+        match self {
+            #[cfg(feature = "images")]
+            Format::Png => rb_show::figure::ink::png(svg),
+            #[cfg(feature = "images")]
+            Format::Pdf => rb_show::figure::ink::pdf(svg),
+            _ => Ok(svg.into()),
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::plot::canvas::{escape, number};
 use rb_record::error::Result;
 
 /// The face of all text; what is drawn as PNG or PDF has one of its own.
-const FACES: &str = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
+pub(crate) const FACES: &str = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
 
 /// The picture as SVG. Errors: the records lack what the kind shows, or the size
 /// is too small for it.

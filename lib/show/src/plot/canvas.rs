@@ -121,6 +121,14 @@ impl Canvas {
         }
     }
 
+    /// An interval between two places at the height `y`, with feet.
+    pub fn bar_across(&mut self, (a, b): (f64, f64), y: f64, style: &str) {
+        self.line((a, y), (b, y), &format!("class=\"bar\" {style}"));
+        for x in [a, b] {
+            self.line((x, y - 3.5), (x, y + 3.5), style);
+        }
+    }
+
     /// Through the points; of fewer than two nothing.
     pub fn polyline(&mut self, points: &[(f64, f64)], style: &str) {
         if points.len() < 2 {

@@ -2,8 +2,8 @@
 //! with their intervals, marks. Cost is logarithmic, quality zoomed; free points stand
 //! left of a break in the axis.
 
-use crate::figure::naming::{Keys, Named, Namer};
 use crate::figure::pick::Picks;
+use crate::figure::plane::naming::{Keys, Named, Namer};
 use crate::figure::style::Intervals;
 use crate::plot::canvas::{number, Canvas};
 use crate::plot::labels::Box;

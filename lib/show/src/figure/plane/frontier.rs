@@ -2,12 +2,12 @@
 //! reaches), the points themselves, single models and baselines, with 95 % intervals.
 //! Several groups are small multiples with one legend. Without costs: quality alone.
 
-use crate::figure::entries::entries;
 use crate::figure::kind::{Drawn, Kind, Subject};
-use crate::figure::multiples;
-use crate::figure::naming::{Keys, Named};
-use crate::figure::pane::{ends, fitting, Pane};
 use crate::figure::pick::Picks;
+use crate::figure::plane::entries::entries;
+use crate::figure::plane::multiples;
+use crate::figure::plane::naming::{Keys, Named};
+use crate::figure::plane::pane::{ends, fitting, Pane};
 use crate::figure::style::Intervals;
 use crate::panel::Panel;
 use crate::plot::canvas::Canvas;

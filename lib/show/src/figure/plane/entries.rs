@@ -1,7 +1,7 @@
 //! What stands in the legend of a plane of cost and quality.
 
-use crate::figure::naming::{Keys, Named};
 use crate::figure::pick::Picks;
+use crate::figure::plane::naming::{Keys, Named};
 use crate::plot::legend::{Entry, Sign};
 use crate::plot::marks::{FRONTIER_STYLE, ZERO_STYLE};
 use crate::plot::scene::{Kind, Scene};

@@ -2,10 +2,10 @@
 //! looks the same everywhere and a model has the same letter. Every plane has its own
 //! range, because datasets differ by more than routers do.
 
-use crate::figure::entries::entries;
 use crate::figure::kind::{Drawn, Subject};
-use crate::figure::naming::{Keys, Named};
-use crate::figure::pane::{ends, fitting, titles, Pane};
+use crate::figure::plane::entries::entries;
+use crate::figure::plane::naming::{Keys, Named};
+use crate::figure::plane::pane::{ends, fitting, titles, Pane};
 use crate::plot::canvas::Canvas;
 use crate::plot::labels::Box;
 use crate::plot::legend;

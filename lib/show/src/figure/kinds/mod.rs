@@ -1,10 +1,27 @@
 //! The table of the kinds of pictures.
 
-use crate::figure::frontier;
+mod calibration;
+mod critical;
+mod curve;
+mod forest;
+mod heat;
+mod mix;
+mod ranks;
+
 use crate::figure::kind::Kind;
+use crate::figure::plane::frontier;
 
 /// All of them; the first is drawn where none is asked for.
-pub const KINDS: [&Kind; 1] = [&frontier::KIND];
+pub(super) const KINDS: [&Kind; 8] = [
+    &frontier::KIND,
+    &forest::KIND,
+    &mix::KIND,
+    &heat::KIND,
+    &heat::GAIN,
+    &critical::KIND,
+    &curve::KIND,
+    &calibration::KIND,
+];
 
 /// The names.
 pub fn names() -> Vec<&'static str> {

@@ -10,11 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Of more routers with colours the legend alone tells the names.
 const NAMED: usize = 12;
 const HEIGHT: f64 = 14.0;
+/// How much wider bold letters are.
+const BOLD: f64 = 1.08;
 
 /// The letters of marks that have no room for their name, the same in every plane.
 #[derive(Default)]
 pub(crate) struct Keys {
-    keys: BTreeMap<String, (String, Kind)>,
+    keys: BTreeMap<String, (String, Kind, String)>,
 }
 
 impl Keys {
@@ -26,15 +28,17 @@ impl Keys {
             letter.repeat(next / 26 + 1)
         };
         let entry = self.keys.entry(mark.name.clone());
-        entry.or_insert_with(|| (key(), mark.kind)).0.clone()
+        let label = match mark.kind {
+            Kind::BestSingle => &mark.name,
+            _ => &mark.label,
+        };
+        let new = || (key(), mark.kind, label.clone());
+        entry.or_insert_with(new).0.clone()
     }
 
     /// Key, what kind of mark it is, and its name, in the order of the keys.
     pub(crate) fn entries(&self) -> Vec<(String, Kind, String)> {
-        let all = self.keys.iter();
-        let mut all: Vec<(String, Kind, String)> = all
-            .map(|(name, (key, kind))| (key.clone(), *kind, name.clone()))
-            .collect();
+        let mut all: Vec<(String, Kind, String)> = self.keys.values().cloned().collect();
         all.sort_by(|a, b| (a.0.len(), &a.0).cmp(&(b.0.len(), &b.0)));
         all
     }
@@ -141,7 +145,7 @@ impl Namer {
         }
         for (curve, look, marks) in drawn {
             let label = curve.label();
-            let width = MARK + text_width(&label, SMALL);
+            let width = MARK + BOLD * text_width(&label, SMALL);
             let Some((at, placed)) = placer.fit(marks, width, HEIGHT, 4) else {
                 continue;
             };
