@@ -10,7 +10,6 @@ use crate::plot::canvas::Canvas;
 use crate::plot::labels::Box;
 use crate::plot::legend::{self, Entry, Sign};
 use crate::plot::marks::{heading, Look, LEFT, RIGHT};
-use crate::plot::scene::Kind as MarkKind;
 use crate::scores::Group;
 use crate::text;
 use rb_record::error::{Error, Result};
@@ -23,6 +22,7 @@ pub(super) const KIND: Kind = Kind {
 };
 
 const HEIGHT: f64 = 360.0;
+const BEST: &str = "stroke=\"#666\" stroke-width=\"1\" stroke-dasharray=\"6 6\"";
 const AXIS: f64 = 62.0;
 
 /// A size, its quality in points of 100, the interval.
@@ -124,8 +124,7 @@ fn draw(subject: &Subject) -> Result<Drawn> {
     );
     if let Some(best) = best {
         let y = ground.at(1.0, best).1;
-        let style = "stroke=\"#666\" stroke-width=\"1\" stroke-dasharray=\"6 6\"";
-        canvas.line((area.x, y), (area.x + area.w, y), style);
+        canvas.line((area.x, y), (area.x + area.w, y), BEST);
     }
     for (i, curve) in curves.iter().enumerate() {
         draw_curve(&mut canvas, &ground, (i, curves.len()), curve);
@@ -182,8 +181,8 @@ fn entries(curves: &[Learnt], has_best: bool) -> Vec<Entry> {
         |(i, c): (usize, &Learnt)| Entry::new(Sign::Router(Look::of(i)), text::clean(&c.name));
     let mut entries: Vec<Entry> = curves.iter().enumerate().map(curve).collect();
     if has_best {
-        let words = "quality of the best single model (dashed)";
-        entries.push(Entry::new(Sign::Mark(MarkKind::BestSingle), words));
+        let words = "quality of the best single model";
+        entries.push(Entry::new(Sign::Line(BEST), words));
     }
     entries
 }

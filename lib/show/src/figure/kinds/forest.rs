@@ -144,7 +144,7 @@ fn note(subject: &Subject, rows: &[Row]) -> String {
             .map(|n| format!("{} queries", text::count(n))),
     };
     let at = rule.map(|rule| format!("at {rule}"));
-    let words = "95 % intervals, paired; filled marks: better or worse is shown";
+    let words = "95 % intervals, paired; filled marks: shown to be better or worse, corrected for the number of routers";
     let words = [n, at, Some(words.into()), subject.picks.words()];
     words.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }

@@ -8,7 +8,7 @@ use crate::plot::axis::Axis;
 use crate::plot::canvas::{text_width, Canvas};
 use crate::plot::labels::Box;
 use crate::plot::marks::{heading, LEFT, RIGHT, SMALL};
-use crate::scores::{Group, Router};
+use crate::scores::{Group, Operating, Router};
 use crate::{natural, text};
 use rb_record::error::{Error, Result};
 use std::collections::BTreeMap;
@@ -197,13 +197,8 @@ fn plane(canvas: &mut Canvas, area: Box, router: &Router, models: &[String]) {
         let (colour, ink) = shade(model, models.len());
         let style = format!("fill=\"{colour}\" stroke=\"#fff\" stroke-width=\"0.7\"");
         canvas.polygon(&corners, &style);
-        // Where the share is largest, away from the edges.
-        let inner = (0..points.len()).filter(|i| (0.04..=0.96).contains(&points[*i].alpha));
-        let widest = inner.max_by(|a, b| own[*a].total_cmp(&own[*b]).then(b.cmp(a)));
         keys.extend(
-            widest
-                .filter(|i| own[*i] / 100.0 * area.h > 15.0)
-                .map(|i| (model, ink, points[i].alpha, below[i] + own[i] / 2.0)),
+            roomiest(&points, (&below, &above), area).map(|(alpha, at)| (model, ink, alpha, at)),
         );
         below = above;
     }
@@ -218,6 +213,31 @@ fn plane(canvas: &mut Canvas, area: Box, router: &Router, models: &[String]) {
         let style = format!("text-anchor=\"middle\" fill=\"{ink}\"");
         canvas.text((x, y + 4.0), SMALL, &style, &key(model));
     }
+}
+
+/// Where a key of a model has most room between its edges `below` and `above`, if it
+/// has any: an alpha and a height in percent.
+fn roomiest(
+    points: &[&Operating],
+    (below, above): (&[f64], &[f64]),
+    area: Box,
+) -> Option<(f64, f64)> {
+    const HALF: f64 = 9.0;
+    let reach = HALF / area.w;
+    let room = |i: usize| {
+        let alpha = points[i].alpha;
+        let near = (0..points.len()).filter(|j| (points[*j].alpha - alpha).abs() <= reach);
+        let (low, high) = near.fold((0.0, 100.0), |(low, high): (f64, f64), j| {
+            (low.max(below[j]), high.min(above[j]))
+        });
+        (high - low, alpha, (low + high) / 2.0)
+    };
+    let inner = (0..points.len()).filter(|i| {
+        let alpha = points[*i].alpha;
+        alpha >= reach && alpha <= 1.0 - reach
+    });
+    let (most, alpha, at) = inner.map(room).max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (most / 100.0 * area.h >= 14.0).then_some((alpha, at))
 }
 
 /// Rows and columns of the legend, and the width of one.

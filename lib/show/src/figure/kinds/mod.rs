@@ -12,7 +12,7 @@ use crate::figure::kind::Kind;
 use crate::figure::plane::frontier;
 
 /// All of them; the first is drawn where none is asked for.
-pub(super) const KINDS: [&Kind; 8] = [
+pub const KINDS: [&Kind; 8] = [
     &frontier::KIND,
     &forest::KIND,
     &mix::KIND,
