@@ -17,6 +17,7 @@ mod embed_onnx;
 mod experiments;
 mod extend;
 mod faults;
+mod figures;
 mod fit;
 mod help;
 mod import;

@@ -42,6 +42,12 @@ struct Arguments {
     term: bool,
     #[arg(long, value_name = "FILE", help = help("html"))]
     html: Option<PathBuf>,
+    /// Print a short table: routers, best-single and oracle
+    #[arg(long, conflicts_with = "table")]
+    brief: bool,
+    /// Print the table in full, however wide the terminal is
+    #[arg(long)]
+    wide: bool,
     /// In the table: how much worse than best-single counts as not worse, 0..1
     /// [default: --margin of rb-score]
     #[arg(long, value_name = "D", value_parser = share, requires = "table")]
@@ -66,9 +72,9 @@ fn count(text: &str) -> std::result::Result<f64, String> {
 }
 
 const SHORT: cli::Short = cli::Short {
-    flags: &["table", "svg", "html", "csv", "latex"],
+    flags: &["table", "picture", "plot", "html", "csv"],
     examples: &[
-        "rb-score fitted.ndjson | rb-pareto --table --svg plot.svg",
+        "rb-score fitted.ndjson | rb-pareto --table --picture plot.pdf",
         "rb-score --by dataset fitted.ndjson | rb-pareto --csv table.csv > scores.ndjson",
     ],
 };
@@ -114,6 +120,12 @@ fn run(arguments: Arguments) -> Result<()> {
     skips.finish()
 }
 
+/// The columns of the terminal, where a table goes to one.
+fn room(arguments: &Arguments) -> Option<usize> {
+    let filed = arguments.common.output.is_some();
+    cli::terminal_columns().filter(|_| !filed && !arguments.wide)
+}
+
 /// The groups that have a frontier, in the order of the records.
 fn compared(panels: &[Panel]) -> Vec<&Panel> {
     let of_one_split = panels.iter().filter(|p| p.group.pooled.is_none());
@@ -125,7 +137,7 @@ fn compared(panels: &[Panel]) -> Vec<&Panel> {
 /// Whether a table or picture for a person goes to standard output.
 fn printed(arguments: &Arguments) -> bool {
     let page = arguments.html.as_deref() == Some(Path::new("-"));
-    arguments.table || arguments.term || page || arguments.pictures.is_printed()
+    arguments.table || arguments.brief || arguments.term || page || arguments.pictures.is_printed()
 }
 
 /// The lines to pass on, and what they say.
@@ -165,6 +177,8 @@ fn shown(arguments: &Arguments, panels: &[Panel]) -> Result<String> {
     let columns = columns.and_then(|c| c.trim().parse().ok());
     let config = Config {
         columns: columns.unwrap_or(80),
+        fit: room(arguments),
+        brief: arguments.brief,
         margin: arguments.margin,
         queries_per_month: arguments.queries_per_month,
     };
@@ -180,7 +194,7 @@ fn shown(arguments: &Arguments, panels: &[Panel]) -> Result<String> {
             (_, Some(path)) if path == Path::new("-") => shown.push(text()),
             (_, Some(path)) => stream::write_file(path, text().as_bytes())?,
             ("term", _) if arguments.term => shown.push(text()),
-            ("table", _) if arguments.table => shown.push(text()),
+            ("table", _) if arguments.table || arguments.brief => shown.push(text()),
             _ => {}
         }
     }

@@ -90,12 +90,12 @@ impl Picks {
         self.is_grey(name) || self.look(name).is_some()
     }
 
-    /// What the colours mean, where not all routers have one: `coloured: the 6 best of
+    /// Which routers have a look of their own, where not all have one: `the 6 best of
     /// 40 by AIQ`.
     pub fn words(&self) -> Option<String> {
         let by = self.by?;
         let (best, all) = (self.coloured.len(), self.coloured.len() + self.grey.len());
-        Some(format!("coloured: the {best} best of {all} by {by}"))
+        Some(format!("the {best} best of {all} by {by}"))
     }
 }
 

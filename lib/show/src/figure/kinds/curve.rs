@@ -76,7 +76,7 @@ fn learnt(group: &Group, subject: &Subject) -> Vec<Learnt> {
 fn draw(subject: &Subject) -> Result<Drawn> {
     let lacking = || {
         Error::input(
-            "no router NAME@N stands at two sizes of train or more, so there is no learning curve; fit each size under such a name (rb-split --limit 200 … | rb-fit kmeans --name kmeans@200), or let make learning-curve do it",
+            "no router NAME@N stands at two sizes of train or more, so there is no learning curve; fit each size under such a name (rb-split --resplit --train-limit 200 … | rb-fit kmeans --name kmeans@200), or let make learning-curve do it",
         )
     };
     let group = &subject.panels.first().ok_or_else(lacking)?.group;

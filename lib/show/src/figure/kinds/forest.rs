@@ -144,8 +144,9 @@ fn note(subject: &Subject, rows: &[Row]) -> String {
             .map(|n| format!("{} queries", text::count(n))),
     };
     let at = rule.map(|rule| format!("at {rule}"));
+    let best = subject.picks.words().map(|best| format!("black: {best}"));
     let words = "95 % intervals, paired; filled marks: shown to be better or worse, corrected for the number of routers";
-    let words = [n, at, Some(words.into()), subject.picks.words()];
+    let words = [n, at, Some(words.into()), best];
     words.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 

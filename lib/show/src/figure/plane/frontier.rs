@@ -57,10 +57,11 @@ fn note(scene: &Scene, picks: &Picks, intervals: Intervals) -> String {
     let spread = match intervals {
         Intervals::None => None,
         Intervals::Bands => Some("bands and bars: 95 % intervals".to_string()),
-        _ => Some("bars: 95 % intervals, of routers at alpha 1".to_string()),
+        _ => Some("bars: 95 % intervals, of routers at alpha\u{a0}1".to_string()),
     };
     let words = scene.queries.iter().cloned().chain([what.to_string()]);
-    let words = words.chain(spread).chain(picks.words());
+    let coloured = picks.words().map(|best| format!("coloured: {best}"));
+    let words = words.chain(spread).chain(coloured);
     words.collect::<Vec<_>>().join("; ")
 }
 

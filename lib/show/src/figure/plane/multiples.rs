@@ -6,6 +6,7 @@ use crate::figure::kind::{Drawn, Subject};
 use crate::figure::plane::entries::entries;
 use crate::figure::plane::naming::{Keys, Named};
 use crate::figure::plane::pane::{ends, fitting, titles, Pane};
+use crate::figure::style::Intervals;
 use crate::plot::canvas::Canvas;
 use crate::plot::labels::Box;
 use crate::plot::legend;
@@ -33,8 +34,12 @@ pub(crate) fn draw(subject: &Subject, scenes: &[Scene]) -> Result<Drawn> {
     let mut canvas = Canvas::default();
     let first = &scenes[0];
     let own = format!("Quality and {} by group", first.against.name());
-    let mut note = vec!["lines are hulls, marks operating points; axes differ".to_string()];
-    note.extend(picks.words());
+    let words = "lines: hulls; marks: points of the routers; axes differ".to_string();
+    let mut note = vec![words];
+    if style.intervals != Intervals::None {
+        note.push("bars and bands: 95 % intervals".into());
+    }
+    note.extend(picks.words().map(|best| format!("coloured: {best}")));
     let title = style.title(&own);
     let top = heading(&mut canvas, width, title, &note.join("; ")) + 22.0;
     let mut keys = Keys::default();
