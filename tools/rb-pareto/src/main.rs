@@ -72,7 +72,7 @@ fn count(text: &str) -> std::result::Result<f64, String> {
 }
 
 const SHORT: cli::Short = cli::Short {
-    flags: &["table", "picture", "plot", "html", "csv"],
+    flags: &["table", "picture", "html", "csv"],
     examples: &[
         "rb-score fitted.ndjson | rb-pareto --table --picture plot.pdf",
         "rb-score --by dataset fitted.ndjson | rb-pareto --csv table.csv > scores.ndjson",

@@ -180,11 +180,11 @@ impl Scene {
 
     /// The plane in which everything with a cost can be drawn; none without costs.
     pub fn plane(&self) -> Option<Plane> {
-        self.plane_with(&[])
+        self.plane_with(&[], &[])
     }
 
-    /// The same with room for these qualities.
-    pub fn plane_with(&self, more: &[f64]) -> Option<Plane> {
+    /// The same with room for these qualities, and for `others` that are not far off.
+    pub fn plane_with(&self, more: &[f64], others: &[f64]) -> Option<Plane> {
         let costs: Vec<f64> = self.points().map(|p| p.cost).collect();
         let positive = || costs.iter().copied().filter(|c| *c > 0.0);
         let free = costs.contains(&0.0);
@@ -209,7 +209,8 @@ impl Scene {
             .marks
             .iter()
             .filter(|m| m.cost.is_some())
-            .map(|m| m.quality);
+            .map(|m| m.quality)
+            .chain(others.iter().copied());
         Some(Plane {
             x,
             y: zoomed(&core, &marks.collect::<Vec<_>>()),

@@ -7,7 +7,7 @@ use crate::figure::pick::Picks;
 use crate::figure::plane::entries::entries;
 use crate::figure::plane::multiples;
 use crate::figure::plane::naming::{Keys, Named};
-use crate::figure::plane::pane::{ends, fitting, Pane};
+use crate::figure::plane::pane::{fitting, plane, Pane};
 use crate::figure::style::Intervals;
 use crate::panel::Panel;
 use crate::plot::canvas::Canvas;
@@ -78,9 +78,7 @@ fn alone(subject: &Subject, scene: &Scene) -> Result<Drawn> {
     let height = style.stretch(PLANE, top + legend, 120.0)?;
     let pane = Pane {
         scene,
-        plane: scene
-            .plane_with(&ends(scene, picks, intervals))
-            .expect("a cost is known"),
+        plane: plane(scene, picks, intervals).expect("a cost is known"),
         area: Box {
             x: LEFT,
             y: top,

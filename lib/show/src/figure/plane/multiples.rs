@@ -5,7 +5,7 @@
 use crate::figure::kind::{Drawn, Subject};
 use crate::figure::plane::entries::entries;
 use crate::figure::plane::naming::{Keys, Named};
-use crate::figure::plane::pane::{ends, fitting, titles, Pane};
+use crate::figure::plane::pane::{fitting, plane, titles, Pane};
 use crate::figure::style::Intervals;
 use crate::plot::canvas::Canvas;
 use crate::plot::labels::Box;
@@ -69,7 +69,7 @@ pub(crate) fn draw(subject: &Subject, scenes: &[Scene]) -> Result<Drawn> {
         let at = (area.x, area.y - 8.0);
         canvas.text(at, SMALL, "font-weight=\"bold\"", &name);
         let intervals = fitting(style.intervals, scene, picks.coloured.len());
-        match scene.plane_with(&ends(scene, picks, intervals)) {
+        match plane(scene, picks, intervals) {
             Some(plane) => {
                 let pane = Pane {
                     scene,

@@ -38,8 +38,19 @@ pub(crate) fn fitting(wish: Intervals, scene: &Scene, coloured: usize) -> Interv
     }
 }
 
-/// The ends of the intervals that will be drawn.
-pub(crate) fn ends(scene: &Scene, picks: &Picks, intervals: Intervals) -> Vec<f64> {
+/// The plane with room for the intervals that will be drawn; none without costs.
+pub(crate) fn plane(scene: &Scene, picks: &Picks, intervals: Intervals) -> Option<Plane> {
+    let with_cost = scene.marks.iter().filter(|m| m.cost.is_some());
+    let marks = with_cost.filter_map(|m| m.interval);
+    let marks: Vec<f64> = match intervals {
+        Intervals::None => Vec::new(),
+        _ => marks.flat_map(|ci| [ci.0, ci.1]).collect(),
+    };
+    scene.plane_with(&ends(scene, picks, intervals), &marks)
+}
+
+/// The ends of the intervals of routers that will be drawn.
+fn ends(scene: &Scene, picks: &Picks, intervals: Intervals) -> Vec<f64> {
     let coloured = || {
         let curves = scene.curves.iter();
         curves.filter(|c| picks.look(&c.name).is_some() && !c.oracle)
@@ -184,9 +195,14 @@ impl Pane<'_> {
         let mut boxes = Vec::new();
         let mut draw = |p: Point, (low, high): (f64, f64), style: &str| {
             let (x, a, b) = (self.place(p).0, self.height(high), self.height(low));
-            // Beyond the zoomed range there is nothing to see.
+            // Beyond the zoomed range there is nothing to see, and no end.
+            let whole = self.plane.y.holds(low) && self.plane.y.holds(high);
             if b - a > 1.0 {
-                canvas.bar(x, (a, b), style);
+                if whole {
+                    canvas.bar(x, (a, b), style);
+                } else {
+                    canvas.line((x, a), (x, b), style);
+                }
                 boxes.push(Box {
                     x: x - 3.0,
                     y: a,
