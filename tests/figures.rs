@@ -464,5 +464,5 @@ fn a_table_fits_the_terminal_and_says_what_it_leaves_out() {
         brief.lines().count() < 20 && brief.contains("kmeans"),
         "{brief}"
     );
-    assert!(brief.contains("without --brief") && !brief.contains("Whole curves"));
+    assert!(brief.contains("--brief)") && !brief.contains("Whole curves"));
 }

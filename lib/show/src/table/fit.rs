@@ -60,8 +60,8 @@ pub(crate) enum Shown {
 
 /// How `column` is shown after `steps`.
 pub(crate) fn shown(column: &Column, steps: &[Step]) -> Shown {
-    let own = steps.iter().filter(|s| s.heading == column.heading);
-    own.last().map_or(Shown::Whole, |step| {
+    let own = steps.iter().rfind(|s| s.heading == column.heading);
+    own.map_or(Shown::Whole, |step| {
         if step.leave_out {
             Shown::Not
         } else {

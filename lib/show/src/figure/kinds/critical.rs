@@ -131,14 +131,7 @@ fn diagram(subject: &Subject, names: &[&String], ranks: &Ranks, n: usize) -> Res
     let x = |rank: f64| left + (rank - 1.0) / (last - 1.0) * (right - left);
     let line = "stroke=\"#000\" stroke-width=\"1\"";
     let thick = "class=\"clique\" stroke=\"#000\" stroke-width=\"4\"";
-    canvas.line((left, top), (right, top), line);
-    let every = (names.len() as f64 * 26.0 / (right - left)).ceil().max(1.0) as usize;
-    for rank in (1..=names.len()).step_by(every) {
-        let at = x(rank as f64);
-        canvas.line((at, top - 6.0), (at, top), line);
-        let middle = "class=\"tick-x\" text-anchor=\"middle\"";
-        canvas.text((at, top - 10.0), SMALL, middle, &rank.to_string());
-    }
+    scale(&mut canvas, (left, right, top), names.len());
     let cd = x(1.0 + ranks.critical).min(right + side - 8.0);
     let high = top - 36.0;
     canvas.bar_across((x(1.0), cd), high, "stroke=\"#000\" stroke-width=\"1.4\"");
@@ -188,6 +181,19 @@ fn diagram(subject: &Subject, names: &[&String], ranks: &Ranks, n: usize) -> Res
         height: under + height + 28.0,
         title: own.into(),
     })
+}
+
+/// The line of the ranks 1 to `ways` between two places, with its ticks.
+fn scale(canvas: &mut Canvas, (left, right, y): (f64, f64, f64), ways: usize) {
+    let line = "stroke=\"#000\" stroke-width=\"1\"";
+    canvas.line((left, y), (right, y), line);
+    let every = (ways as f64 * 26.0 / (right - left)).ceil().max(1.0) as usize;
+    for rank in (1..=ways).step_by(every) {
+        let x = left + (rank - 1) as f64 / (ways - 1) as f64 * (right - left);
+        canvas.line((x, y - 6.0), (x, y), line);
+        let middle = "class=\"tick-x\" text-anchor=\"middle\"";
+        canvas.text((x, y - 10.0), SMALL, middle, &rank.to_string());
+    }
 }
 
 #[cfg(test)]

@@ -100,19 +100,7 @@ fn draw(subject: &Subject, value: Value, own: &str, is_signed: bool) -> Result<D
     let wanted = ROW * names.len() as f64;
     let height = style.stretch(wanted, top + 16.0, 15.0 * names.len() as f64)?;
     let row = height / names.len() as f64;
-    for (c, head) in heads.iter().enumerate() {
-        let x = left + cell * (c as f64 + 0.5);
-        if turned {
-            let turn = format!(
-                "class=\"head\" transform=\"rotate(-45 {x:.1} {:.1})\"",
-                top - 8.0
-            );
-            canvas.text((x, top - 8.0), SMALL, &turn, head);
-        } else {
-            let middle = "class=\"head\" text-anchor=\"middle\"";
-            canvas.text((x, top - 8.0), SMALL, middle, head);
-        }
-    }
+    draw_heads(&mut canvas, &heads, (left, top, cell), turned);
     for (r, name) in names.iter().enumerate() {
         let y = top + row * r as f64;
         let end = "class=\"label\" text-anchor=\"end\"";
@@ -140,6 +128,24 @@ fn draw(subject: &Subject, value: Value, own: &str, is_signed: bool) -> Result<D
         height: top + height + 16.0,
         title: own.into(),
     })
+}
+
+/// The names of the columns over their cells, aslant where they are too wide.
+fn draw_heads(
+    canvas: &mut Canvas,
+    heads: &[String],
+    (left, top, cell): (f64, f64, f64),
+    turned: bool,
+) {
+    for (c, head) in heads.iter().enumerate() {
+        let (x, y) = (left + cell * (c as f64 + 0.5), top - 8.0);
+        let style = if turned {
+            format!("class=\"head\" transform=\"rotate(-45 {x:.1} {y:.1})\"")
+        } else {
+            "class=\"head\" text-anchor=\"middle\"".to_string()
+        };
+        canvas.text((x, y), SMALL, &style, head);
+    }
 }
 
 /// The value of a group's field; everything is `all`.
