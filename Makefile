@@ -12,8 +12,8 @@ build: ## build the tools
 help: ## what can be made
 	@sed -n 's/^\([a-z%-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | sort | awk -F '\t' '{ printf "%-14s %s\n", $$1, $$2 }'
 
-# Without transformers, endpoints, Parquet and neural routers, which take most of a
-# build.
+# Without transformers, endpoints, Parquet, neural routers, and PNG and PDF, which take
+# most of a build.
 LEAN = --workspace --exclude rb-tests --exclude rb-neural --no-default-features
 lean:
 	$(CARGO) build --release $(LEAN)

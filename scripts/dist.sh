@@ -23,6 +23,9 @@ cp README.md FORMAT.md METRICS.md ROUTERS.md CHANGELOG.md LICENSE "dist-out/$nam
 mkdir "dist-out/$name/static-minilm-256"
 table=$(find lib -type d -name static-minilm-256)
 cp "$table/LICENSE" "$table/NOTICE" "dist-out/$name/static-minilm-256/"
+# So has the face of pictures.
+mkdir "dist-out/$name/face"
+cp lib/show/data/face/LICENSE "dist-out/$name/face/"
 
 PATH="$PWD/dist-out/$name:$PATH"
 rb-embed tests/data/demo.ndjson.gz | rb-fit kmeans | rb-score | rb-pareto --table > /dev/null

@@ -7,7 +7,7 @@ use crate::workdir::{root, tool, Workdir};
 use std::process::Command;
 
 /// Runs a line of shell with the tools on the PATH and the demo data at hand.
-fn shell(w: &Workdir, line: &str) -> String {
+pub(crate) fn shell(w: &Workdir, line: &str) -> String {
     let bins = tool("rb-fit").parent().unwrap().to_path_buf();
     let path = std::env::var("PATH").unwrap_or_default();
     let output = Command::new("sh")

@@ -18,6 +18,7 @@ mod embed_onnx;
 mod experiments;
 mod extend;
 mod faults;
+mod figures;
 mod fine_tune;
 mod fit;
 mod get;

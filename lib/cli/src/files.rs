@@ -33,3 +33,9 @@ pub fn read_all(input: &mut Input) -> Result<Vec<Line>> {
     }
     Ok(lines)
 }
+
+/// The columns of the terminal that standard output goes to; none: it goes elsewhere.
+pub fn terminal_columns() -> Option<usize> {
+    let size = terminal_size::terminal_size_of(std::io::stdout())?;
+    Some(usize::from(size.0 .0)).filter(|columns| *columns > 0)
+}

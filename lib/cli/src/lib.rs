@@ -14,7 +14,7 @@ pub mod timing;
 pub mod warn;
 
 pub use crate::exit::{main, matches, start};
-pub use crate::files::{input, output, read_all};
+pub use crate::files::{input, output, read_all, terminal_columns};
 pub use crate::flags::{Common, Memory, OnError};
 pub use crate::help::Short;
 pub use crate::lines::line_by_line;

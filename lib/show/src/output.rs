@@ -7,6 +7,10 @@ use crate::panel::Panel;
 pub struct Config {
     /// The width of the terminal, in columns.
     pub columns: usize,
+    /// Columns that a table may take; none: as many as it needs.
+    pub fit: Option<usize>,
+    /// A table of the routers, best-single and oracle alone.
+    pub brief: bool,
     /// How much worse a router may be and still count as not worse, 0..1; none:
     /// what the records say, else what is worth a difference.
     pub margin: Option<f64>,
@@ -18,6 +22,8 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             columns: 80,
+            fit: None,
+            brief: false,
             margin: None,
             queries_per_month: None,
         }

@@ -2,11 +2,11 @@
 
 use crate::output::Output;
 use crate::page;
-use crate::plot::{svg, term};
+use crate::plot::term;
 use crate::table;
 
 /// All of them.
-pub const OUTPUTS: [&Output; 4] = [&svg::OUTPUT, &page::OUTPUT, &term::OUTPUT, &table::OUTPUT];
+pub const OUTPUTS: [&Output; 3] = [&page::OUTPUT, &term::OUTPUT, &table::OUTPUT];
 
 /// The help of the output called `name`.
 pub fn help(name: &str) -> &'static str {

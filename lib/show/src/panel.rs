@@ -1,5 +1,6 @@
 //! A group of queries and its comparison, which every output shows.
 
+use crate::natural;
 use crate::pareto::{self, Joint};
 use crate::scores::Group;
 
@@ -39,4 +40,18 @@ impl Panel {
     pub fn has_costs(&self) -> bool {
         self.group.figures().any(|f| f.point().is_some())
     }
+}
+
+/// In the order in which a person reads them: everything first, `level 9` before
+/// `level 10`, means over seeds last.
+pub fn sort(panels: &mut [Panel]) {
+    let label = |p: &Panel| p.group.label().unwrap_or_default();
+    panels.sort_by(|a, b| {
+        let pooled = |p: &Panel| p.group.pooled.is_some();
+        let fields = |p: &Panel| p.group.key.iter().map(|(f, _)| f.clone()).collect();
+        let (x, y): (Vec<String>, Vec<String>) = (fields(a), fields(b));
+        (pooled(a).cmp(&pooled(b)))
+            .then(x.cmp(&y))
+            .then_with(|| natural::order(&label(a), &label(b)))
+    });
 }

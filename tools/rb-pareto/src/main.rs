@@ -3,9 +3,11 @@
 
 #![forbid(unsafe_code)]
 
+mod pictures;
 mod tables;
 
 use clap::Parser;
+use pictures::Pictures;
 use rb_cli as cli;
 use rb_cli::Common;
 use rb_record::error::{Error, Result};
@@ -13,7 +15,7 @@ use rb_record::skips::Skips;
 use rb_record::stream::{self, Line};
 use rb_show::output::Config;
 use rb_show::outputs::{help, OUTPUTS};
-use rb_show::panel::Panel;
+use rb_show::panel::{self, Panel};
 use rb_show::scores::{self, Collection, Gathered, Scored};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -38,10 +40,14 @@ struct Arguments {
     table: bool,
     #[arg(long, help = help("term"))]
     term: bool,
-    #[arg(long, value_name = "FILE", help = help("svg"))]
-    svg: Option<PathBuf>,
     #[arg(long, value_name = "FILE", help = help("html"))]
     html: Option<PathBuf>,
+    /// Print a short table: routers, best-single and oracle
+    #[arg(long, conflicts_with = "table")]
+    brief: bool,
+    /// Print the table in full, however wide the terminal is
+    #[arg(long)]
+    wide: bool,
     /// In the table: how much worse than best-single counts as not worse, 0..1
     /// [default: --margin of rb-score]
     #[arg(long, value_name = "D", value_parser = share, requires = "table")]
@@ -49,6 +55,8 @@ struct Arguments {
     /// In the table: tell savings in USD for N queries a month
     #[arg(long, value_name = "N", value_parser = count, requires = "table")]
     queries_per_month: Option<f64>,
+    #[command(flatten)]
+    pictures: Pictures,
     #[command(flatten)]
     tables: Tables,
 }
@@ -64,9 +72,9 @@ fn count(text: &str) -> std::result::Result<f64, String> {
 }
 
 const SHORT: cli::Short = cli::Short {
-    flags: &["table", "svg", "html", "csv", "latex"],
+    flags: &["table", "picture", "html", "csv"],
     examples: &[
-        "rb-score fitted.ndjson | rb-pareto --table --svg plot.svg",
+        "rb-score fitted.ndjson | rb-pareto --table --picture plot.pdf",
         "rb-score --by dataset fitted.ndjson | rb-pareto --csv table.csv > scores.ndjson",
     ],
 };
@@ -77,17 +85,19 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> Result<()> {
     arguments.tables.check(printed(&arguments))?;
-    for file in [&arguments.svg, &arguments.html].into_iter().flatten() {
+    arguments.pictures.check()?;
+    if let Some(file) = &arguments.html {
         stream::can_write(file)?;
     }
     let mut skips = arguments.common.skips();
     let (lines, gathered) = read(&arguments, &mut skips)?;
     gathered.warnings.iter().for_each(cli::warn);
-    let compared = gathered.groups.len();
     let groups = gathered.groups.into_iter().chain(gathered.pooled);
-    let panels: Vec<Panel> = groups.map(Panel::new).collect();
+    let mut panels: Vec<Panel> = groups.map(Panel::new).collect();
     warn_without_costs(&panels);
-    let shown = shown(&arguments, &panels)? + &arguments.tables.write(&panels)?;
+    let tables = arguments.tables.write(&panels)?;
+    panel::sort(&mut panels);
+    let shown = shown(&arguments, &panels)? + &tables;
     let mut output = cli::output(&arguments.common, false)?;
     if !shown.is_empty() {
         output.write_text(&shown)?;
@@ -95,7 +105,7 @@ fn run(arguments: Arguments) -> Result<()> {
         for line in &lines {
             output.write_line(line.bytes())?;
         }
-        for panel in &panels[..compared] {
+        for panel in compared(&panels) {
             let records = panel.joint.records(
                 &panel.group.json(),
                 panel.group.against(),
@@ -110,10 +120,24 @@ fn run(arguments: Arguments) -> Result<()> {
     skips.finish()
 }
 
+/// The columns of the terminal, where a table goes to one.
+fn room(arguments: &Arguments) -> Option<usize> {
+    let filed = arguments.common.output.is_some();
+    cli::terminal_columns().filter(|_| !filed && !arguments.wide)
+}
+
+/// The groups that have a frontier, in the order of the records.
+fn compared(panels: &[Panel]) -> Vec<&Panel> {
+    let of_one_split = panels.iter().filter(|p| p.group.pooled.is_none());
+    let mut compared: Vec<&Panel> = of_one_split.collect();
+    compared.sort_by(|a, b| a.group.key.cmp(&b.group.key));
+    compared
+}
+
 /// Whether a table or picture for a person goes to standard output.
 fn printed(arguments: &Arguments) -> bool {
-    let to_stdout = [&arguments.svg, &arguments.html].map(|f| f.as_deref() == Some(Path::new("-")));
-    arguments.table || arguments.term || to_stdout.contains(&true)
+    let page = arguments.html.as_deref() == Some(Path::new("-"));
+    arguments.table || arguments.brief || arguments.term || page || arguments.pictures.is_printed()
 }
 
 /// The lines to pass on, and what they say.
@@ -153,14 +177,16 @@ fn shown(arguments: &Arguments, panels: &[Panel]) -> Result<String> {
     let columns = columns.and_then(|c| c.trim().parse().ok());
     let config = Config {
         columns: columns.unwrap_or(80),
+        fit: room(arguments),
+        brief: arguments.brief,
         margin: arguments.margin,
         queries_per_month: arguments.queries_per_month,
     };
-    let mut shown: Vec<String> = Vec::new();
+    let picture = arguments.pictures.write(panels)?;
+    let mut shown: Vec<String> = picture.into_iter().collect();
     for output in OUTPUTS {
         let text = || (output.render)(panels, &config);
         let file = match output.name {
-            "svg" => arguments.svg.as_deref(),
             "html" => arguments.html.as_deref(),
             _ => None,
         };
@@ -168,7 +194,7 @@ fn shown(arguments: &Arguments, panels: &[Panel]) -> Result<String> {
             (_, Some(path)) if path == Path::new("-") => shown.push(text()),
             (_, Some(path)) => stream::write_file(path, text().as_bytes())?,
             ("term", _) if arguments.term => shown.push(text()),
-            ("table", _) if arguments.table => shown.push(text()),
+            ("table", _) if arguments.table || arguments.brief => shown.push(text()),
             _ => {}
         }
     }

@@ -1,5 +1,6 @@
 //! What the page shows, as JSON that may stand inside a script element.
 
+use crate::natural;
 use crate::panel::Panel;
 use crate::scores::figures::{Baseline, Figures};
 use rb_record::record::resource::Resource;
@@ -68,7 +69,9 @@ fn is_point(baseline: &Baseline) -> bool {
 
 fn group(panel: &Panel) -> Group<'_> {
     let group = &panel.group;
-    let routers = group.routers.iter().map(|(name, router)| {
+    let mut routers: Vec<_> = group.routers.iter().collect();
+    routers.sort_by(|a, b| natural::order(a.0, b.0));
+    let routers = routers.into_iter().map(|(name, router)| {
         let summary = router.summary.as_ref();
         Router {
             name,

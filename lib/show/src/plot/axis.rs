@@ -46,6 +46,13 @@ impl Axis {
         share.clamp(0.0, 1.0)
     }
 
+    /// Whether the value lies between the ends.
+    pub fn holds(&self, v: f64) -> bool {
+        match *self {
+            Axis::Linear { low, high } | Axis::Log { low, high } => (low..=high).contains(&v),
+        }
+    }
+
     /// The value at a share of the axis.
     pub fn value(&self, share: f64) -> f64 {
         match *self {

@@ -24,19 +24,29 @@ pub enum Shape {
     Down,
     Pentagon,
     Bar,
+    Left,
+    Right,
+    Tall,
+    Plus,
+    Hourglass,
     Star,
     Cross,
 }
 
 /// The shapes that routers get, in turn.
-pub const SHAPES: [Shape; 7] = [
+pub const SHAPES: [Shape; 12] = [
     Shape::Circle,
     Shape::Square,
     Shape::Up,
     Shape::Diamond,
     Shape::Down,
-    Shape::Pentagon,
     Shape::Bar,
+    Shape::Plus,
+    Shape::Left,
+    Shape::Right,
+    Shape::Tall,
+    Shape::Hourglass,
+    Shape::Pentagon,
 ];
 
 /// A number with at most one decimal.
@@ -103,6 +113,22 @@ impl Canvas {
         ));
     }
 
+    /// An interval at `x` between two heights, with feet.
+    pub fn bar(&mut self, x: f64, (a, b): (f64, f64), style: &str) {
+        self.line((x, a), (x, b), &format!("class=\"bar\" {style}"));
+        for y in [a, b] {
+            self.line((x - 3.0, y), (x + 3.0, y), style);
+        }
+    }
+
+    /// An interval between two places at the height `y`, with feet.
+    pub fn bar_across(&mut self, (a, b): (f64, f64), y: f64, style: &str) {
+        self.line((a, y), (b, y), &format!("class=\"bar\" {style}"));
+        for x in [a, b] {
+            self.line((x, y - 3.5), (x, y + 3.5), style);
+        }
+    }
+
     /// Through the points; of fewer than two nothing.
     pub fn polyline(&mut self, points: &[(f64, f64)], style: &str) {
         if points.len() < 2 {
@@ -167,7 +193,12 @@ impl Canvas {
             Shape::Up => ring(3, 1.35, -90.0),
             Shape::Down => ring(3, 1.35, 90.0),
             Shape::Pentagon => ring(5, 1.2, -90.0),
+            Shape::Left => ring(3, 1.35, 180.0),
+            Shape::Right => ring(3, 1.35, 0.0),
             Shape::Bar => vec![(-1.4, -0.5), (1.4, -0.5), (1.4, 0.5), (-1.4, 0.5)],
+            Shape::Tall => vec![(-0.5, -1.4), (0.5, -1.4), (0.5, 1.4), (-0.5, 1.4)],
+            Shape::Plus => plus(1.4, 0.45),
+            Shape::Hourglass => vec![(-1.1, -1.2), (1.1, -1.2), (-1.1, 1.2), (1.1, 1.2)],
             Shape::Star => (0..10)
                 .map(|i| {
                     let (length, angle) = (if i % 2 == 0 { 1.6 } else { 0.7 }, 36.0 * i as f64);
@@ -186,6 +217,20 @@ impl Canvas {
             points.trim_end()
         ));
     }
+}
+
+/// The corners of a plus whose arms are `reach` long and twice `half` wide.
+fn plus(reach: f64, half: f64) -> Vec<(f64, f64)> {
+    let corner = [(half, -reach), (half, -half), (reach, -half)];
+    let turned = |turn: usize, (x, y): (f64, f64)| match turn {
+        0 => (x, y),
+        1 => (-y, x),
+        2 => (-x, -y),
+        _ => (y, -x),
+    };
+    (0..4)
+        .flat_map(|turn| corner.map(|at| turned(turn, at)))
+        .collect()
 }
 
 /// The corners of a regular polygon of radius `length`, the first at `turn` degrees.

@@ -3,7 +3,7 @@
 //! intervals where there are some.
 
 use crate::plot::canvas::{number, text_width, Canvas, Shape};
-use crate::plot::marks::{draw_mark, heading, SMALL, WIDTH};
+use crate::plot::marks::{draw_mark, SMALL};
 use crate::plot::scene::{Kind, Scene};
 use crate::text;
 
@@ -41,29 +41,27 @@ pub fn rows(scene: &Scene) -> Vec<Row> {
     rows
 }
 
-/// Draws the panel; returns its height.
-pub fn draw(scene: &Scene, canvas: &mut Canvas) -> f64 {
-    const ROW: f64 = 22.0;
-    const TOP: f64 = 66.0;
-    let rows = rows(scene);
+/// The height of a row.
+pub(crate) const ROW: f64 = 22.0;
+
+/// Draws these rows below `top` over `width`; returns where they end.
+pub(crate) fn draw(
+    scene: &Scene,
+    rows: &[Row],
+    canvas: &mut Canvas,
+    (top, width): (f64, f64),
+) -> f64 {
     let axis = scene.quality_axis();
     let widest = rows
         .iter()
         .map(|r| text_width(&r.label, 13.0))
         .fold(0.0, f64::max);
-    let (left, right) = (widest.min(WIDTH / 2.0) + 40.0, WIDTH - 70.0);
-    let bottom = TOP + ROW * rows.len() as f64 + 6.0;
+    let (left, right) = (widest.min(width / 2.0) + 40.0, width - 70.0);
+    let bottom = top + ROW * rows.len() as f64 + 6.0;
     let x = |v: f64| left + axis.at(v) * (right - left);
-    let title = scene.title.replacen("Quality and cost", "Quality", 1);
-    heading(
-        canvas,
-        scene,
-        &title,
-        "no costs in the records, so no frontier",
-    );
     for (v, label) in axis.ticks(9) {
         let grid = "stroke=\"#e6e6e6\" stroke-width=\"1\"";
-        canvas.line((x(v), TOP), (x(v), bottom), grid);
+        canvas.line((x(v), top), (x(v), bottom), grid);
         canvas.text(
             (x(v), bottom + 18.0),
             SMALL,
@@ -73,10 +71,10 @@ pub fn draw(scene: &Scene, canvas: &mut Canvas) -> f64 {
     }
     if let Some(best) = scene.best {
         let style = "stroke=\"#666\" stroke-width=\"1\" stroke-dasharray=\"6 6\"";
-        canvas.line((x(best), TOP), (x(best), bottom), style);
+        canvas.line((x(best), top), (x(best), bottom), style);
     }
     for (i, row) in rows.iter().enumerate() {
-        let y = TOP + ROW * (i as f64 + 0.5) + 3.0;
+        let y = top + ROW * (i as f64 + 0.5) + 3.0;
         let weight = match row.kind {
             None => "font-weight=\"bold\" text-anchor=\"end\"",
             Some(_) => "text-anchor=\"end\"",

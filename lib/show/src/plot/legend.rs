@@ -1,61 +1,96 @@
-//! The legend under a panel: what the lines and marks stand for.
+//! The legend under a picture: what the lines and marks stand for.
 
 use crate::plot::canvas::{text_width, Canvas};
-use crate::plot::marks::{draw_mark, Look, FRONTIER_STYLE, LEFT, RIGHT, SMALL, WIDTH, ZERO_STYLE};
-use crate::plot::scene::{Kind, Scene};
-use crate::text;
+use crate::plot::marks::{draw_mark, Look, GREY, LEFT, RIGHT, SMALL};
+use crate::plot::scene::Kind;
 
-/// Draws it in as many columns as fit. Returns its height.
-pub(crate) fn draw(scene: &Scene, canvas: &mut Canvas, top: f64) -> f64 {
-    let mut entries: Vec<(String, Entry)> = Vec::new();
-    for (i, curve) in scene.curves.iter().enumerate() {
-        entries.push((curve.label(), Entry::Router(i)));
+/// What a line of the legend shows.
+pub(crate) enum Sign {
+    /// A router's line and mark.
+    Router(Look),
+    /// The routers without a look.
+    Grey,
+    /// A line of this style.
+    Line(&'static str),
+    /// A single model or a baseline.
+    Mark(Kind),
+    /// The key of a mark that is named here.
+    Key(String, Kind),
+}
+
+/// A line of the legend.
+pub(crate) struct Entry {
+    pub(crate) sign: Sign,
+    pub(crate) label: String,
+}
+
+impl Entry {
+    pub(crate) fn new(sign: Sign, label: impl Into<String>) -> Entry {
+        Entry {
+            sign,
+            label: label.into(),
+        }
     }
-    let single = match scene.more {
-        0 => "single model".to_string(),
-        more => format!("single model (… {} more)", text::count(more as f64)),
-    };
-    entries.push((single, Entry::Mark(Kind::Model)));
-    if scene.best.is_some() {
-        entries.push((
-            "best single model, and its quality".into(),
-            Entry::Mark(Kind::BestSingle),
-        ));
+}
+
+const ROW: f64 = 19.0;
+/// Between a sign's left edge and its label.
+const SIGN: f64 = 48.0;
+
+/// Rows, and the width of a column.
+fn shape(entries: &[Entry], width: f64) -> (usize, f64) {
+    let room = width - LEFT - RIGHT;
+    let widest = entries.iter().map(|e| text_width(&e.label, SMALL));
+    let column = (widest.fold(0.0, f64::max) + SIGN + 16.0).min(room);
+    let columns = ((room / column).floor() as usize).max(1);
+    (entries.len().div_ceil(columns), column)
+}
+
+/// Names, then what signs mean, which are longer.
+fn blocks(entries: &[Entry]) -> [&[Entry]; 2] {
+    let is_name = |e: &Entry| matches!(e.sign, Sign::Router(_) | Sign::Grey | Sign::Key(..));
+    let (names, signs) = entries.split_at(entries.partition_point(is_name));
+    [names, signs]
+}
+
+/// How high it will be.
+pub(crate) fn height(entries: &[Entry], width: f64) -> f64 {
+    let rows = blocks(entries).map(|block| shape(block, width).0);
+    (rows[0] + rows[1]) as f64 * ROW + 16.0
+}
+
+/// Draws it in as many columns as fit, names before signs. Returns its height.
+pub(crate) fn draw(entries: &[Entry], canvas: &mut Canvas, top: f64, width: f64) -> f64 {
+    let mut y = top;
+    for block in blocks(entries) {
+        let (rows, column) = shape(block, width);
+        draw_block(block, canvas, y, (rows, column));
+        y += rows as f64 * ROW;
     }
-    if scene.zero.len() > 1 {
-        entries.push((
-            "best mixtures of single models (zero)".into(),
-            Entry::Line(ZERO_STYLE),
-        ));
-    }
-    if scene.frontier.len() > 1 {
-        entries.push(("joint frontier".into(), Entry::Line(FRONTIER_STYLE)));
-    }
-    let widest = entries.iter().map(|(label, _)| text_width(label, SMALL));
-    let column = widest.fold(0.0, f64::max) + 64.0;
-    let columns = (((WIDTH - LEFT - RIGHT) / column).floor() as usize).max(1);
-    let rows = entries.len().div_ceil(columns);
-    for (i, (label, entry)) in entries.iter().enumerate() {
+    y - top + 16.0
+}
+
+fn draw_block(entries: &[Entry], canvas: &mut Canvas, top: f64, (rows, column): (usize, f64)) {
+    for (i, entry) in entries.iter().enumerate() {
         let x = LEFT + (i / rows) as f64 * column;
-        let y = top + 8.0 + (i % rows) as f64 * 19.0;
+        let y = top + 8.0 + (i % rows) as f64 * ROW;
         let middle = (x + 20.0, y);
-        match entry {
-            Entry::Router(i) => {
-                let look = Look::of(*i);
+        match &entry.sign {
+            Sign::Router(look) => {
                 canvas.line((x, y), (x + 40.0, y), &look.line());
                 look.mark(canvas, middle);
             }
-            Entry::Line(style) => canvas.line((x + 4.0, y), (x + 36.0, y), style),
-            Entry::Mark(kind) => draw_mark(canvas, *kind, middle),
+            Sign::Grey => {
+                let style = format!("stroke=\"{GREY}\" stroke-width=\"1.2\"");
+                canvas.line((x, y), (x + 40.0, y), &style);
+            }
+            Sign::Line(style) => canvas.line((x + 4.0, y), (x + 36.0, y), style),
+            Sign::Mark(kind) => draw_mark(canvas, *kind, middle),
+            Sign::Key(key, kind) => {
+                draw_mark(canvas, *kind, (x + 10.0, y));
+                canvas.text((x + 22.0, y + 4.0), SMALL, "font-weight=\"bold\"", key);
+            }
         }
-        canvas.text((x + 48.0, y + 4.0), SMALL, "", label);
+        canvas.text((x + SIGN, y + 4.0), SMALL, "", &entry.label);
     }
-    rows as f64 * 19.0 + 16.0
-}
-
-/// What a line of the legend shows.
-enum Entry {
-    Router(usize),
-    Line(&'static str),
-    Mark(Kind),
 }

@@ -1,4 +1,5 @@
-//! Pictures of panels: for the terminal and as SVG.
+//! What pictures of panels are made of: planes, marks, labels, elements of SVG; and
+//! the picture for the terminal.
 
 pub mod axis;
 pub mod canvas;
@@ -7,5 +8,4 @@ pub mod labels;
 pub mod legend;
 pub mod marks;
 pub mod scene;
-pub mod svg;
 pub mod term;

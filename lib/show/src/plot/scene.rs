@@ -3,8 +3,8 @@
 
 use crate::panel::Panel;
 use crate::plot::axis::Axis;
-use crate::scores::{Figures, Router};
-use crate::{few, text, unit};
+use crate::scores::{Figures, Group, Router};
+use crate::{few, natural, text, unit};
 use rb_record::hull::{self, Point};
 use rb_record::record::resource::Resource;
 
@@ -28,7 +28,9 @@ pub enum Kind {
 pub struct Mark {
     /// Its shape.
     pub kind: Kind,
-    /// Its name.
+    /// What it is a mark of, the same in every group.
+    pub name: String,
+    /// Its name, with what is to be said beside it.
     pub label: String,
     /// In the unit of the axis; none: unknown.
     pub cost: Option<f64>,
@@ -51,6 +53,10 @@ pub struct Curve {
     pub points: Vec<Point>,
     /// Of means over seeds: a cost, and the ends of the interval of the quality there.
     pub band: Vec<(f64, f64, f64)>,
+    /// Of one split: the same of its operating points.
+    pub intervals: Vec<(f64, f64, f64)>,
+    /// The last point, at alpha 1 of a full curve, where its cost is known.
+    pub end: Option<Point>,
     /// Quality at the last point, which needs no cost, and its interval.
     pub last: Option<(f64, Option<(f64, f64)>)>,
 }
@@ -80,7 +86,7 @@ pub struct Scene {
     pub more: usize,
     /// Models by falling quality, then the other baselines.
     pub marks: Vec<Mark>,
-    /// The routers, by name.
+    /// The routers, by name in natural order.
     pub curves: Vec<Curve>,
     /// The best mixtures of single models.
     pub zero: Vec<Point>,
@@ -144,14 +150,7 @@ impl Scene {
             },
             more: few::models(group).1,
             marks: marks(panel),
-            curves: group
-                .routers
-                .iter()
-                .map(|(name, r)| match group.pooled {
-                    Some(_) => mean_curve(name, r, against),
-                    None => curve(name, r, against),
-                })
-                .collect(),
+            curves: curves(group),
             zero: group
                 .baseline("zero")
                 .map(|b| shown_all(&b.hull, against))
@@ -181,6 +180,11 @@ impl Scene {
 
     /// The plane in which everything with a cost can be drawn; none without costs.
     pub fn plane(&self) -> Option<Plane> {
+        self.plane_with(&[], &[])
+    }
+
+    /// The same with room for these qualities, and for `others` that are not far off.
+    pub fn plane_with(&self, more: &[f64], others: &[f64]) -> Option<Plane> {
         let costs: Vec<f64> = self.points().map(|p| p.cost).collect();
         let positive = || costs.iter().copied().filter(|c| *c > 0.0);
         let free = costs.contains(&0.0);
@@ -196,12 +200,17 @@ impl Scene {
             .map(|p| p.quality);
         let bands = self.curves.iter().flat_map(|c| &c.band);
         let bands = bands.flat_map(|(_, low, high)| [*low, *high]);
-        let core: Vec<f64> = core.chain(self.best).chain(bands).collect();
+        let core: Vec<f64> = core
+            .chain(self.best)
+            .chain(bands)
+            .chain(more.iter().copied())
+            .collect();
         let marks = self
             .marks
             .iter()
             .filter(|m| m.cost.is_some())
-            .map(|m| m.quality);
+            .map(|m| m.quality)
+            .chain(others.iter().copied());
         Some(Plane {
             x,
             y: zoomed(&core, &marks.collect::<Vec<_>>()),
@@ -242,6 +251,17 @@ fn zoomed(core: &[f64], others: &[f64]) -> Axis {
     Axis::linear(low - least, high + least)
 }
 
+/// The routers' curves, `knn@50` before `knn@100`.
+fn curves(group: &Group) -> Vec<Curve> {
+    let mut routers: Vec<(&String, &Router)> = group.routers.iter().collect();
+    routers.sort_by(|a, b| natural::order(a.0, b.0));
+    let drawn = routers.into_iter().map(|(name, r)| match group.pooled {
+        Some(_) => mean_curve(name, r, group.against()),
+        None => curve(name, r, group.against()),
+    });
+    drawn.collect()
+}
+
 fn curve(name: &str, router: &Router, against: Resource) -> Curve {
     let points = router.points.iter().filter_map(|p| p.figures.point());
     let mut points: Vec<Point> = points.collect();
@@ -263,6 +283,10 @@ fn curve(name: &str, router: &Router, against: Resource) -> Curve {
         hull: shown_all(&hull, against),
         points: shown_all(&points, against),
         band: Vec::new(),
+        intervals: intervals(router, against),
+        end: last
+            .and_then(Figures::point)
+            .and_then(|p| shown_all(&[p], against).pop()),
         last: last.and_then(|f| Some((f.quality? * 100.0, scaled(f.quality_ci)))),
     }
 }
@@ -275,6 +299,12 @@ fn mean_curve(name: &str, router: &Router, against: Resource) -> Curve {
     curve.hull.reverse();
     curve.hull.dedup_by_key(|p| p.cost);
     curve.hull.reverse();
+    curve.band = std::mem::take(&mut curve.intervals);
+    curve
+}
+
+/// The 95 % intervals of quality along a curve, by ascending cost.
+fn intervals(router: &Router, against: Resource) -> Vec<(f64, f64, f64)> {
     let ends = router.points.iter().filter_map(|p| {
         let (low, high) = p.figures.quality_ci?;
         Some((
@@ -283,19 +313,20 @@ fn mean_curve(name: &str, router: &Router, against: Resource) -> Curve {
             high * 100.0,
         ))
     });
-    curve.band = ends.collect();
-    curve.band.sort_by(|a, b| a.0.total_cmp(&b.0));
-    curve
+    let mut ends: Vec<(f64, f64, f64)> = ends.collect();
+    ends.sort_by(|a, b| a.0.total_cmp(&b.0));
+    ends
 }
 
 /// Models by falling quality, then the other baselines by name. Shuffles are
 /// left out: each lies where its router's mix puts it and none is a choice.
 fn marks(panel: &Panel) -> Vec<Mark> {
     let group = &panel.group;
-    let mark = |kind: Kind, label: String, f: &Figures| {
+    let mark = |kind: Kind, name: &str, label: String, f: &Figures| {
         let interval = f.quality_ci.map(|(a, b)| (a * 100.0, b * 100.0));
         Some(Mark {
             kind,
+            name: text::clean(name),
             label: text::clean(&label),
             cost: f.cost.map(|c| c * unit::times(f.against)),
             quality: f.quality? * 100.0,
@@ -309,9 +340,9 @@ fn marks(panel: &Panel) -> Vec<Mark> {
         .into_iter()
         .filter_map(|(name, f)| {
             if is_best(name) {
-                mark(Kind::BestSingle, format!("{name} = best single"), f)
+                mark(Kind::BestSingle, name, format!("{name} = best single"), f)
             } else {
-                mark(Kind::Model, name.to_string(), f)
+                mark(Kind::Model, name, name.to_string(), f)
             }
         })
         .collect();
@@ -323,6 +354,7 @@ fn marks(panel: &Panel) -> Vec<Mark> {
             .map_or(String::new(), |m| format!(" {m}"));
         all.extend(mark(
             Kind::BestSingle,
+            "best single",
             format!("best single{model}"),
             &best.figures,
         ));
@@ -331,13 +363,23 @@ fn marks(panel: &Panel) -> Vec<Mark> {
         all.extend(match b.name.as_str() {
             "model" | "best-single" | "best-single-on-test" | "zero" => None,
             "shuffle" | "shuffle-within" => None,
-            "random" => mark(Kind::Random, "random".into(), &b.figures),
-            "oracle" | "dataset-oracle" => mark(Kind::Oracle, b.name.replace('-', " "), &b.figures),
             "reference" => {
                 let name = b.reference.as_ref().map_or("reference", String::as_str);
-                mark(Kind::Oracle, format!("{name} (reference)"), &b.figures)
+                mark(
+                    Kind::Oracle,
+                    name,
+                    format!("{name} (reference)"),
+                    &b.figures,
+                )
             }
-            other => mark(Kind::Other, other.replace('-', " "), &b.figures),
+            name => {
+                let kind = match name {
+                    "random" => Kind::Random,
+                    "oracle" | "dataset-oracle" => Kind::Oracle,
+                    _ => Kind::Other,
+                };
+                mark(kind, name, name.replace('-', " "), &b.figures)
+            }
         });
     }
     all

@@ -1,6 +1,7 @@
 //! Columns of text under one another, numbers by their decimal points.
 
 use crate::table::columns::{Column, Row};
+use crate::table::fit::{self, Shown, Step};
 use crate::text::{self, UNKNOWN};
 
 /// Rows under a title.
@@ -24,8 +25,18 @@ struct Filled {
 }
 
 impl Filled {
-    fn new(column: &Column, rows: &[&Row]) -> Option<Filled> {
-        let cells: Vec<Option<String>> = rows.iter().map(|r| (column.cell)(r)).collect();
+    fn new(column: &Column, rows: &[&Row], shown: Shown) -> Option<Filled> {
+        let cell = |r: &&Row| {
+            let cell = (column.cell)(r)?;
+            Some(match shown {
+                Shown::Short => fit::short(cell),
+                _ => cell,
+            })
+        };
+        let cells: Vec<Option<String>> = match shown {
+            Shown::Not => return None,
+            _ => rows.iter().map(cell).collect(),
+        };
         let parts = || {
             cells
                 .iter()
@@ -63,12 +74,31 @@ impl Filled {
     }
 }
 
-/// The sections under common headings. No column filled: nothing at all.
-pub(crate) fn lay(sections: &[Section], columns: &[Column], indent: usize) -> String {
+/// The sections under common headings, within `room` by as few of `steps` as need be,
+/// and what these took. No column filled: nothing at all.
+pub(crate) fn lay(
+    sections: &[Section],
+    (columns, steps): (&[Column], &[Step]),
+    indent: usize,
+    room: Option<usize>,
+) -> (String, Vec<&'static str>) {
+    let rows: Vec<&Row> = sections.iter().flat_map(|s| s.rows).collect();
+    let mut taken = 0;
+    loop {
+        let text = lay_with(sections, columns, &steps[..taken], indent);
+        let widest = text.lines().map(text::width).max().unwrap_or(0);
+        if room.is_none_or(|room| widest <= room) || taken == steps.len() {
+            return (text, fit::missed(&steps[..taken], columns, &rows));
+        }
+        taken += 1;
+    }
+}
+
+fn lay_with(sections: &[Section], columns: &[Column], steps: &[Step], indent: usize) -> String {
     let rows: Vec<&Row> = sections.iter().flat_map(|s| s.rows).collect();
     let filled: Vec<Filled> = columns
         .iter()
-        .filter_map(|c| Filled::new(c, &rows))
+        .filter_map(|c| Filled::new(c, &rows, fit::shown(c, steps)))
         .collect();
     if filled.is_empty() {
         return String::new();

@@ -4,6 +4,7 @@
 //! has its field.
 
 pub mod columns;
+mod fit;
 pub mod layout;
 pub mod rows;
 
@@ -11,7 +12,8 @@ use crate::few;
 use crate::output::{Config, Output};
 use crate::panel::Panel;
 use crate::sentences::sentences;
-use crate::table::columns::{CURVE_COLUMNS, POINT_COLUMNS};
+use crate::table::columns::{Row, CURVE_COLUMNS, POINT_COLUMNS};
+use crate::table::fit::{CURVE_STEPS, POINT_STEPS};
 use crate::table::layout::{lay, Section};
 use crate::{text, unit};
 
@@ -34,9 +36,13 @@ fn render(panels: &[Panel], config: &Config) -> String {
 fn sheet(panel: &Panel, config: &Config) -> String {
     let group = &panel.group;
     let best = rows::best_quality(panel);
-    let (shown, more) = few::models(group);
+    let (mut shown, mut more) = few::models(group);
+    let mut baselines = rows::baselines(panel, best);
+    if config.brief {
+        (shown, more) = (Vec::new(), 0);
+        baselines.retain(is_brief);
+    }
     let models = rows::models(&shown, best);
-    let baselines = rows::baselines(panel, best);
     let routers = rows::routers(panel, best);
     let chosen = rows::chosen(panel, best);
 
@@ -70,8 +76,20 @@ fn sheet(panel: &Panel, config: &Config) -> String {
     let widest = labels.map(|r| text::width(&r.label)).max();
     let indent = widest.unwrap_or(0).max(18) + 2;
     let mut out = heading(panel);
-    out.push_str(&lay(&sections, &POINT_COLUMNS, indent));
-    let curves = lay(&[section("Whole curves", &routers)], &CURVE_COLUMNS, indent);
+    let points = (&POINT_COLUMNS[..], &POINT_STEPS[..]);
+    let (table, mut missed) = lay(&sections, points, indent, config.fit);
+    out.push_str(&table);
+    if config.brief {
+        return out + &told(&missed, config);
+    }
+    let whole = (&CURVE_COLUMNS[..], &CURVE_STEPS[..]);
+    let (curves, more) = lay(
+        &[section("Whole curves", &routers)],
+        whole,
+        indent,
+        config.fit,
+    );
+    missed.extend(more);
     if !curves.is_empty() {
         let filled = CURVE_COLUMNS
             .iter()
@@ -81,11 +99,37 @@ fn sheet(panel: &Panel, config: &Config) -> String {
         let notes = text::wrap(&notes.join(" "), config.columns, 0);
         out.push_str(&format!("\n{curves}\n{notes}"));
     }
+    out.push_str(&told(&missed, config));
     out.push('\n');
     for sentence in sentences(panel, config) {
         out.push_str(&text::wrap(&sentence, config.columns, 2));
     }
     out
+}
+
+/// What a table leaves out, and how to see it.
+fn told(missed: &[&str], config: &Config) -> String {
+    let mut words = Vec::new();
+    if config.brief {
+        words.push(
+            "models, other baselines, whole curves and what it comes to (without --brief)"
+                .to_string(),
+        );
+    }
+    if let Some(room) = config.fit.filter(|_| !missed.is_empty()) {
+        let missed = missed.join(", ");
+        words.push(format!("for {room} columns {missed} (--wide shows all)"));
+    }
+    if words.is_empty() {
+        return String::new();
+    }
+    let sentence = format!("Left out: {}.", words.join("; "));
+    format!("\n{}", text::wrap(&sentence, config.columns, 2))
+}
+
+/// The baselines that a short table shows.
+fn is_brief(row: &Row) -> bool {
+    matches!(row.name, "best-single" | "oracle")
 }
 
 fn heading(panel: &Panel) -> String {

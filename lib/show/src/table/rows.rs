@@ -2,6 +2,7 @@
 //! points of their curves and at the chosen ones; each by falling quality, but
 //! the baselines in an order of their own.
 
+use crate::natural;
 use crate::panel::Panel;
 use crate::scores::Figures;
 use crate::table::columns::Row;
@@ -93,5 +94,6 @@ const BASELINES: [&str; 7] = [
 
 fn by_quality(rows: &mut [Row]) {
     let quality = |r: &Row| r.figures.quality.unwrap_or(f64::NEG_INFINITY);
-    rows.sort_by(|a, b| quality(b).total_cmp(&quality(a)));
+    let order = |a: &Row, b: &Row| natural::order(&a.label, &b.label);
+    rows.sort_by(|a, b| quality(b).total_cmp(&quality(a)).then_with(|| order(a, b)));
 }
