@@ -8,8 +8,8 @@ use std::sync::Mutex;
 /// The results of jobs 0..`jobs`, in their order; on as many threads as rayon has
 /// here.
 pub(crate) fn each<T: Send>(jobs: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    // candle cuts a product for all threads of the machine even where there is one:
-    // the pieces cost several times the product. Whole, it has the same numbers.
+    // candle would cut a product for all threads of the machine, though one is free
+    // here. Whole, it has the same numbers.
     gemm::set_threading_threshold(usize::MAX);
     let threads = rayon::current_num_threads().min(jobs).max(1);
     let next = AtomicUsize::new(0);
