@@ -68,7 +68,7 @@ impl Config {
             config.types,
         ];
         let sound = sizes.iter().all(|s| (1..=LARGEST).contains(s));
-        if !sound || config.width % config.heads != 0 || config.places < 3 {
+        if !sound || !config.width.is_multiple_of(config.heads) || config.places < 3 {
             return Err(format!(
                 "config.json has sizes that no encoder has: {sizes:?} (width, layers, heads, intermediate size, vocabulary, places, types)"
             ));

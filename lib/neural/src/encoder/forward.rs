@@ -74,12 +74,11 @@ pub(crate) fn embed(
         .broadcast_add(&p[1].narrow(0, 0, 1)?)?;
     let x = words.reshape((n, longest, d))?.broadcast_add(&places)?;
     let mut x = norm(&x.reshape((n * longest, d))?, &p[2..])?;
-    let mask = match group.is_even() {
-        true => None,
-        false => {
-            let marks = group.marks(0.0, LEFT_OUT);
-            Some(Tensor::from_vec(marks, (n, 1, 1, longest), &Device::Cpu)?)
-        }
+    let mask = if group.is_even() {
+        None
+    } else {
+        let marks = group.marks(0.0, LEFT_OUT);
+        Some(Tensor::from_vec(marks, (n, 1, 1, longest), &Device::Cpu)?)
     };
     for layer in p[4..].chunks_exact(16) {
         let heads = |part: usize| {
@@ -101,12 +100,11 @@ pub(crate) fn embed(
         x = norm(&(dense(&inner, &layer[10..])? + &a)?, &layer[14..])?;
     }
     let x = x.reshape((n, longest, d))?;
-    let x = match group.is_even() {
-        true => x,
-        false => {
-            let marks = group.marks(1.0, 0.0);
-            x.broadcast_mul(&Tensor::from_vec(marks, (n, longest, 1), &Device::Cpu)?)?
-        }
+    let x = if group.is_even() {
+        x
+    } else {
+        let marks = group.marks(1.0, 0.0);
+        x.broadcast_mul(&Tensor::from_vec(marks, (n, longest, 1), &Device::Cpu)?)?
     };
     // By its length a mean is a sum.
     loss::unit_rows(&x.sum(1)?)

@@ -66,13 +66,18 @@ pub trait Watch {
     fn keep(&self, bytes: &[u8]) -> std::result::Result<(), String>;
 }
 
+/// Of the head's matrices, the vectors and their rows, with a source of draws.
+pub(crate) type Loss<'a> = dyn Fn(&[Tensor], &Tensor, &[usize], &mut StdRng) -> Result<Tensor> + 'a;
+/// The same without draws.
+pub(crate) type Error<'a> = dyn Fn(&[Tensor], &Tensor, &[usize]) -> Result<Tensor> + 'a;
+
 /// A head on vectors x (n×d), one a row named by its place among all texts: its
 /// matrices, its loss to train by and its error to stop by.
 pub(crate) struct Top<'a> {
     pub(crate) shapes: Shapes,
     pub(crate) start: Vec<f32>,
-    pub(crate) loss: &'a dyn Fn(&[Tensor], &Tensor, &[usize], &mut StdRng) -> Result<Tensor>,
-    pub(crate) error: &'a dyn Fn(&[Tensor], &Tensor, &[usize]) -> Result<Tensor>,
+    pub(crate) loss: &'a Loss<'a>,
+    pub(crate) error: &'a Error<'a>,
 }
 
 /// Tunes `encoder` on `texts`, and returns the head's parameters.

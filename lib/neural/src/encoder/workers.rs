@@ -8,6 +8,9 @@ use std::sync::Mutex;
 /// The results of jobs 0..`jobs`, in their order; on as many threads as rayon has
 /// here.
 pub(crate) fn each<T: Send>(jobs: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    // candle would cut a product for all threads of the machine, though one is free
+    // here. Whole, it has the same numbers.
+    gemm::set_threading_threshold(usize::MAX);
     let threads = rayon::current_num_threads().min(jobs).max(1);
     let next = AtomicUsize::new(0);
     let done = Mutex::new((0..jobs).map(|_| None).collect::<Vec<Option<T>>>());

@@ -2,8 +2,6 @@
 //! an encoder that they tune. They need the
 //! crate rb-neural (feature `neural`); a build without it lists them and says so.
 
-#[cfg(not(feature = "neural"))]
-mod absent;
 #[cfg(feature = "neural")]
 pub mod bert;
 #[cfg(feature = "neural")]
@@ -21,7 +19,7 @@ mod planted_tests;
 #[cfg(feature = "neural")]
 pub mod routerdc;
 pub mod tune_flags;
-#[cfg(feature = "neural")]
+#[cfg_attr(not(feature = "neural"), path = "absent.rs")]
 pub mod tuned;
 #[cfg(feature = "neural")]
 mod tuner;
@@ -42,6 +40,4 @@ pub const ROWS: [&Entry; 6] = [
     &model_sat::ENTRY,
 ];
 #[cfg(not(feature = "neural"))]
-pub use absent as tuned;
-#[cfg(not(feature = "neural"))]
-pub use absent::ROWS;
+pub use tuned::ROWS;
