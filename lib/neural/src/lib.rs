@@ -12,4 +12,5 @@ pub mod graph;
 pub mod head;
 mod loss;
 pub mod tape;
+mod threads;
 pub mod training;

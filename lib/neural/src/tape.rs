@@ -2,6 +2,7 @@
 //! tensors, and its gradient as a flat vector again, which is what the trainer
 //! of rb-learn moves by.
 
+use crate::threads;
 use candle_core::backprop::GradStore;
 use candle_core::{Device, Result, Tensor, Var};
 use ndarray::{Array2, ArrayView2};
@@ -30,6 +31,7 @@ pub fn parts<'a>(shapes: &[(usize, usize)], at: &'a [f32]) -> Vec<ArrayView2<'a,
 
 /// A matrix as a tensor that has no gradient.
 pub fn constant(a: &Array2<f32>) -> Tensor {
+    threads::keep_whole();
     Tensor::from_iter(a.iter().copied(), &Device::Cpu)
         .and_then(|t| t.reshape(a.dim()))
         .expect(AGREE)
@@ -43,6 +45,7 @@ pub struct Tape {
 impl Tape {
     /// For matrices of these shapes.
     pub fn of(shapes: &[(usize, usize)]) -> Tape {
+        threads::keep_whole();
         let zeros =
             |&shape: &(usize, usize)| Var::zeros(shape, candle_core::DType::F32, &Device::Cpu);
         Tape {

@@ -2,16 +2,15 @@
 //! not shared out again, where threads would wait for each other. The results do not
 //! depend on the threads.
 
+use crate::threads;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
 /// The results of jobs 0..`jobs`, in their order; on as many threads as rayon has
 /// here.
 pub(crate) fn each<T: Send>(jobs: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
-    // candle would cut a product for all threads of the machine, though one is free
-    // here. Whole, it has the same numbers.
-    gemm::set_threading_threshold(usize::MAX);
-    let threads = rayon::current_num_threads().min(jobs).max(1);
+    threads::keep_whole();
+    let most = rayon::current_num_threads().min(jobs).max(1);
     let next = AtomicUsize::new(0);
     let done = Mutex::new((0..jobs).map(|_| None).collect::<Vec<Option<T>>>());
     let run = || loop {
@@ -23,7 +22,7 @@ pub(crate) fn each<T: Send>(jobs: usize, work: impl Fn(usize) -> T + Sync) -> Ve
         done.lock().expect("no worker panicked")[job] = Some(result);
     };
     std::thread::scope(|scope| {
-        for _ in 0..threads {
+        for _ in 0..most {
             scope.spawn(|| {
                 let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build();
                 alone.expect("a thread can be started").install(run);
