@@ -144,7 +144,7 @@ fn quality(records: &[Value]) -> f64 {
     right.iter().sum::<f64>() / right.len() as f64
 }
 
-fn fit<'a>(w: &Workdir, more: &[&'a str]) -> crate::workdir::Ran {
+fn fit(w: &Workdir, more: &[&str]) -> crate::workdir::Ran {
     w.run("rb-fit", &[&["bert"], FLAGS, more].concat(), pairs())
 }
 

@@ -145,7 +145,7 @@ fn note(subject: &Subject, rows: &[Row]) -> String {
     };
     let at = rule.map(|rule| format!("at {rule}"));
     let best = subject.picks.words().map(|best| format!("black: {best}"));
-    let words = "95 % intervals, paired; filled marks: shown to be better or worse, corrected for the number of routers";
+    let words = "95 % intervals, paired; filled marks: decided (better, or not better by --worth), corrected for the number of routers";
     let words = [n, at, Some(words.into()), best];
     words.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
