@@ -3,7 +3,7 @@
 DATA holds query records (rb-import writes them); they are embedded once. For
 each seed the stream is split as LLMRouterBench does, every router that `rb-fit
 --help` lists is fitted with its defaults, and all seeds are scored together
-(`rb-score --seeds`, METRICS.md). A router that takes over 10 s a fit runs on
+(`rb-score --seeds`, METRICS.md). A router that takes over 30 s a fit runs on
 the first seed only; the column `seeds` says so. Prints one table, and keeps the
 routed streams and the scores in a folder. `compare.py --help` lists the options.
 """
@@ -16,7 +16,7 @@ import subprocess
 import sys
 
 SEEDS = [42, 999, 2024, 2025, 3407]
-SLOW = 10.0
+SLOW = 30.0
 
 
 def tool(folder, name, args, output=None):
