@@ -84,7 +84,8 @@ def lines(title, x_name, y_name, series, log=False):
         body.append(f'<path d="M{path}" fill="none" stroke="{ink}" stroke-width="1.8" stroke-dasharray="{dash}"/>')
         body += [mark(px(p[0]), py(p[1]), i, ink) for p in ps]
         body.append(f'<path d="M{px(ps[-1][0]) + 7:.1f} {py(ps[-1][1]):.1f}L{right + 14} {ends[i]:.1f}" stroke="{ink}" stroke-width="0.7" fill="none"/>')
-        body.append(text(right + 18, ends[i] + 4, name, more=f'fill="{ink}"'))
+        body.append(mark(right + 20, ends[i], i, ink))
+        body.append(text(right + 30, ends[i] + 4, name, more=f'fill="{ink}"'))
     return frame(title, "".join(body))
 
 
