@@ -136,6 +136,27 @@ def no_utf8(o, folder, want):
     assert "job.py: 1 lines hold U+FFFD" in said, said[-3000:]
 
 
+def import_stage(o, folder, want):
+    """A table is a partition of its own: its header is read, and its rows are joined."""
+    alone = b""
+    for name in ("a", "b"):
+        rows = [f"{name}{i},{model},{(i + j) % 2},0.00{j + 1},prompt {name} {i}\n" for i in range(50) for j, model in enumerate(("x", "y"))]
+        (folder / f"table-{name}.csv").write_text("id,model,score,cost,prompt\n" + "".join(rows))
+        alone += tool(o, folder, "rb-import", "--quiet", f"table-{name}.csv")
+    ended(job(o, folder, "pipe", str(folder / "table-*.csv"), "imported", "--stage", "rb-import --quiet"))
+    assert text(folder / "imported") == alone, "the records differ from those of rb-import alone"
+
+
+def parquet(o, folder, want):
+    ended(job(o, folder, "pipe", "in.ndjson", "columns", "--parquet", "--stage", "rb-split --resplit"))
+    read = ("from pyspark.sql import SparkSession; import sys\n"
+            "rows = SparkSession.builder.master('local[1]').getOrCreate().read.parquet('columns').collect()\n"
+            "sys.stdout.write(''.join(sorted(row.record + '\\n' for row in rows)))")
+    found = subprocess.run([str(PYTHON), "-c", read], cwd=folder, capture_output=True, text=True, check=True).stdout
+    alone = tool(o, folder, "rb-split", "--resplit", "in.ndjson").decode()
+    assert found == "".join(sorted(alone.splitlines(True))), "the records in Parquet differ"
+
+
 def sample(o, folder, want):
     ended(job(o, folder, "sample", "in.ndjson", "sample-a", "--share", "0.2", "--seed", "5"))
     few = argparse.Namespace(**{**vars(o), "partitions": 2})
@@ -145,7 +166,7 @@ def sample(o, folder, want):
     assert 0 < drawn.count(b"\n") < want.count(b"\n") / 2, "the sample is no share of the records"
 
 
-CASES = [same_records, same_scores, executor_killed, failing_tool, no_utf8, sample]
+CASES = [same_records, same_scores, executor_killed, failing_tool, no_utf8, import_stage, parquet, sample]
 
 
 def main():
