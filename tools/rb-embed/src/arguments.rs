@@ -35,7 +35,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", requires = "vectors")]
     pub(crate) ids: Option<PathBuf>,
     /// How a --model-dir model makes one vector of many, where its folder does not say
-    #[arg(long, value_name = "HOW", value_parser = pooling)]
+    #[arg(long, value_name = "HOW", value_parser = str::parse::<Pooling>)]
     pub(crate) pooling: Option<Pooling>,
     /// Tokens of a text that a transformer reads [default: the model's own]
     #[arg(long, value_name = "N")]
@@ -82,11 +82,3 @@ pub(crate) const SHORT: cli::Short = cli::Short {
         "rb-embed --model all-MiniLM-L6-v2 bench.ndjson > embedded.ndjson",
     ],
 };
-
-fn pooling(text: &str) -> std::result::Result<Pooling, String> {
-    match text {
-        "mean" => Ok(Pooling::Mean),
-        "cls" => Ok(Pooling::Cls),
-        _ => Err("expected mean or cls".into()),
-    }
-}
