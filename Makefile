@@ -4,7 +4,7 @@ CARGO ?= cargo
 BIN = target/release
 DEMO = tests/data/demo.ndjson.gz
 
-.PHONY: help man build lean demo test proof proof-minilm lint bench bench-score coverage coverage-logs fill-rates bench-memory compare learning-curve report findings deny fuzz oracle spark spark-test spark-measure doc install dist minilm pandas page-test clean
+.PHONY: help man build lean demo test test-lean proof proof-minilm lint bench bench-score coverage coverage-logs fill-rates bench-memory compare learning-curve report findings deny fuzz oracle spark spark-test spark-measure doc install dist minilm pandas page-test clean
 
 build: ## build the tools
 	$(CARGO) build --release --workspace
@@ -23,6 +23,9 @@ demo: lean ## the main job on simulated data: a table, and a picture in demo-out
 
 test: ## the ordinary tests
 	$(CARGO) test --release --workspace
+
+test-lean: ## the library's unit tests in a build as `make demo` makes it
+	$(CARGO) test --release $(LEAN) --lib
 
 proof: ## the slow proofs, on real files where they are present
 	RB_PROOF=1 $(CARGO) test --release --workspace --test tests -- proof faults --include-ignored --nocapture --test-threads 1
