@@ -54,11 +54,8 @@ class Fault(Exception):
 
 
 def digest(path):
-    whole = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            whole.update(block)
-    return whole.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def fetch(url, target, wanted):

@@ -116,6 +116,9 @@ struct CascadeRouting {
     /// in files of before: all.
     #[serde(default)]
     pool: Vec<usize>,
+    /// Places in the pool, by mean train cost; made of the two before.
+    #[serde(skip)]
+    members: Vec<usize>,
     /// Of the models of the pool.
     #[serde(rename = "belief")]
     posterior: Posterior,
@@ -173,11 +176,18 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     Ok(Box::new(ByCalling(CascadeRouting {
         calls,
         domain,
+        members: placed(&order, &members),
         order,
         posterior: Posterior::fit(&priors, classes, &score, &signals, &parts),
         pool: members,
         lengths,
     })))
+}
+
+/// Places in the pool of those that are in it, in the order of `order`.
+fn placed(order: &[usize], pool: &[usize]) -> Vec<usize> {
+    let place = |m: &usize| pool.binary_search(m).ok();
+    order.iter().filter_map(place).collect()
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
@@ -189,6 +199,7 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
     if router.pool.is_empty() {
         router.pool = (0..shape.models).collect();
     }
+    router.members = placed(&router.order, &router.pool);
     router
         .posterior
         .check(router.pool.len(), router.domain.classes())?;
@@ -230,7 +241,7 @@ impl CascadeRouting {
                 options.add(q.p[m], q.g[m], Action::Call(m));
             }
             if self.calls > 1 {
-                for first in self.members() {
+                for &first in &self.members {
                     self.plans(q, first, &mut options);
                 }
             }
@@ -263,17 +274,10 @@ impl CascadeRouting {
         options
     }
 
-    /// Places in the pool, by mean train cost.
-    fn members(&self) -> impl Iterator<Item = usize> + '_ {
-        self.order
-            .iter()
-            .filter_map(|m| self.pool.binary_search(m).ok())
-    }
-
     /// A second call after that of `first` (a place in the pool), with the posterior
     /// means since.
     fn second_calls(&self, q: &Query, first: usize, post: &[f64], options: &mut Options) {
-        for b in self.members().filter(|&b| b != first) {
+        for &b in self.members.iter().filter(|&&b| b != first) {
             let value = self.posterior.best_of_two(post, q.dataset, first, b);
             let model = self.pool[b];
             options.add(value, q.g[model], Action::Call(model));
