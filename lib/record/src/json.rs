@@ -2,22 +2,15 @@
 //! decoding their values, so that a field can be read, located or replaced
 //! while every other byte stays as it was.
 //!
-//! `serde_json` scans the text; a value that nobody asks for is checked for
+//! What is plain is found by [`scan`]; `serde_json` scans the rest; a value that nobody asks for is checked for
 //! syntax only, so numbers of any size, lone surrogates and deep nesting pass.
 
+use crate::scan;
+pub use crate::scan::Member;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::fmt;
-
-/// One member of an object. `value` is a slice of the object's own text.
-#[derive(Debug, Clone)]
-pub struct Member<'a> {
-    /// The decoded key; a lone surrogate is kept as its three WTF-8 bytes.
-    pub key: Cow<'a, [u8]>,
-    /// JSON text, a slice of the object's.
-    pub value: &'a str,
-}
 
 /// The syntax error of a text: what `serde_json` says, and the byte offset.
 #[derive(Debug, Clone)]
@@ -81,6 +74,9 @@ impl<'de> serde::Deserialize<'de> for Members<'de> {
 /// The members of the object `text`, in their order. Not an object, or broken
 /// syntax anywhere in it, is an error with the byte offset.
 pub fn members(text: &str) -> Result<Vec<Member<'_>>, SyntaxError> {
+    if let Some(members) = scan::members(text) {
+        return Ok(members);
+    }
     // Keys are read as bytes, in which serde_json lets control characters pass.
     let control = |b: &u8| *b < b' ' && !b.is_ascii_whitespace();
     if let Some(offset) = text.as_bytes().iter().position(control) {
@@ -181,6 +177,12 @@ pub fn number(value: f64) -> String {
         return format!("{}", value as i64);
     }
     serde_json::Number::from_f64(value).map_or_else(|| "null".into(), |n| n.to_string())
+}
+
+/// The numbers of the array `raw`, each to the nearest f32. None: it is no array
+/// of finite numbers, or not a plain one, which serde_json may know better.
+pub(crate) fn numbers(raw: &str) -> Option<Vec<f32>> {
+    scan::numbers(raw)
 }
 
 /// A vector of finite numbers as a JSON array, each as short as is exact.

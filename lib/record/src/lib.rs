@@ -9,6 +9,7 @@ pub mod interner;
 pub mod json;
 pub mod policy;
 pub mod record;
+mod scan;
 pub mod skips;
 pub mod split;
 pub mod stream;

@@ -119,6 +119,8 @@ pub struct Input {
     paths: std::vec::IntoIter<PathBuf>,
     now: Option<(Box<dyn BufRead + Send>, Arc<str>, u64)>,
     blanks: bool,
+    /// The length of the line before, which the next one's may be near.
+    length: usize,
 }
 
 impl Input {
@@ -133,6 +135,7 @@ impl Input {
             paths: paths.into_iter(),
             now: None,
             blanks: false,
+            length: 0,
         }
     }
 
@@ -142,6 +145,7 @@ impl Input {
             paths: Vec::new().into_iter(),
             now: Some((reader, name, 0)),
             blanks: false,
+            length: 0,
         }
     }
 
@@ -166,7 +170,8 @@ impl Input {
             let Some((reader, name, number)) = &mut self.now else {
                 continue;
             };
-            let mut bytes = Vec::new();
+            // Not copied from a small place to a larger one, over and over.
+            let mut bytes = Vec::with_capacity(self.length.min(BUFFER) * 9 / 8);
             let read = reader.read_until(b'\n', &mut bytes).map_err(|e| {
                 Error::io(format_args!("cannot read {name} after line {number}"), &e)
             })?;
@@ -174,6 +179,7 @@ impl Input {
                 self.now = None;
                 continue;
             }
+            self.length = read;
             *number += 1;
             if bytes.last() == Some(&b'\n') {
                 bytes.pop();

@@ -62,8 +62,14 @@ impl<'a> Record<'a> {
                 format!("embedding is {}, expected {{\"model\":…,\"vector\":…}}; remove it and run rb-embed", excerpt(raw)),
             ));
         }
-        let wire: Wire = serde_json::from_str(raw).map_err(|e| self.embedding_error(raw, &e))?;
-        let vector = wire.vector.0;
+        let (model, vector) = match plain(raw) {
+            Some(found) => found,
+            None => {
+                let wire: Wire =
+                    serde_json::from_str(raw).map_err(|e| self.embedding_error(raw, &e))?;
+                (wire.model, wire.vector.0)
+            }
+        };
         if vector.is_empty() {
             return Err(self.error_at(
                 raw,
@@ -81,10 +87,17 @@ impl<'a> Record<'a> {
                 ),
             ));
         }
-        Ok(Some(Embedding {
-            model: wire.model,
-            vector,
-        }))
+        Ok(Some(Embedding { model, vector }))
+    }
+}
+
+/// The embedder's name and the vector of an embedding as rb-embed writes it.
+fn plain(raw: &str) -> Option<(Cow<'_, str>, Vec<f32>)> {
+    match &json::members(raw).ok()?[..] {
+        [model, vector] if *model.key == *b"model" && *vector.key == *b"vector" => {
+            Some((json::string(model.value)?, json::numbers(vector.value)?))
+        }
+        _ => None,
     }
 }
 

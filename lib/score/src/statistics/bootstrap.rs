@@ -22,12 +22,13 @@
 //!
 //! Weights are drawn where they are needed, [`LANES`] resamples at a time, and
 //! the queries are passed over some at a time for all resamples together: memory
-//! does not grow with them. Percentile intervals; a figure that is not linear
+//! does not grow with them. Only a few are kept, a byte each. Percentile intervals; a figure that is not linear
 //! (AIQ, a ratio) is computed from the resampled means.
 
 use crate::statistics::poisson::{add, block_seeds, poisson, Lanes, Seeds, LANES};
 use crate::statistics::strata::Strata;
 use rayon::prelude::*;
+use rb_learn::matrix::simd::wide;
 use rb_record::hash;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -78,6 +79,8 @@ type Unit = (u32, u64);
 
 /// Queries whose units are held at a time.
 pub(crate) const HELD: usize = 1 << 16;
+/// Weights that are kept, in bytes; of more queries they are drawn each time.
+const KEPT: usize = 1 << 24;
 /// With more units a stratum is hardly ever drawn empty.
 const SMALL: usize = 64;
 
@@ -89,6 +92,8 @@ pub(crate) struct Draw {
     first: usize,
     /// By stratum: κ·(n_d/n)/Σw.
     scale: Vec<Lanes>,
+    /// By query: the weights, before a stratum was drawn again; empty unless kept.
+    kept: Vec<[u8; LANES]>,
     /// Strata that were drawn again, and by lane how often.
     pub(crate) again: BTreeMap<u32, [u8; LANES]>,
 }
@@ -204,9 +209,11 @@ impl<'a> Frame<'a> {
                 let units: Vec<Unit> = range.clone().map(|q| self.unit(q)).collect();
                 let prepared = some(range);
                 (states.par_iter_mut().zip(draws)).for_each(|(state, draw)| {
-                    for (i, unit) in units.iter().enumerate() {
-                        add(state, &prepared, i, &self.weights(draw, *unit));
-                    }
+                    wide(|| {
+                        for (i, unit) in units.iter().enumerate() {
+                            add(state, &prepared, i, &self.weights(draw, from + i, *unit));
+                        }
+                    })
                 });
             }
         }
@@ -250,9 +257,13 @@ impl<'a> Frame<'a> {
         (self.of[dataset], prompt)
     }
 
-    /// v of a query in the resamples of one block.
-    fn weights(&self, draw: &Draw, (stratum, prompt): Unit) -> Lanes {
-        let mut v = poisson(&draw.seeds, prompt);
+    /// v of the query at a place, and its unit, in the resamples of one block.
+    #[inline(always)]
+    fn weights(&self, draw: &Draw, place: usize, (stratum, prompt): Unit) -> Lanes {
+        let mut v = match draw.kept.get(place) {
+            Some(weights) => weights.map(f64::from),
+            None => poisson(&draw.seeds, prompt),
+        };
         if !draw.again.is_empty() {
             if let Some(times) = draw.again.get(&stratum) {
                 for (lane, again) in times.iter().enumerate().filter(|(_, a)| **a > 0) {
@@ -286,13 +297,17 @@ impl<'a> Frame<'a> {
             seeds: block_seeds(self.seed(), b * LANES, 0),
             first: b * LANES,
             scale: vec![[0.0; LANES]; strata],
+            kept: Vec::new(),
             again: BTreeMap::new(),
         };
+        let keeps = self.len() * self.plan.resamples <= KEPT;
         let mut draws: Vec<Draw> = blocks.map(empty).collect();
         for from in (0..self.len()).step_by(HELD) {
             let range = from..self.len().min(from + HELD);
             let units: Vec<Unit> = range.map(|q| self.unit(q)).collect();
-            draws.par_iter_mut().for_each(|draw| draw.add(&units));
+            draws
+                .par_iter_mut()
+                .for_each(|draw| draw.add(&units, keeps));
         }
         draws.par_iter_mut().for_each(|draw| self.finish(draw));
         draws
@@ -346,10 +361,14 @@ impl<'a> Frame<'a> {
 }
 
 impl Draw {
-    /// Adds weights up, by stratum.
-    fn add(&mut self, units: &[Unit]) {
+    /// Adds weights up, by stratum, and keeps them if told to.
+    fn add(&mut self, units: &[Unit], keeps: bool) {
         for (stratum, prompt) in units {
             let weights = poisson(&self.seeds, *prompt);
+            if keeps {
+                // At most eight, see `poisson`.
+                self.kept.push(weights.map(|w| w as u8));
+            }
             for (total, w) in self.scale[*stratum as usize].iter_mut().zip(weights) {
                 *total += w;
             }

@@ -15,6 +15,7 @@ pub type Lanes = [f64; LANES];
 pub(crate) type Seeds = [u64; LANES / WORDS];
 
 /// Adds x, weighted, to a sum.
+#[inline(always)]
 pub fn add(sum: &mut Lanes, x: f64, v: &Lanes) {
     for (sum, v) in sum.iter_mut().zip(v) {
         *sum += v * x;

@@ -1,20 +1,20 @@
-//! k-means on unit vectors: greedy k-means++ seeding, Lloyd's iterations by matrix
-//! products until nothing moves, and linfa-clustering for the last word. Restarts
+//! k-means on unit vectors: greedy k-means++ seeding, Lloyd's iterations with exact
+//! bounds until nothing moves, and linfa-clustering for the last word. Restarts
 //! are compared after `trial` iterations and only the best goes on. The only file
 //! that knows linfa.
 //!
 //! Objective: inertia = Σ_i min_c ‖x_i − μ_c‖². O(restarts·iterations·n·k·d).
-//! Seeding (Arthur and Vassilvitskii 2007, greedy as in scikit-learn): each
-//! next centre is the best of 2 + ln k candidates drawn in proportion to the
-//! squared distance from the centres so far.
+
+mod lloyd;
+mod seeding;
 
 use crate::dense;
 use linfa::traits::Fit;
 use linfa::DatasetBase;
 use linfa_clustering::{KMeans, KMeansInit};
 use linfa_nn::distance::Distance;
+use lloyd::Lloyd;
 use ndarray::{Array2, ArrayView, ArrayView2, Axis, Dimension};
-use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 use rb_record::error::{Error, Kind, Result};
 use rb_record::hash;
@@ -132,99 +132,80 @@ pub fn by_centres(x: ArrayView2<f32>, centres: Array2<f32>) -> Clusters {
     }
 }
 
+/// Σ squared distance of the rows to the centres that `labels` names.
 fn inertia(x: ArrayView2<f32>, centres: ArrayView2<f32>, labels: &[usize]) -> f64 {
-    x.rows()
-        .into_iter()
-        .zip(labels)
-        .map(|(row, &c)| f64::from(FastL2::squared(&row, &centres.row(c))))
-        .sum()
+    let of = |(b, labels): (usize, &[usize])| -> f64 {
+        let rows = labels.iter().enumerate();
+        rows.map(|(i, c)| f64::from(FastL2::squared(&x.row(b * BLOCK + i), &centres.row(*c))))
+            .sum()
+    };
+    let blocks: Vec<f64> = labels.par_chunks(BLOCK).enumerate().map(of).collect();
+    blocks.iter().sum()
+}
+
+/// The mean variance of the columns of `x`.
+fn variance(x: ArrayView2<f32>) -> f64 {
+    let (n, d) = x.dim();
+    let of = |block: ArrayView2<f32>| {
+        let mut sums = vec![(0.0, 0.0); d];
+        for row in block.rows() {
+            for ((sum, squares), v) in sums.iter_mut().zip(row) {
+                let v = f64::from(*v);
+                *sum += v;
+                *squares += v * v;
+            }
+        }
+        sums
+    };
+    let mut blocks = Vec::new();
+    x.axis_chunks_iter(Axis(0), BLOCK)
+        .into_par_iter()
+        .map(of)
+        .collect_into_vec(&mut blocks);
+    let of = |column: usize| {
+        let (sum, squares) = blocks.iter().fold((0.0, 0.0), |(sum, squares), block| {
+            (sum + block[column].0, squares + block[column].1)
+        });
+        (squares - sum * sum / n as f64).max(0.0) / n as f64
+    };
+    (0..d).map(of).sum::<f64>() / d.max(1) as f64
 }
 
 /// Clusters the rows of `x` (n×d, standard layout, n ≥ 1).
 pub fn fit(x: ArrayView2<f32>, config: Config, seed: u64) -> Result<Clusters> {
     let k = config.k.min(distinct_rows(x, config.k)).max(1);
-    let variance: f64 = x
-        .axis_iter(Axis(1))
-        .map(|c| f64::from(c.var(0.0)))
-        .sum::<f64>()
-        / x.ncols().max(1) as f64;
     // linfa asks for a positive tolerance; equal points have no variance.
-    let tolerance = ((config.tol * variance).sqrt() as f32).max(f32::MIN_POSITIVE);
-    let judged = |centres| by_centres(x, centres);
+    let tolerance = ((config.tol * variance(x)).sqrt() as f32).max(f32::MIN_POSITIVE);
     let trial = config.max_iter.min(config.trial);
-    let mut best: Option<Clusters> = None;
+    let mut best: Option<(Lloyd, f64)> = None;
     for restart in 0..config.restarts.max(1) {
         let seed = hash::text(seed, "k-means", &restart.to_string());
-        let tried = judged(lloyd(x, seeding(x, k, seed), tolerance, trial));
-        if best.as_ref().is_none_or(|b| tried.inertia < b.inertia) {
-            best = Some(tried);
+        let mut tried = Lloyd::new(x, seeding::centres(x, k, seed));
+        tried.run(tolerance, trial);
+        let inertia = inertia(x, tried.centres(), tried.labels());
+        if best.as_ref().is_none_or(|(_, least)| inertia < *least) {
+            best = Some((tried, inertia));
         }
     }
-    let best = best.ok_or_else(|| Error::new(Kind::Input, "k-means found no clusters"))?;
-    let near = lloyd(x, best.centres, tolerance, config.max_iter - trial);
+    let (mut best, _) = best.ok_or_else(|| Error::new(Kind::Input, "k-means found no clusters"))?;
+    best.run(tolerance, config.max_iter - trial);
     // linfa has the last word, from where nothing moves any more.
     let model = KMeans::params_with(k, rand::rngs::mock::StepRng::new(0, 1), FastL2)
         .n_runs(1)
         .max_n_iterations(LAST)
         .tolerance(tolerance)
-        .init_method(KMeansInit::Precomputed(near))
+        .init_method(KMeansInit::Precomputed(best.into_centres()))
         .fit(&DatasetBase::from(x))
         .map_err(|e| Error::new(Kind::Input, format!("k-means failed: {e}")))?;
     // The labels and the inertia of the centres that linfa returns, not of the
     // ones before its last step.
-    Ok(judged(model.centroids().clone()))
+    Ok(by_centres(x, model.centroids().clone()))
 }
 
 /// The most of linfa's iterations: each measures every distance by itself.
 const LAST: u64 = 3;
 /// Rows that are summed together.
 const BLOCK: usize = 1024;
-
-/// At most `most` of Lloyd's iterations from `centres`, by one matrix product
-/// each; ends where the centres move by less than `tolerance` in all. A centre
-/// without rows stays where it is.
-fn lloyd(x: ArrayView2<f32>, mut centres: Array2<f32>, tolerance: f32, most: u64) -> Array2<f32> {
-    let (k, d) = centres.dim();
-    for _ in 0..most {
-        let labels = nearest(x, centres.view());
-        let blocks: Vec<(Array2<f64>, Vec<f64>)> = labels
-            .par_chunks(BLOCK)
-            .enumerate()
-            .map(|(b, labels)| {
-                let (mut sums, mut counts) = (Array2::<f64>::zeros((k, d)), vec![0.0; k]);
-                for (i, &c) in labels.iter().enumerate() {
-                    counts[c] += 1.0;
-                    let row = x.row(b * BLOCK + i);
-                    for (sum, v) in sums.row_mut(c).iter_mut().zip(row) {
-                        *sum += f64::from(*v);
-                    }
-                }
-                (sums, counts)
-            })
-            .collect();
-        let (mut sums, mut counts) = (Array2::<f64>::zeros((k, d)), vec![0.0; k]);
-        for (block, own) in &blocks {
-            sums += block;
-            counts.iter_mut().zip(own).for_each(|(to, n)| *to += n);
-        }
-        let mut moved = 0.0f64;
-        for ((mut centre, sum), &n) in centres.rows_mut().into_iter().zip(sums.rows()).zip(&counts)
-        {
-            if n == 0.0 {
-                continue;
-            }
-            for (v, sum) in centre.iter_mut().zip(sum) {
-                let new = (sum / n) as f32;
-                moved += f64::from(new - *v).powi(2);
-                *v = new;
-            }
-        }
-        if moved.sqrt() < f64::from(tolerance) {
-            break;
-        }
-    }
-    centres
-}
 
 /// The number of distinct rows, counted no further than `most`.
 fn distinct_rows(x: ArrayView2<f32>, most: usize) -> usize {
@@ -236,60 +217,6 @@ fn distinct_rows(x: ArrayView2<f32>, most: usize) -> usize {
         }
     }
     seen.len()
-}
-
-fn seeding(x: ArrayView2<f32>, k: usize, seed: u64) -> Array2<f32> {
-    let n = x.nrows();
-    let mut rng = rand::rngs::StdRng::seed_from_u64(seed);
-    let candidates = 2 + (k as f64).ln() as usize;
-    let norms: Vec<f32> = x.rows().into_iter().map(dense::squared_norm).collect();
-    // Squared distances of all rows to the rows `to`, n×|to|.
-    let distances = |to: &[usize]| -> Array2<f32> {
-        let mut product = dense::thin_product(x, x.select(Axis(0), to).view());
-        for (mut row, norm) in product.rows_mut().into_iter().zip(&norms) {
-            for (v, &t) in row.iter_mut().zip(to) {
-                *v = (norms[t] + norm - 2.0 * *v).max(0.0);
-            }
-        }
-        for (c, &t) in to.iter().enumerate() {
-            product[[t, c]] = 0.0;
-        }
-        product
-    };
-    let mut chosen = vec![rng.gen_range(0..n)];
-    let mut closest: Vec<f32> = distances(&chosen).column(0).to_vec();
-    while chosen.len() < k {
-        let mut cumulative = Vec::with_capacity(n);
-        let mut total = 0.0f64;
-        for &v in &closest {
-            total += f64::from(v);
-            cumulative.push(total);
-        }
-        let draws: Vec<usize> = (0..candidates)
-            .map(|_| {
-                let at = rng.gen::<f64>() * total;
-                cumulative.partition_point(|&c| c <= at).min(n - 1)
-            })
-            .collect();
-        let reach = distances(&draws);
-        let mut potential = vec![0.0f64; candidates];
-        for (row, closest) in reach.rows().into_iter().zip(&closest) {
-            for (sum, v) in potential.iter_mut().zip(row) {
-                *sum += f64::from(v.min(*closest));
-            }
-        }
-        let mut best = 0;
-        for c in 1..candidates {
-            if potential[c] < potential[best] {
-                best = c;
-            }
-        }
-        for (old, new) in closest.iter_mut().zip(reach.column(best)) {
-            *old = old.min(*new);
-        }
-        chosen.push(draws[best]);
-    }
-    x.select(Axis(0), &chosen)
 }
 
 #[cfg(test)]
