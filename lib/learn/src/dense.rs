@@ -1,5 +1,5 @@
-//! Dense products by ndarray's kernel (matrixmultiply), rows shared out over
-//! threads.
+//! Dense products by ndarray's kernel (matrixmultiply), rows or columns shared
+//! out over threads.
 //!
 //! The kernel sums each number of a product in an order that the common length
 //! alone fixes: in blocks of it, each from the first to the last. So a number
@@ -9,7 +9,7 @@
 
 use crate::matrix::simd::{wide, Work};
 use ndarray::linalg::general_mat_mul;
-use ndarray::{s, Array2, ArrayView1, ArrayView2, ArrayViewMut2, LinalgScalar};
+use ndarray::{s, Array2, ArrayView1, ArrayView2, ArrayViewMut2, Axis, LinalgScalar};
 use rayon::prelude::*;
 
 const LANES: usize = 32;
@@ -162,11 +162,22 @@ fn by_rows<T: LinalgScalar + Send + Sync>(a: ArrayView2<T>, b: ArrayView2<T>, ou
         rayon::current_num_threads()
     };
     // Whole tiles of the kernel, whatever its height.
-    let height = n.div_ceil(threads).next_multiple_of(16);
-    if height >= n {
+    let part = |n: usize| n.div_ceil(threads).next_multiple_of(16);
+    if part(n.max(k)) >= n.max(k) {
         general_mat_mul(T::one(), &a, &b, T::zero(), out);
         return;
     }
+    // The longer side is shared out: each thread lays out all of the other.
+    if k > n {
+        let width = part(k);
+        let columns = out.axis_chunks_iter_mut(Axis(1), width).into_par_iter();
+        let b = b.axis_chunks_iter(Axis(1), width).into_par_iter();
+        columns.zip(b).for_each(|(mut out, b)| {
+            general_mat_mul(T::one(), &a, &b, T::zero(), &mut out);
+        });
+        return;
+    }
+    let height = part(n);
     if let Some(rows) = out.as_slice_mut() {
         rows.par_chunks_mut(height * k)
             .enumerate()

@@ -24,7 +24,7 @@ mod objective;
 
 pub use design::{Csr, Design};
 pub use many::fit_many;
-pub use objective::{sigmoid, Linear, Loss};
+pub use objective::{cross_entropy, sigmoid, Linear, Loss};
 
 use crate::matrix::cholesky::Factor;
 use crate::matrix::simd::dot;
@@ -226,7 +226,7 @@ mod tests {
     fn objective(x: &Design, y: &[f64], loss: Loss, c: f64, at: &[f64]) -> f64 {
         let d = x.columns();
         let each = |(y, z): (&f64, f64)| match loss {
-            Loss::Logistic => z.max(0.0) + (-z.abs()).exp().ln_1p() - y * z,
+            Loss::Logistic => cross_entropy(z, y),
             Loss::Squared => (y - z) * (y - z) / 2.0,
         };
         let sum: f64 = y.iter().zip(x.scores(at)).map(each).sum();

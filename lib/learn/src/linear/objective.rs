@@ -39,6 +39,11 @@ impl Loss {
     }
 }
 
+/// ln(1 + e^z) − y·z: −y·ln σ(z) − (1 − y)·ln(1 − σ(z)), without overflow.
+pub fn cross_entropy(z: f64, y: f64) -> f64 {
+    z.max(0.0) + (-z.abs()).exp().ln_1p() - y * z
+}
+
 /// 1/(1 + e^−z), without overflow.
 pub fn sigmoid(z: f64) -> f64 {
     if z >= 0.0 {

@@ -1,5 +1,5 @@
 //! Linear layers over a flat vector of f32 parameters: views of its parts,
-//! X·Wᵀ + b and its gradient, and the draws that start and disturb a network.
+//! X·Wᵀ + b and its gradient, and the draws that start a network.
 
 use crate::dense;
 use ndarray::{Array2, ArrayView2};
@@ -58,15 +58,6 @@ pub fn uniform(n: usize, bound: f32, rng: &mut StdRng) -> Vec<f32> {
 pub fn normal(n: usize, deviation: f32, rng: &mut StdRng) -> Vec<f32> {
     let draws = rng.sample_iter::<f32, _>(StandardNormal).take(n);
     draws.map(|z| z * deviation).collect()
-}
-
-/// Adds noise drawn from N(0, deviation²) to every number; 0: draws nothing.
-pub fn disturb(x: &mut Array2<f32>, deviation: f32, rng: &mut StdRng) {
-    if deviation > 0.0 {
-        for x in x.iter_mut() {
-            *x += deviation * rng.sample::<f32, _>(StandardNormal);
-        }
-    }
 }
 
 #[cfg(test)]

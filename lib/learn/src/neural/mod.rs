@@ -1,3 +1,4 @@
 //! Parts of small networks.
 
 pub mod layer;
+pub mod noise;

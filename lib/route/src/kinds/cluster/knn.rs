@@ -155,15 +155,30 @@ fn errors_of(others: &[usize], i: usize, score: &Array2<f64>) -> Option<[f64; AU
 
 /// The places of the k largest similarities, ties to the earlier, ascending.
 fn neighbours(similarity: &[f32], k: usize) -> Vec<usize> {
-    let mut places: Vec<usize> = (0..similarity.len()).collect();
-    if k < places.len() {
-        places.select_nth_unstable_by(k, |&a, &b| {
-            similarity[b].total_cmp(&similarity[a]).then(a.cmp(&b))
-        });
-        places.truncate(k);
-        places.sort_unstable();
+    let mut near: Vec<usize> = Vec::with_capacity(k.min(similarity.len()) * 2);
+    let nearest = |near: &mut Vec<usize>| {
+        if k < near.len() {
+            near.select_nth_unstable_by(k, |&a, &b| {
+                similarity[b].total_cmp(&similarity[a]).then(a.cmp(&b))
+            });
+            near.truncate(k);
+        }
+    };
+    // Most are farther than the k nearest of those before: only the others are kept,
+    // until there are twice as many as are asked for.
+    let mut farthest = f32::NEG_INFINITY;
+    for (place, s) in similarity.iter().enumerate() {
+        if *s > farthest || near.len() < k {
+            near.push(place);
+            if near.len() >= 2 * k {
+                nearest(&mut near);
+                farthest = (near.iter().map(|i| similarity[*i])).fold(f32::INFINITY, f32::min);
+            }
+        }
     }
-    places
+    nearest(&mut near);
+    near.sort_unstable();
+    near
 }
 
 impl Estimator for Knn {

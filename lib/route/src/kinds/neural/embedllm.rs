@@ -30,8 +30,9 @@ use ndarray::{Array2, ArrayView2, Axis, Zip};
 use rand::rngs::StdRng;
 use rand::SeedableRng;
 use rb_learn::dense;
-use rb_learn::linear::{sigmoid, Design};
+use rb_learn::linear::{cross_entropy, sigmoid, Design};
 use rb_learn::neural::layer;
+use rb_learn::neural::noise::Noise;
 use rb_learn::optimise::adam::{self, Schedule};
 use rb_record::error::Result;
 use rb_record::hash;
@@ -134,8 +135,14 @@ fn margin(row: ndarray::ArrayView1<f32>, b2: ArrayView2<f32>, m: usize) -> f64 {
     z(1) - z(0)
 }
 
-/// The objective of some rows (x n×d, y n×K) without the penalty, and its gradient.
-fn objective(sizes: Sizes, at: &[f32], x: ArrayView2<f32>, y: ArrayView2<f32>) -> (f64, Vec<f32>) {
+/// The objective of some rows (x n×d, y n×K) without the penalty, and its
+/// gradient; training asks for the gradient alone.
+fn objective<const LOSS: bool>(
+    sizes: Sizes,
+    at: &[f32],
+    x: ArrayView2<f32>,
+    y: ArrayView2<f32>,
+) -> (f64, Vec<f32>) {
     let parts = sizes.parts(at);
     let pairs = (x.nrows() * sizes.models).max(1) as f64;
     let projected = layer::forward(x, parts.w1, parts.b1.as_slice().unwrap_or_default());
@@ -145,7 +152,9 @@ fn objective(sizes: Sizes, at: &[f32], x: ArrayView2<f32>, y: ArrayView2<f32>) -
     for (mut row, labels) in dz.rows_mut().into_iter().zip(y.rows()) {
         for (m, &label) in labels.iter().enumerate() {
             let (z, label) = (margin(row.view(), parts.b2, m), f64::from(label));
-            loss += z.max(0.0) + (-z.abs()).exp().ln_1p() - label * z;
+            if LOSS {
+                loss += cross_entropy(z, label);
+            }
             let slope = ((sigmoid(z) - label) / pairs) as f32;
             row[m * CLASSES] = -slope;
             row[m * CLASSES + 1] = slope;
@@ -226,6 +235,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         falls: false,
         decay: DECAY,
     };
+    let noise = Noise::new(noise, sizes.inputs, &mut rng);
     let queries = BATCH / sizes.models.max(1);
     adam::train(
         &mut at,
@@ -234,8 +244,8 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         |rng| adam::batches(table.len(), queries, rng),
         |at, rows: Vec<usize>, rng| {
             let (mut x, y) = (x.select(Axis(0), &rows), y.select(Axis(0), &rows));
-            layer::disturb(&mut x, noise, rng);
-            objective(sizes, at, x.view(), y.view()).1
+            noise.disturb(&mut x, rng);
+            objective::<false>(sizes, at, x.view(), y.view()).1
         },
         |_| ControlFlow::Continue(()),
     );
@@ -299,6 +309,6 @@ mod tests {
             Array2::from_shape_vec((n, d), layer::uniform(n * d, 1.0, &mut rng)).unwrap()
         };
         let (x, y) = (draw(6, 4), draw(6, 3).mapv(f32::abs));
-        adam::check_gradient(&at, |at| objective(sizes, at, x.view(), y.view()));
+        adam::check_gradient(&at, |at| objective::<true>(sizes, at, x.view(), y.view()));
     }
 }

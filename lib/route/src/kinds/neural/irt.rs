@@ -37,7 +37,7 @@ use ndarray::{Array2, ArrayView2, Axis};
 use rand::rngs::StdRng;
 use rand::SeedableRng;
 use rb_learn::dense;
-use rb_learn::linear::{sigmoid, Design};
+use rb_learn::linear::{cross_entropy, sigmoid, Design};
 use rb_learn::neural::layer;
 use rb_learn::optimise::adam::{self, Schedule};
 use rb_record::error::Result;
@@ -125,8 +125,8 @@ fn scores(items: &Array2<f32>, theta: &Array2<f32>) -> Array2<f32> {
 }
 
 /// The mean objective of some rows (x n×d, y n×K), with λ/N given as
-/// `penalty`, and its gradient.
-fn objective(
+/// `penalty`, and its gradient; training asks for the gradient alone.
+fn objective<const LOSS: bool>(
     sizes: Sizes,
     at: &[f32],
     x: ArrayView2<f32>,
@@ -149,7 +149,9 @@ fn objective(
     let mut loss = 0.0f64;
     dz.zip_mut_with(&y, |z, y| {
         let (wide, label) = (f64::from(*z), f64::from(*y));
-        loss += wide.max(0.0) + (-wide.abs()).exp().ln_1p() - label * wide;
+        if LOSS {
+            loss += cross_entropy(wide, label);
+        }
         *z = (sigmoid(wide) - label) as f32 / n;
     });
     // Demands: dz·θ; difficulty: −Σ_m dz.
@@ -174,7 +176,9 @@ fn objective(
         let mut sum = 0.0;
         for j in range {
             gradient[j] += penalty * at[j];
-            sum += f64::from(at[j]) * f64::from(at[j]);
+            if LOSS {
+                sum += f64::from(at[j]) * f64::from(at[j]);
+            }
         }
         sum * f64::from(penalty) / 2.0
     };
@@ -235,7 +239,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         |rng| adam::batches(n, BATCH, rng),
         |at, rows: Vec<usize>, _| {
             let (x, y) = (x.select(Axis(0), &rows), y.select(Axis(0), &rows));
-            objective(sizes, at, x.view(), y.view(), penalty).1
+            objective::<false>(sizes, at, x.view(), y.view(), penalty).1
         },
         |_| ControlFlow::Continue(()),
     );
@@ -296,6 +300,8 @@ mod tests {
         };
         let x = draw(6, 4, &mut rng);
         let y = draw(6, 5, &mut rng).mapv(f32::abs);
-        adam::check_gradient(&at, |at| objective(sizes, at, x.view(), y.view(), 0.3));
+        adam::check_gradient(&at, |at| {
+            objective::<true>(sizes, at, x.view(), y.view(), 0.3)
+        });
     }
 }

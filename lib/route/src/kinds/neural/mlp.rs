@@ -130,8 +130,9 @@ fn activations(layers: &[(ArrayView2<f32>, &[f32])], x: ArrayView2<f32>) -> Vec<
     all
 }
 
-/// The objective of a mini-batch (x n×d, y n×K) and its gradient.
-fn objective(
+/// The objective of a mini-batch (x n×d, y n×K) and its gradient; training asks for
+/// the gradient alone.
+fn objective<const LOSS: bool>(
     widths: &[usize],
     at: &[f32],
     x: ArrayView2<f32>,
@@ -144,7 +145,9 @@ fn objective(
     let mut loss = 0.0f64;
     delta.zip_mut_with(&y, |p, y| {
         let off = *p - y;
-        loss += f64::from(off) * f64::from(off);
+        if LOSS {
+            loss += f64::from(off) * f64::from(off);
+        }
         *p = off / n;
     });
     let mut squares = 0.0f64;
@@ -157,7 +160,9 @@ fn objective(
         };
         let mut slope = dense::transposed_product(delta.view(), input);
         slope.zip_mut_with(w, |g, w| {
-            squares += f64::from(*w) * f64::from(*w);
+            if LOSS {
+                squares += f64::from(*w) * f64::from(*w);
+            }
             *g += PENALTY / n * w;
         });
         let mut part = Vec::with_capacity(slope.len() + slope.nrows());
@@ -249,7 +254,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         |at, rows: Vec<usize>, _| {
             let rows: Vec<usize> = rows.into_iter().map(|r| rest[r]).collect();
             let (x, y) = (x.select(Axis(0), &rows), y.select(Axis(0), &rows));
-            objective(&widths, at, x.view(), y.view()).1
+            objective::<false>(&widths, at, x.view(), y.view()).1
         },
         |at| {
             if !stops {
@@ -334,7 +339,7 @@ mod tests {
                 Array2::from_shape_vec((n, d), layer::uniform(n * d, 1.0, &mut rng)).unwrap()
             };
             let (x, y) = (draw(9, 4), draw(9, 3));
-            adam::check_gradient(&at, |at| objective(&widths, at, x.view(), y.view()));
+            adam::check_gradient(&at, |at| objective::<true>(&widths, at, x.view(), y.view()));
         }
     }
 

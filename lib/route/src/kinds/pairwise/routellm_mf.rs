@@ -34,8 +34,9 @@ use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::SeedableRng;
 use rb_learn::dense;
-use rb_learn::linear::sigmoid;
+use rb_learn::linear::{cross_entropy, sigmoid};
 use rb_learn::neural::layer;
+use rb_learn::neural::noise::Noise;
 use rb_learn::optimise::adam::{self, Schedule};
 use rb_record::error::Result;
 use rb_record::hash;
@@ -159,8 +160,14 @@ fn directions(parts: &Parts) -> Array2<f32> {
     out
 }
 
-/// The objective over the duels of a batch (x n×d), and its gradient.
-fn objective(sizes: Sizes, at: &[f32], x: ArrayView2<f32>, duels: &[Duel]) -> (f64, Vec<f32>) {
+/// The objective over the duels of a batch (x n×d), and its gradient; training asks for
+/// the gradient alone.
+fn objective<const LOSS: bool>(
+    sizes: Sizes,
+    at: &[f32],
+    x: ArrayView2<f32>,
+    duels: &[Duel],
+) -> (f64, Vec<f32>) {
     let parts = sizes.parts(at);
     let directions = directions(&parts);
     let projected = layer::forward(x, parts.w1, &[]);
@@ -176,7 +183,9 @@ fn objective(sizes: Sizes, at: &[f32], x: ArrayView2<f32>, duels: &[Duel]) -> (f
             weight,
         } = *duel;
         let lead = f64::from(ratings[[row, winner]]) - f64::from(ratings[[row, loser]]);
-        loss += f64::from(weight) * ((-lead).max(0.0) + (-lead.abs()).exp().ln_1p());
+        if LOSS {
+            loss += f64::from(weight) * cross_entropy(lead, 1.0);
+        }
         let slope = sigmoid(-lead) as f32 * weight / n;
         slopes[[row, winner]] -= slope;
         slopes[[row, loser]] += slope;
@@ -300,6 +309,7 @@ fn train(table: &Table, compared: &Comparisons, params: &Params, seed: u64) -> R
         falls: false,
         decay: DECAY,
     };
+    let noise = Noise::new(noise, sizes.inputs, &mut rng);
     adam::train(
         &mut at,
         schedule,
@@ -310,8 +320,8 @@ fn train(table: &Table, compared: &Comparisons, params: &Params, seed: u64) -> R
         },
         |at, (rows, batch): (Vec<usize>, Vec<Duel>), rng| {
             let mut x = x.select(Axis(0), &rows);
-            layer::disturb(&mut x, noise, rng);
-            objective(sizes, at, x.view(), &batch).1
+            noise.disturb(&mut x, rng);
+            objective::<false>(sizes, at, x.view(), &batch).1
         },
         |_| ControlFlow::Continue(()),
     );
