@@ -11,6 +11,7 @@ use rb_embed::transformer::places;
 mod centroids;
 mod corpus;
 mod curve;
+mod decoder;
 mod determinism;
 mod documents;
 mod embed;

@@ -5,7 +5,7 @@ use crate::api;
 use crate::built_in::static_table;
 use crate::embedder::{Config, EmbedError, Embedder};
 #[cfg(feature = "transformers")]
-use crate::transformer::onnx;
+use crate::transformer::{decoder, onnx};
 
 /// A row of [`SOURCES`].
 pub struct Source {
@@ -31,7 +31,7 @@ pub static SOURCES: &[Source] = &[
     },
     Source {
         name: "model-dir",
-        explanation: "an ONNX model in a folder: --model-dir DIR, run by ONNX Runtime",
+        explanation: "a model in a folder: --model-dir DIR, an ONNX encoder or a Qwen3 decoder",
         flags: &["--model-dir", "--model", "--pooling", "--max-length", "--ort-dylib"],
         claims: |config| config.model_dir.is_some(),
         open: open_folder,
@@ -71,6 +71,9 @@ fn open_api(_: &Config) -> Opened {
 fn open_folder(config: &Config) -> Opened {
     let folder = config.model_dir.as_deref();
     let folder = folder.unwrap_or(std::path::Path::new("."));
+    if decoder::is_in(folder) {
+        return Ok(Box::new(decoder::open(config, folder)?));
+    }
     Ok(Box::new(onnx::open_folder(config, folder)?))
 }
 

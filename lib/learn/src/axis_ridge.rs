@@ -20,7 +20,7 @@
 //! numbers are kept.
 
 use crate::dense;
-use crate::folds::Parts;
+use crate::folds::{self, Parts};
 use crate::matrix::cholesky::Factor;
 use crate::matrix::symmetric;
 use crate::ridge::{self, Moments};
@@ -35,13 +35,13 @@ pub fn fit(x: ArrayView2<f32>, targets: &[Array2<f64>], parts: &Parts) -> Vec<Ar
     fit_and_hold_out(x, targets, parts).0
 }
 
-/// [`fit`], and what is predicted of the first target (n×K) by fits of the same
-/// strengths that have not seen the row; without parts zeros.
+/// [`fit`], and what is predicted of each target (n×K) by fits of the same strengths
+/// that have not seen the row; without parts zeros.
 pub fn fit_and_hold_out(
     x: ArrayView2<f32>,
     targets: &[Array2<f64>],
     parts: &Parts,
-) -> (Vec<Array2<f64>>, Array2<f64>) {
+) -> (Vec<Array2<f64>>, Vec<Array2<f64>>) {
     let k = targets.first().map_or(0, Array2::ncols);
     let views: Vec<_> = targets.iter().map(Array2::view).collect();
     let all = concatenate(Axis(1), &views).unwrap_or_else(|_| Array2::zeros((x.nrows(), 0)));
@@ -49,7 +49,7 @@ pub fn fit_and_hold_out(
     if parts.is_empty() {
         let means = &ridge::fit(x, all.view(), &[f64::INFINITY])[0];
         let weights = (0..targets.len()).map(|t| block(means, t)).collect();
-        return (weights, Array2::zeros((x.nrows(), k)));
+        return (weights, vec![Array2::zeros((x.nrows(), k)); targets.len()]);
     }
     // Where rows are fewer than columns their moments are the greater work.
     let least_rows = parts.iter().map(|(_, rest)| rest.len()).min().unwrap_or(0);
@@ -75,14 +75,15 @@ pub fn fit_and_hold_out(
         .collect();
     let combined = |(t, own): (usize, &Strengths)| own.combined(|s| block(&fits[s], t));
     let weights = strengths.iter().enumerate().map(combined).collect();
-    let mut unseen = Array2::zeros((x.nrows(), k));
-    for ((held, _), of_part) in parts.iter().zip(&of_parts) {
-        let weights = strengths[0].combined(|s| of_part[s].clone());
-        let rows = ridge::predict(x.select(Axis(0), held).view(), weights.view());
-        for (&i, row) in held.iter().zip(rows.rows()) {
-            unseen.row_mut(i).assign(&row);
-        }
-    }
+    let unseen = |(t, own): (usize, &Strengths)| {
+        let of_part = |((held, _), of_part): (&(Vec<usize>, Vec<usize>), &Vec<Array2<f64>>)| {
+            let weights = own.combined(|s| block(&of_part[s], t));
+            ridge::predict(x.select(Axis(0), held).view(), weights.view())
+        };
+        let rows: Vec<_> = parts.iter().zip(&of_parts).map(of_part).collect();
+        folds::scatter(parts, &rows, x.nrows())
+    };
+    let unseen = strengths.iter().enumerate().map(unseen).collect();
     (weights, unseen)
 }
 
@@ -225,8 +226,7 @@ fn errors(
                 sum.add(held, off.slice(s![.., t * k..(t + 1) * k]));
             }
         }
-        let first = |w: &Array2<f64>| w.slice(s![.., ..k]).to_owned();
-        of_parts.push(fits.iter().map(first).collect());
+        of_parts.push(fits);
     }
     (sums, of_parts)
 }
@@ -310,8 +310,11 @@ mod tests {
     #[test]
     fn what_is_held_out_is_predicted_by_fits_that_have_not_seen_it() {
         let (x, y, parts) = data();
-        let hold_out =
-            |y: &Array2<f64>| fit_and_hold_out(x.view(), std::slice::from_ref(y), &parts).1;
+        let hold_out = |y: &Array2<f64>| {
+            fit_and_hold_out(x.view(), std::slice::from_ref(y), &parts)
+                .1
+                .swap_remove(0)
+        };
         let unseen = hold_out(&y);
         let squares = |m: Array2<f64>| m.iter().map(|v| v * v).sum::<f64>();
         let mean = y.mean_axis(Axis(0)).unwrap();

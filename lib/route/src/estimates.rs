@@ -1,6 +1,6 @@
 //! What a router expects of each model, and the route that follows from it.
 
-use ndarray::Array2;
+use ndarray::{Array2, Axis};
 use rb_record::policy::{Expected, Step};
 
 /// A route over models named by their place in the router's pool.
@@ -19,6 +19,15 @@ pub struct Estimates {
 }
 
 impl Estimates {
+    /// Those of some rows.
+    pub fn select(&self, rows: &[usize]) -> Estimates {
+        Estimates {
+            p: self.p.select(Axis(0), rows),
+            g: self.g.select(Axis(0), rows),
+            scale: self.scale,
+        }
+    }
+
     /// The shared rule's input for query `i`.
     pub fn row(&self, i: usize) -> Expected<'_> {
         Expected {

@@ -12,3 +12,4 @@ pub mod router;
 pub mod table;
 #[cfg(test)]
 mod tests;
+pub mod unseen;

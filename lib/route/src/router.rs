@@ -4,9 +4,9 @@
 pub use crate::estimates::{Estimates, Steps};
 use crate::file::params::{Flag, Params};
 use crate::guard::Guard;
-
 use crate::table::seen::Asked;
 use crate::table::{Batch, Needs, Table};
+use crate::unseen::{steps, Unseen};
 use rb_record::error::Result;
 use rb_record::policy::Step;
 
@@ -73,6 +73,13 @@ pub trait Router: Send + Sync {
         None
     }
 
+    /// The routes of the table that it was fitted on, each by what was learnt without
+    /// the query's outcomes, where the fit made such expectations on its way or they
+    /// cost next to nothing; None: it takes fits on parts of the table.
+    fn unseen(&self, _fitted_on: &Table, _seed: u64) -> Option<Vec<Steps>> {
+        None
+    }
+
     /// For each query how its answers led to what is kept at one alpha, for routers
     /// that listen to them.
     fn accounts(&self, _batch: &Batch, _alpha: f64) -> Option<Vec<Account>> {
@@ -109,6 +116,11 @@ pub trait Estimator: Send + Sync {
     fn guard(&self) -> Option<&Guard> {
         None
     }
+    /// What is expected of each row of the table that it was fitted on by what was
+    /// learnt without the row's outcomes (see [`Router::unseen`]).
+    fn unseen(&self, _fitted_on: &Table, _seed: u64) -> Option<Unseen<'_>> {
+        None
+    }
 }
 
 /// Makes a router of an estimator.
@@ -116,15 +128,7 @@ pub struct ByEstimate<E>(pub E);
 
 impl<E: Estimator> Router for ByEstimate<E> {
     fn routes(&self, batch: &Batch) -> Vec<Steps> {
-        use rayon::prelude::*;
-        let e = self.0.estimate(batch);
-        if let Some(guard) = self.0.guard() {
-            return guard.steps(&e);
-        }
-        (0..batch.len())
-            .into_par_iter()
-            .map(|i| e.row(i).steps())
-            .collect()
+        steps(&self.0.estimate(batch), self.0.guard())
     }
     fn decide(&self, batch: &Batch, alpha: f64) -> Vec<Step<usize>> {
         let e = self.0.estimate(batch);
@@ -139,6 +143,10 @@ impl<E: Estimator> Router for ByEstimate<E> {
     }
     fn rule(&self) -> Option<Option<&Guard>> {
         Some(self.0.guard())
+    }
+    fn unseen(&self, fitted_on: &Table, seed: u64) -> Option<Vec<Steps>> {
+        let unseen = self.0.unseen(fitted_on, seed)?;
+        Some(unseen.routes(fitted_on, seed))
     }
     fn state(&self) -> Result<String> {
         self.0.state()

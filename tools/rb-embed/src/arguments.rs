@@ -17,7 +17,8 @@ pub(crate) struct Arguments {
     /// The embedder: static (built in), a transformer by its usual name, or the API's model
     #[arg(long, value_name = "NAME")]
     pub(crate) model: Option<String>,
-    /// A folder with an ONNX text model: model.onnx, tokenizer.json, config.json
+    /// A folder with a text model: an ONNX encoder (model.onnx), or a decoder of the Qwen3
+    /// family (model.safetensors), beside tokenizer.json and config.json
     #[arg(long, value_name = "DIR")]
     pub(crate) model_dir: Option<PathBuf>,
     /// List the embedders by name, with where each comes from, and read no records

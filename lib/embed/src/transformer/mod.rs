@@ -1,5 +1,7 @@
-//! Transformers under ONNX Runtime.
+//! Transformers: encoders under ONNX Runtime, decoders on candle.
 
+#[cfg(feature = "transformers")]
+pub mod decoder;
 #[cfg(feature = "transformers")]
 pub mod model_dir;
 #[cfg(feature = "transformers")]

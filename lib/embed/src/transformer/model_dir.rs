@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::embedder::EmbedError;
+use crate::embedder::{Config, EmbedError};
 use crate::transformer::pooling::Pooling;
 
 /// What was found in a folder; the network itself is read when it is needed.
@@ -38,7 +38,8 @@ pub struct ModelDir {
     pub digest: u128,
 }
 
-const DEFAULT_LENGTH: usize = 512;
+/// Tokens, where nobody says how many are read.
+pub(crate) const DEFAULT_LENGTH: usize = 512;
 
 impl ModelDir {
     /// Reads a folder; what the caller says wins over what the folder says.
@@ -63,6 +64,9 @@ impl ModelDir {
             Some(pooling) => pooling,
             None => pooling_of(&folder.join("1_Pooling/config.json"))?,
         };
+        if pooling == Pooling::Last {
+            return Err(no_last_token(folder));
+        }
         let mut dir = ModelDir {
             tokenizer: needed("tokenizer.json")?,
             tokenizer_config: needed("tokenizer_config.json")?,
@@ -118,17 +122,40 @@ impl ModelDir {
             hash.update(part);
         }
         let weights = self.external_weights().into_iter().map(|(_, path)| path);
-        let mut buffer = vec![0; 1 << 20];
         for path in [self.onnx.clone()].into_iter().chain(weights) {
-            let mut file = std::fs::File::open(path)?;
-            loop {
-                match file.read(&mut buffer)? {
-                    0 => break,
-                    n => hash.update(&buffer[..n]),
-                }
-            }
+            digest_file(&mut hash, &path)?;
         }
         Ok(hash.digest128())
+    }
+}
+
+/// ONNX networks are not pooled so.
+pub(crate) fn no_last_token(path: &Path) -> EmbedError {
+    EmbedError::Setup(format!(
+        "{}: pools by the last token, which is done for decoders that are read from model.safetensors (config.json: \"model_type\": \"qwen3\"), not for ONNX: fetch those files instead",
+        path.display()
+    ))
+}
+
+/// The embedder's name: that asked for, or the folder's.
+pub(crate) fn name_of(config: &Config, folder: &Path) -> Result<String, EmbedError> {
+    let own_name = || {
+        let folder = folder.canonicalize().ok()?;
+        Some(folder.file_name()?.to_string_lossy().into_owned())
+    };
+    let name = config.model.clone().or_else(own_name);
+    name.ok_or_else(|| EmbedError::Setup(format!("{}: no such folder", folder.display())))
+}
+
+/// Adds a file's bytes.
+pub(crate) fn digest_file(hash: &mut Xxh3, path: &Path) -> std::io::Result<()> {
+    let mut buffer = vec![0; 1 << 20];
+    let mut file = std::fs::File::open(path)?;
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(()),
+            n => hash.update(&buffer[..n]),
+        }
     }
 }
 
@@ -136,13 +163,13 @@ pub(crate) fn unreadable(path: &Path, error: &std::io::Error) -> EmbedError {
     EmbedError::Setup(format!("{}: cannot be read: {error}", path.display()))
 }
 
-fn json(path: &Path) -> Result<serde_json::Value, EmbedError> {
+pub(crate) fn json(path: &Path) -> Result<serde_json::Value, EmbedError> {
     let bytes = std::fs::read(path).map_err(|error| unreadable(path, &error))?;
     serde_json::from_slice(&bytes)
         .map_err(|error| EmbedError::Setup(format!("{}: {error}, expected JSON", path.display())))
 }
 
-fn pooling_of(path: &Path) -> Result<Pooling, EmbedError> {
+pub(crate) fn pooling_of(path: &Path) -> Result<Pooling, EmbedError> {
     if !path.is_file() {
         return Err(EmbedError::Usage(format!(
             "{}: not there, so the pooling is unknown: give --pooling mean or --pooling cls (the model's card says which)",
@@ -151,21 +178,19 @@ fn pooling_of(path: &Path) -> Result<Pooling, EmbedError> {
     }
     let config = json(path)?;
     let on = |mode: &str| config[format!("pooling_mode_{mode}")].as_bool() == Some(true);
-    let others = [
-        "max_tokens",
-        "mean_sqrt_len_tokens",
-        "weightedmean_tokens",
-        "lasttoken",
+    let others = ["max_tokens", "mean_sqrt_len_tokens", "weightedmean_tokens"];
+    let known = [
+        ("mean_tokens", Pooling::Mean),
+        ("cls_token", Pooling::Cls),
+        ("lasttoken", Pooling::Last),
     ];
-    match (
-        on("mean_tokens"),
-        on("cls_token"),
-        others.iter().any(|mode| on(mode)),
-    ) {
-        (true, false, false) => Ok(Pooling::Mean),
-        (false, true, false) => Ok(Pooling::Cls),
+    let named: Vec<Pooling> = (known.into_iter().filter(|(mode, _)| on(mode)))
+        .map(|(_, pooling)| pooling)
+        .collect();
+    match (&named[..], others.iter().any(|mode| on(mode))) {
+        ([pooling], false) => Ok(*pooling),
         _ => Err(EmbedError::Setup(format!(
-            "{}: names a pooling that is not supported, expected mean or cls alone",
+            "{}: names a pooling that is not supported, expected mean, cls or last token alone",
             path.display()
         ))),
     }
@@ -216,6 +241,12 @@ mod tests {
         let dir = read(&[&FILES[..], &[cls]].concat()).unwrap();
         assert_eq!((dir.pooling, dir.max_length), (Pooling::Cls, 512));
         assert!(read(&[&FILES[..], &[max]].concat()).is_err());
+        let last = (
+            "1_Pooling/config.json",
+            r#"{"pooling_mode_lasttoken":true}"#,
+        );
+        let error = read(&[&FILES[..], &[last]].concat()).unwrap_err();
+        assert!(error.to_string().contains("model.safetensors"), "{error}");
         let both = folder(&[&FILES[..], &[mean, length]].concat());
         let dir = ModelDir::read(both.path(), Some(Pooling::Cls), Some(64)).unwrap();
         assert_eq!((dir.pooling, dir.max_length), (Pooling::Cls, 64));

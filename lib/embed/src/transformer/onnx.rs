@@ -1,5 +1,4 @@
-//! Transformer models, run by ONNX Runtime: the one file that knows `fastembed`
-//! and `ort`.
+//! Encoders, run by ONNX Runtime: the one file that knows `ort`, and `fastembed` on it.
 //!
 //! Two ways in: a folder ([`open_folder`]), or a name ([`open_named`]). The name
 //! all-MiniLM-L6-v2 means the folder that `make minilm` fills and needs no
@@ -29,7 +28,7 @@ use fastembed::{
 use ort::environment::Environment;
 
 use crate::embedder::{normalised, Config, EmbedError, Embedder};
-use crate::transformer::model_dir::{unreadable, ModelDir};
+use crate::transformer::model_dir::{name_of, no_last_token, unreadable, ModelDir};
 use crate::transformer::places;
 use crate::transformer::pooling::Pooling;
 
@@ -71,22 +70,7 @@ enum Source {
 
 /// `--model-dir`: a folder; its name is the embedder's unless `--model` gives one.
 pub fn open_folder(config: &Config, folder: &Path) -> Result<Onnx, EmbedError> {
-    let own_name = || {
-        Some(
-            folder
-                .canonicalize()
-                .ok()?
-                .file_name()?
-                .to_string_lossy()
-                .into_owned(),
-        )
-    };
-    let Some(name) = config.model.clone().or_else(own_name) else {
-        return Err(EmbedError::Setup(format!(
-            "{}: no such folder",
-            folder.display()
-        )));
-    };
+    let name = name_of(config, folder)?;
     let dir = ModelDir::read(folder, config.pooling, config.max_length)?;
     Ok(Onnx {
         identity: format!(
@@ -195,6 +179,7 @@ impl Onnx {
                     .with_pooling(match dir.pooling {
                         Pooling::Mean => fastembed::Pooling::Mean,
                         Pooling::Cls => fastembed::Pooling::Cls,
+                        Pooling::Last => return Err(no_last_token(&dir.onnx)),
                     });
                 for (file_name, path) in dir.external_weights() {
                     model = model.with_external_initializer(file_name, read(&path)?);

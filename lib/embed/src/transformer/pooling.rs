@@ -9,6 +9,8 @@ pub enum Pooling {
     Mean,
     /// That of the first token, `[CLS]`.
     Cls,
+    /// That of the last token, which alone has read the whole text in a decoder.
+    Last,
 }
 
 impl FromStr for Pooling {
@@ -18,7 +20,10 @@ impl FromStr for Pooling {
         match text {
             "mean" => Ok(Pooling::Mean),
             "cls" => Ok(Pooling::Cls),
-            _ => Err(format!("unknown pooling {text:?}, expected mean or cls")),
+            "last" => Ok(Pooling::Last),
+            _ => Err(format!(
+                "unknown pooling {text:?}, expected mean, cls or last"
+            )),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The calibration curve of a router: alpha → quality and cost on queries that
 //! the fit did not see. `rb-route --budget` and `--quality` read it.
 //!
-//! With val queries, the router is replayed on them. Else train is dealt into
-//! folds, and a fold is routed by a router fitted on the others, fold by fold until
-//! [`ENOUGH`] queries are routed: a large train pays for one more fit, not for five.
-//! Never in-sample. Points lie at breakpoints of the exact curve, evenly by rank.
+//! With val queries, the router is replayed on them. Else train is routed by what the
+//! fit itself has expected of queries that it left out, where it has
+//! ([`Router::unseen`]); or train is dealt into folds, and a fold is routed by a router
+//! fitted on the others, fold by fold until [`ENOUGH`] queries are routed: a large
+//! train pays for one more fit, not for five. Never in-sample. Points lie at breakpoints of the exact curve, evenly by rank.
 
 use crate::file::header::{BestSingle, Calibration, CalibrationPoint};
 use crate::file::params::Params;
@@ -137,6 +138,9 @@ pub fn calibrate(
 ) -> Result<Calibration> {
     if let Some(known) = val.and_then(|val| on_val(router, val, &entry.batch(val))) {
         return Ok(known);
+    }
+    if let Some(routes) = router.unseen(train, seed) {
+        return Ok(curve_of("out-of-fold", &routes, train));
     }
     let fold = train.folds(FOLDS, seed);
     let mut routes: Vec<(usize, Steps)> = Vec::new();

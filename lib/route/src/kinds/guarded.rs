@@ -7,6 +7,7 @@ use crate::file::state;
 use crate::guard::{self, Guard};
 use crate::router::{Estimates, Router, Shape, Steps};
 use crate::table::{Batch, Needs, Table};
+use crate::unseen::Unseen;
 use ndarray::Array2;
 use rayon::prelude::*;
 use rb_learn::folds::{self, FOLDS};
@@ -14,6 +15,7 @@ use rb_record::error::{Error, Result};
 use rb_record::policy::Step;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// As in a row of the table of routers.
 pub type Fit = fn(&Table, &Params, u64) -> Result<Box<dyn Router>>;
@@ -24,6 +26,8 @@ pub type Load = fn(&str, Shape) -> Result<Box<dyn Router>>;
 struct Guarded {
     guard: Guard,
     router: Box<dyn Router>,
+    /// By what it was chosen, in the order of the table; None: read from a file.
+    unseen: Option<Estimates>,
 }
 
 /// Fits by `fit`, and guards it where the flag says so.
@@ -33,8 +37,13 @@ pub fn fit(table: &Table, params: &Params, seed: u64, fit: Fit) -> Result<Box<dy
         return Ok(router);
     }
     let unseen = out_of_fold(table, seed, |part| fit(part, params, seed))?;
-    Ok(match unseen.and_then(|e| guard::choose(&e, table)) {
-        Some(guard) => Box::new(Guarded { guard, router }),
+    let guard = unseen.as_ref().and_then(|e| guard::choose(e, table));
+    Ok(match guard {
+        Some(guard) => Box::new(Guarded {
+            guard,
+            router,
+            unseen,
+        }),
         None => router,
     })
 }
@@ -89,6 +98,7 @@ pub fn load(text: &str, shape: Shape, load: Load) -> Result<Box<dyn Router>> {
     Ok(Box::new(Guarded {
         guard: wire.guard,
         router: load(wire.router.get(), shape)?,
+        unseen: None,
     }))
 }
 
@@ -116,6 +126,13 @@ impl Router for Guarded {
     }
     fn estimate(&self, batch: &Batch) -> Option<Estimates> {
         self.expected(batch)
+    }
+    fn unseen(&self, fitted_on: &Table, seed: u64) -> Option<Vec<Steps>> {
+        let unseen = Unseen {
+            expected: Cow::Borrowed(self.unseen.as_ref()?),
+            is_guarded: true,
+        };
+        Some(unseen.routes(fitted_on, seed))
     }
     fn rule(&self) -> Option<Option<&Guard>> {
         self.router.rule().map(|_| Some(&self.guard))

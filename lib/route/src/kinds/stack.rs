@@ -24,10 +24,12 @@ use crate::kinds::neural::{embedllm, irt, mlp};
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::signals::Reads;
 use crate::table::{impute, Batch, Needs, Table};
+use crate::unseen::Unseen;
 use ndarray::{Array1, Array2, Axis};
 use rb_record::error::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
@@ -85,6 +87,11 @@ struct Stack {
     /// w, one a part.
     weights: Vec<f64>,
     guard: Option<Guard>,
+    /// What was expected of the rows of train without them; None: nothing was, or it
+    /// was read from a file.
+    unseen: Option<Estimates>,
+    /// Whether a guard was looked for.
+    seeks_guard: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -149,19 +156,24 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         ))
     };
     let mut fitted = Vec::new();
-    let mut unseen = Vec::new();
+    let mut expected = Vec::new();
+    let mut is_unseen = true;
     for part in parts {
         let own = |table: &Table| (part.entry.fit)(table, &part.params, seed);
         let router = own(table)?;
         let seen = router
             .estimate(&table.batch())
             .ok_or_else(|| no_scores(&part))?;
-        unseen.push(out_of_fold(table, seed, own)?.unwrap_or(seen));
+        let unseen = out_of_fold(table, seed, own)?;
+        is_unseen &= unseen.is_some();
+        expected.push(unseen.unwrap_or(seen));
         fitted.push((part, router));
     }
-    let weights = weights(&unseen, &impute::targets(table).score);
-    let guard = if guard::is_on(params)? {
-        guard::choose(&stacked(&unseen, &weights), table)
+    let weights = weights(&expected, &impute::targets(table).score);
+    let expected = stacked(&expected, &weights);
+    let seeks_guard = guard::is_on(params)?;
+    let guard = if seeks_guard {
+        guard::choose(&expected, table)
     } else {
         None
     };
@@ -169,6 +181,8 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         parts: fitted,
         weights,
         guard,
+        unseen: is_unseen.then_some(expected),
+        seeks_guard,
     })))
 }
 
@@ -269,6 +283,8 @@ fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
         parts,
         weights: wire.weights,
         guard: wire.guard,
+        unseen: None,
+        seeks_guard: false,
     })))
 }
 
@@ -315,6 +331,12 @@ impl Estimator for Stack {
     }
     fn guard(&self) -> Option<&Guard> {
         self.guard.as_ref()
+    }
+    fn unseen(&self, _: &Table, _: u64) -> Option<Unseen<'_>> {
+        Some(Unseen {
+            expected: Cow::Borrowed(self.unseen.as_ref()?),
+            is_guarded: self.seeks_guard,
+        })
     }
 }
 

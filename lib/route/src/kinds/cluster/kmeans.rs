@@ -19,12 +19,14 @@ use crate::kinds::shrinkage::{choose_strength, shrunk_means};
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::impute;
 use crate::table::{Batch, Needs, Table};
+use crate::unseen::Unseen;
 use ndarray::{Array2, Axis};
 use rb_learn::cluster::{self, Config};
 use rb_learn::dense;
-use rb_learn::folds::FOLDS;
+use rb_learn::folds::{self, FOLDS};
 use rb_record::error::Result;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
@@ -113,6 +115,40 @@ impl Estimator for KMeansRouter {
             g: self.cost.0.select(Axis(0), &labels),
             scale: self.scale,
         }
+    }
+    /// The clusters stay: no outcome has gone into them, but for how strongly their
+    /// means are drawn together.
+    fn unseen(&self, fitted_on: &Table, seed: u64) -> Option<Unseen<'_>> {
+        let parts = folds::every(&fitted_on.folds(FOLDS, seed), FOLDS);
+        let x = dense::normalized(fitted_on.x.view());
+        let (labels, k) = (
+            cluster::nearest(x.view(), self.centres.0.view()),
+            self.centres.0.nrows(),
+        );
+        let targets = impute::targets(fitted_on);
+        let unseen = |values: &Array2<f64>| {
+            let of_part = |(held, rest): &(Vec<usize>, Vec<usize>)| {
+                let of =
+                    |rows: &[usize]| -> Vec<usize> { rows.iter().map(|i| labels[*i]).collect() };
+                let seen = values.select(Axis(0), rest);
+                let overall = impute::column_means(&seen);
+                shrunk_means(&seen, &of(rest), k, &overall, self.shrinkage)
+                    .select(Axis(0), &of(held))
+            };
+            let of_parts: Vec<_> = parts.iter().map(of_part).collect();
+            folds::scatter(&parts, &of_parts, labels.len())
+        };
+        (!parts.is_empty()).then(|| {
+            let expected = Estimates {
+                p: unseen(&targets.score),
+                g: unseen(&targets.cost),
+                scale: self.scale,
+            };
+            Unseen {
+                expected: Cow::Owned(expected),
+                is_guarded: false,
+            }
+        })
     }
     fn state(&self) -> Result<String> {
         crate::file::state::write_state(self)

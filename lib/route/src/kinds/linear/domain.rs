@@ -34,6 +34,7 @@ use crate::kinds::linear::distance::{bound, centroids, datasets_left_out, neares
 use crate::kinds::shrinkage::{shrunk_means, STRENGTHS};
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
+use crate::unseen::Unseen;
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 use rayon::prelude::*;
 use rb_learn::axis_ridge::{self, least};
@@ -43,6 +44,7 @@ use rb_learn::softmax::Softmax;
 use rb_learn::{dense, ridge};
 use rb_record::error::{Error, Result};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Its row in the table of routers.
 pub const ENTRY: Entry = Entry {
@@ -93,30 +95,21 @@ pub struct Domain {
     scale: f64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     guard: Option<Guard>,
+    /// What was expected of the rows of train without them.
+    #[serde(skip)]
+    unseen: Option<Estimates>,
+    /// Whether a guard was looked for.
+    #[serde(skip)]
+    seeks_guard: bool,
 }
 
 fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
-    let is_guarded = guard::is_on(params)?;
-    let Learnt {
-        mut domain, unseen, ..
-    } = learn_whole(table, seed, None);
-    if let Some(p) = unseen.filter(|_| is_guarded) {
-        let unseen = Estimates {
-            p,
-            ..domain.estimate(&table.batch())
-        };
-        domain.guard = guard::choose(&unseen, table);
+    let (mut domain, _) = learn_whole(table, seed, None);
+    domain.seeks_guard = guard::is_on(params)?;
+    if let Some(unseen) = domain.unseen.as_ref().filter(|_| domain.seeks_guard) {
+        domain.guard = guard::choose(unseen, table);
     }
     Ok(Box::new(ByEstimate(domain)))
-}
-
-/// A fit, and what comes with it.
-struct Learnt {
-    domain: Domain,
-    guide: Guide,
-    /// What is expected of each row (n×K) without it, nearly: the classifier and the
-    /// shrinkage were chosen with it. None: too few prompts to leave any out.
-    unseen: Option<Array2<f64>>,
 }
 
 /// The fit itself, for routers that build on it.
@@ -127,11 +120,13 @@ pub fn learn(table: &Table, seed: u64) -> Domain {
 /// [`learn`], and what guides fits on most of the same rows; `start`: that of such
 /// a fit on more of them.
 pub fn learn_guided(table: &Table, seed: u64, start: Option<&Guide>) -> (Domain, Guide) {
-    let learnt = learn_whole(table, seed, start);
-    (learnt.domain, learnt.guide)
+    let (mut domain, guide) = learn_whole(table, seed, start);
+    // A number a query and model: nothing to keep where nobody asks for it.
+    domain.unseen = None;
+    (domain, guide)
 }
 
-fn learn_whole(table: &Table, seed: u64, start: Option<&Guide>) -> Learnt {
+fn learn_whole(table: &Table, seed: u64, start: Option<&Guide>) -> (Domain, Guide) {
     let targets = impute::targets(table);
     let x = dense::normalized(table.x.view());
     let (labels, classes) = classes_of(table);
@@ -187,7 +182,7 @@ fn learn_whole(table: &Table, seed: u64, start: Option<&Guide>) -> Learnt {
         far: Packed64(far[t].clone()),
     };
     let classifier = guide.classifiers[chosen].clone();
-    let domain = Domain {
+    let mut domain = Domain {
         bound: bound(&x, &labels, classes, &parts),
         centroids: Packed32(centroids(&x, &labels, classes)),
         weights: Packed32(classifier.weights),
@@ -197,13 +192,18 @@ fn learn_whole(table: &Table, seed: u64, start: Option<&Guide>) -> Learnt {
         cost_range: Packed64(range(&targets.cost)),
         scale: targets.scale,
         guard: None,
+        unseen: None,
+        seeks_guard: false,
     };
-    let unseen = (!parts.is_empty()).then(|| first(chosen, &targets.score, shrinkage[0]) + unseen);
-    Learnt {
-        domain,
-        guide,
-        unseen,
+    if !parts.is_empty() {
+        // Without the row, nearly: the classifier and the strengths were chosen with it.
+        let mut of = (values.iter().zip(&shrinkage).zip(unseen))
+            .map(|((v, &l), residual)| first(chosen, v, l) + residual);
+        let p = of.next().unwrap_or_else(|| Array2::zeros((0, 0)));
+        let g = of.next().unwrap_or_else(|| Array2::zeros(p.dim()));
+        domain.unseen = Some(domain.estimates(p, g));
     }
+    (domain, guide)
 }
 
 /// The datasets that have rows, numbered in order: a number a row, and how many.
@@ -300,6 +300,20 @@ impl Domain {
         posterior.rows().into_iter().map(first_of_most).collect()
     }
 
+    /// Expected scores and costs, these within what train knows.
+    fn estimates(&self, p: Array2<f64>, mut g: Array2<f64>) -> Estimates {
+        for mut row in g.rows_mut() {
+            for (m, v) in row.iter_mut().enumerate() {
+                *v = v.clamp(self.cost_range.0[[0, m]], self.cost_range.0[[1, m]]);
+            }
+        }
+        Estimates {
+            p,
+            g,
+            scale: self.scale,
+        }
+    }
+
     fn classifier(&self) -> Softmax {
         Softmax {
             weights: self.weights.0.clone(),
@@ -364,25 +378,22 @@ impl Estimator for Domain {
             .map(|&cosine| cosine < self.bound)
             .collect();
         let p = self.score.expected(x.view(), &posterior, &far);
-        let mut g = match &self.cost {
+        let g = match &self.cost {
             Some(head) => head.expected(x.view(), &posterior, &far),
             None => Array2::zeros(p.dim()),
         };
-        for mut row in g.rows_mut() {
-            for (m, v) in row.iter_mut().enumerate() {
-                *v = v.clamp(self.cost_range.0[[0, m]], self.cost_range.0[[1, m]]);
-            }
-        }
-        Estimates {
-            p,
-            g,
-            scale: self.scale,
-        }
+        self.estimates(p, g)
     }
     fn state(&self) -> Result<String> {
         crate::file::state::write_state(self)
     }
     fn guard(&self) -> Option<&Guard> {
         self.guard.as_ref()
+    }
+    fn unseen(&self, _: &Table, _: u64) -> Option<Unseen<'_>> {
+        Some(Unseen {
+            expected: Cow::Borrowed(self.unseen.as_ref()?),
+            is_guarded: self.seeks_guard,
+        })
     }
 }

@@ -25,7 +25,7 @@ fn the_gradient_agrees_with_finite_differences() {
         duel(1, 0, 2, 2.0),
         duel(2, 1, 2, 1.0),
     ];
-    adam::check_gradient(&at, |at| objective(sizes, at, x.view(), &duels));
+    adam::check_gradient(&at, |at| objective::<true>(sizes, at, x.view(), &duels));
 }
 
 #[test]
