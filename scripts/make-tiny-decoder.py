@@ -74,7 +74,9 @@ def draw():
         if len(shape) == 1:
             weights[name] = [single(rng.uniform(0.5, 1.5)) for _ in range(shape[0])]
         else:
-            weights[name] = [[single(rng.gauss(0, 0.5)) for _ in range(shape[1])] for _ in range(shape[0])]
+            # Small beside the words' own vectors, so that the last one still shows.
+            spread = 1.0 if name.startswith("embed") else 0.25
+            weights[name] = [[single(rng.gauss(0, spread)) for _ in range(shape[1])] for _ in range(shape[0])]
     return weights
 
 

