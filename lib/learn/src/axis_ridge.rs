@@ -78,7 +78,7 @@ pub fn fit_and_hold_out(
     let unseen = |(t, own): (usize, &Strengths)| {
         let of_part = |((held, _), of_part): (&(Vec<usize>, Vec<usize>), &Vec<Array2<f64>>)| {
             let weights = own.combined(|s| block(&of_part[s], t));
-            ridge::predict(x.select(Axis(0), held).view(), weights.view())
+            ridge::predict(dense::rows(x, held).view(), weights.view())
         };
         let rows: Vec<_> = parts.iter().zip(&of_parts).map(of_part).collect();
         folds::scatter(parts, &rows, x.nrows())
@@ -209,14 +209,14 @@ fn errors(
     let mut sums: Vec<Vec<Errors>> = (0..STRENGTHS.len()).map(none).collect();
     let mut of_parts = OfParts::new();
     for (held, rest) in parts {
-        let (unseen, wanted) = (x.select(Axis(0), held), all.select(Axis(0), held));
+        let (unseen, wanted) = (dense::rows(x, held), dense::rows(all.view(), held));
         let fits = match whole {
             Some(whole) => {
                 let part = Moments::of(unseen.view(), wanted.view());
                 whole.without(&part).fit(&STRENGTHS)
             }
             None => {
-                let (seen, known) = (x.select(Axis(0), rest), all.select(Axis(0), rest));
+                let (seen, known) = (dense::rows(x, rest), dense::rows(all.view(), rest));
                 ridge::fit(seen.view(), known.view(), &STRENGTHS)
             }
         };

@@ -191,6 +191,21 @@ fn by_rows<T: LinalgScalar + Send + Sync>(a: ArrayView2<T>, b: ArrayView2<T>, ou
     }
 }
 
+/// Some rows of `x`, in the order asked for; ndarray's own `select` copies number by
+/// number.
+pub fn rows<T: Copy>(x: ArrayView2<T>, rows: &[usize]) -> Array2<T> {
+    let mut out = Vec::with_capacity(rows.len() * x.ncols());
+    for &row in rows {
+        let row = x.row(row);
+        match row.to_slice() {
+            Some(row) => out.extend_from_slice(row),
+            None => out.extend(row.iter().copied()),
+        }
+    }
+    Array2::from_shape_vec((rows.len(), x.ncols()), out)
+        .expect("as many numbers as rows times columns")
+}
+
 /// The same rows scaled to length 1; a zero row stays zero.
 pub fn normalized(x: ArrayView2<f32>) -> Array2<f32> {
     let mut out = x.as_standard_layout().into_owned();

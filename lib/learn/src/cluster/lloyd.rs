@@ -9,7 +9,7 @@
 
 use crate::cluster::BLOCK;
 use crate::dense;
-use ndarray::{s, Array2, ArrayView2, Axis, CowArray, Ix2};
+use ndarray::{s, Array2, ArrayView2, CowArray, Ix2};
 use rayon::prelude::*;
 
 /// Rows of `x` in their clusters, and what moves the centres.
@@ -136,7 +136,7 @@ impl<'a> Lloyd<'a> {
         let x: CowArray<f32, Ix2> = if side_by_side {
             self.x.slice(s![rows[0]..rows[0] + rows.len(), ..]).into()
         } else {
-            self.x.select(Axis(0), rows).into()
+            dense::rows(self.x, rows).into()
         };
         let product = dense::product(x.view(), self.centres.view());
         let of = |(row, x): (ndarray::ArrayView1<f32>, ndarray::ArrayView1<f32>)| {

@@ -4,7 +4,7 @@
 
 use crate::cluster::BLOCK;
 use crate::dense;
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2};
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
 
@@ -41,7 +41,7 @@ pub(super) fn centres(x: ArrayView2<f32>, k: usize, seed: u64) -> Array2<f32> {
         reach.lower(best, &mut closest);
         chosen.push(draws[best]);
     }
-    x.select(Axis(0), &chosen)
+    dense::rows(x, &chosen)
 }
 
 /// How near some rows are to all.
@@ -57,7 +57,7 @@ impl Reach {
     /// distances from the centres so far.
     fn new(x: ArrayView2<f32>, norms: &[f32], to: &[usize], closest: &[f32]) -> Reach {
         let k = to.len();
-        let mut squared = dense::thin_product(x, x.select(Axis(0), to).view());
+        let mut squared = dense::thin_product(x, dense::rows(x, to).view());
         for (c, &t) in to.iter().enumerate() {
             // A row is at no distance from itself, whatever the rounding.
             squared[[t, c]] = norms[t];

@@ -17,7 +17,8 @@ pub mod training;
 pub use crate::table::grid::Grid;
 use crate::table::oracle_outcomes::Truth;
 use crate::table::signals::{Reads, Signals};
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2};
+use rb_learn::dense;
 use rb_learn::folds;
 use rb_record::error::{Error, Kind, Result};
 use rb_record::hash::Digest;
@@ -151,7 +152,7 @@ impl Table {
             dataset: rows.iter().map(|&i| self.dataset[i]).collect(),
             datasets: self.datasets.clone(),
             models: self.models.clone(),
-            x: self.x.select(Axis(0), rows),
+            x: dense::rows(self.x.view(), rows),
             grids: self.grids.iter().map(|g| g.select(rows)).collect(),
         }
     }

@@ -35,7 +35,7 @@ use crate::kinds::shrinkage::{shrunk_means, STRENGTHS};
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
 use crate::unseen::Unseen;
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView1, ArrayView2};
 use rayon::prelude::*;
 use rb_learn::axis_ridge::{self, least};
 use rb_learn::folds::Parts;
@@ -226,7 +226,7 @@ fn out_of_fold_posteriors(
     let fits: Vec<Vec<Array2<f64>>> = parts
         .par_iter()
         .map(|(held, rest)| {
-            let (seen, unseen) = (x.select(Axis(0), rest), x.select(Axis(0), held));
+            let (seen, unseen) = (dense::rows(x.view(), rest), dense::rows(x.view(), held));
             let own: Vec<usize> = rest.iter().map(|&i| labels[i]).collect();
             let fit = |s| guide.fit(seen.view(), &own, s, &guide.classifiers[s]);
             (0..SOFTMAX.len())
@@ -251,11 +251,11 @@ fn first_stage(
     strength: f64,
 ) -> Array2<f64> {
     let of_part = |(held, rest): &(Vec<usize>, Vec<usize>)| {
-        let seen = values.select(Axis(0), rest);
+        let seen = dense::rows(values.view(), rest);
         let own: Vec<usize> = rest.iter().map(|&i| labels[i]).collect();
         let overall = impute::column_means(&seen);
         let means = shrunk_means(&seen, &own, posterior.ncols(), &overall, strength);
-        dense::product(posterior.select(Axis(0), held).view(), means.t())
+        dense::product(dense::rows(posterior.view(), held).view(), means.t())
     };
     if parts.is_empty() {
         return Array2::zeros(values.dim());

@@ -26,7 +26,7 @@ use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
-use ndarray::{Array2, ArrayView2, Axis, Zip};
+use ndarray::{Array2, ArrayView2, Zip};
 use rand::rngs::StdRng;
 use rand::SeedableRng;
 use rb_learn::dense;
@@ -243,7 +243,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         &mut rng,
         |rng| adam::batches(table.len(), queries, rng),
         |at, rows: Vec<usize>, rng| {
-            let (mut x, y) = (x.select(Axis(0), &rows), y.select(Axis(0), &rows));
+            let (mut x, y) = (dense::rows(x.view(), &rows), dense::rows(y.view(), &rows));
             noise.disturb(&mut x, rng);
             objective::<false>(sizes, at, x.view(), y.view()).1
         },

@@ -33,7 +33,7 @@ use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2};
 use rand::rngs::StdRng;
 use rand::SeedableRng;
 use rb_learn::dense;
@@ -238,7 +238,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         &mut rng,
         |rng| adam::batches(n, BATCH, rng),
         |at, rows: Vec<usize>, _| {
-            let (x, y) = (x.select(Axis(0), &rows), y.select(Axis(0), &rows));
+            let (x, y) = (dense::rows(x.view(), &rows), dense::rows(y.view(), &rows));
             objective::<false>(sizes, at, x.view(), y.view(), penalty).1
         },
         |_| ControlFlow::Continue(()),

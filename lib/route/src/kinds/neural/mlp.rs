@@ -27,7 +27,7 @@ use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
-use ndarray::{Array2, ArrayView2, Axis};
+use ndarray::{Array2, ArrayView2};
 use rand::rngs::StdRng;
 use rand::SeedableRng;
 use rb_learn::dense;
@@ -238,7 +238,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     } else {
         (0..table.len()).collect()
     };
-    let (held_x, held_y) = (x.select(Axis(0), &held), y.select(Axis(0), &held));
+    let (held_x, held_y) = (dense::rows(x.view(), &held), dense::rows(y.view(), &held));
     let mut stop = EarlyStop::new(&at, PATIENCE, LEAST_GAIN);
     let schedule = Schedule {
         epochs,
@@ -253,7 +253,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         |rng| adam::batches(rest.len(), BATCH, rng),
         |at, rows: Vec<usize>, _| {
             let rows: Vec<usize> = rows.into_iter().map(|r| rest[r]).collect();
-            let (x, y) = (x.select(Axis(0), &rows), y.select(Axis(0), &rows));
+            let (x, y) = (dense::rows(x.view(), &rows), dense::rows(y.view(), &rows));
             objective::<false>(&widths, at, x.view(), y.view()).1
         },
         |at| {

@@ -29,7 +29,7 @@ use crate::kinds::pairwise::comparisons::Comparisons;
 use crate::kinds::pairwise::ratings::{self, Rating};
 use crate::router::{Entry, Family, Router, Shape};
 use crate::table::{Batch, Needs, Table};
-use ndarray::{Array1, Array2, ArrayView2, Axis};
+use ndarray::{Array1, Array2, ArrayView2};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::SeedableRng;
@@ -319,7 +319,7 @@ fn train(table: &Table, compared: &Comparisons, params: &Params, seed: u64) -> R
             batches(&duels)
         },
         |at, (rows, batch): (Vec<usize>, Vec<Duel>), rng| {
-            let mut x = x.select(Axis(0), &rows);
+            let mut x = dense::rows(x.view(), &rows);
             noise.disturb(&mut x, rng);
             objective::<false>(sizes, at, x.view(), &batch).1
         },
