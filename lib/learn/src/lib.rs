@@ -15,4 +15,5 @@ pub mod normal;
 pub mod optimise;
 pub mod ridge;
 pub mod softmax;
+pub mod sum;
 pub mod text;

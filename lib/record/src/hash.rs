@@ -32,6 +32,10 @@ impl Digest {
     pub fn add(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
+    /// As a number.
+    pub fn number(&self) -> u128 {
+        self.0.digest128()
+    }
     /// In hexadecimal.
     pub fn text(&self) -> String {
         format!("{:032x}", self.0.digest128())

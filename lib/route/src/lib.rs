@@ -9,6 +9,7 @@ pub mod guard;
 pub mod kinds;
 pub mod restricted;
 pub mod router;
+pub mod summed;
 pub mod table;
 #[cfg(test)]
 mod tests;

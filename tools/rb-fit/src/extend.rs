@@ -68,6 +68,11 @@ pub(crate) fn main(matches: &ArgMatches) -> ExitCode {
 }
 
 fn run(path: PathBuf, caution: f64, shared: Shared) -> Result<()> {
+    if shared.partial {
+        return Err(Error::usage(
+            "an extension is no sum over the queries, so --partial cannot make it; leave it out",
+        ));
+    }
     let what = path.display().to_string();
     let bytes = std::fs::read(&path)
         .map_err(|e| Error::io(format_args!("cannot read the router file {what}"), &e))?;

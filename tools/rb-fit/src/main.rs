@@ -5,6 +5,7 @@
 
 mod extend;
 mod known;
+mod parts;
 mod shared;
 mod telling;
 mod tuning;
@@ -70,7 +71,7 @@ fn command() -> Command {
         .help_template("{about-with-newline}\n{usage-heading} {usage}\n{before-help}Options:\n{options}{after-help}")
         .before_help(routers(false))
         .before_long_help(routers(true))
-        .override_usage("rb-fit ROUTER [OPTIONS] [FILES]...\n       rb-fit ROUTER --help\n       rb-fit extend FILE --help    adds new models to a saved router")
+        .override_usage("rb-fit ROUTER [OPTIONS] [FILES]...\n       rb-fit ROUTER --help\n       rb-fit extend FILE --help    adds new models to a saved router\n       rb-fit --merge --help        makes a router of parts")
         .disable_help_subcommand(true);
     for entry in ROUTERS {
         let mut sub = Command::new(entry.name);
@@ -94,7 +95,9 @@ fn command() -> Command {
             .long_about(entry.help);
         command = command.subcommand(sub);
     }
-    command.subcommand(extend::command())
+    command
+        .subcommand(extend::command())
+        .subcommand(parts::command())
 }
 
 fn main() -> ExitCode {
@@ -107,6 +110,9 @@ fn main() -> ExitCode {
     };
     if name == extend::NAME {
         return extend::main(sub);
+    }
+    if name == parts::MERGE {
+        return parts::main(sub);
     }
     let (entry, shared) = match (rb_route::kinds::entry(name), Shared::from_arg_matches(sub)) {
         (Some(entry), Ok(shared)) => (entry, shared),
@@ -173,6 +179,9 @@ fn run(entry: &'static Entry, mut params: Params, shared: Shared) -> Result<()> 
         memory: shared.memory.memory,
         judges: false,
     };
+    if shared.partial {
+        return parts::write_part(entry, &params, &config, &shared);
+    }
     let mut skips = shared.common.skips();
     let loaded = training::load(&mut cli::input(&shared.files)?, &config, &mut skips)?;
     if loaded.without_scores > 0 {

@@ -13,6 +13,10 @@ pub(crate) struct Shared {
     /// Save the fitted router, with its calibration curve, for rb-route
     #[arg(long, value_name = "FILE")]
     pub(crate) save: Option<PathBuf>,
+    /// Write the sums of a part of the queries, for rb-fit --merge, and no records:
+    /// fixed, length, keyword; kmeans and avengers with --centroids
+    #[arg(long, conflicts_with_all = ["save", "replace", "timing", "drop_embedding"])]
+    pub(crate) partial: bool,
     /// Write the routes under this name [default: the router's name]
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,

@@ -223,7 +223,7 @@ impl Calibration {
             Ok(())
         } else {
             Err(Error::router_file(
-            "the router has no calibration curve (it was fitted on one prompt, or extended without a val split); choose --alpha yourself, or fit with more queries",
+            "the router has no calibration curve (it was merged of parts, fitted on one prompt, or extended without a val split); choose --alpha yourself, or fit with more queries",
         ))
         }
     }

@@ -51,11 +51,6 @@ impl Grid {
         let n = known().count();
         (n > 0).then(|| known().sum::<f64>() / n as f64)
     }
-    /// All values, row by row, the unknown ones as NaN: for digests.
-    pub(crate) fn values(&self) -> impl Iterator<Item = f64> + '_ {
-        let cells = self.rows * self.columns;
-        (0..cells).map(|at| self.values.get(at).copied().unwrap_or(f64::NAN))
-    }
     /// Columns by their places here; None: all unknown.
     pub(crate) fn over(&self, places: &[Option<usize>]) -> Grid {
         let mut grid = Grid::unknown(self.rows, places.len());

@@ -15,7 +15,9 @@
 use crate::table::alike;
 use crate::table::effects::{self, Grouping, Known};
 use crate::table::{Field, Grid, Table};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1};
+use rayon::prelude::*;
+use rb_learn::sum::exact::ExactSum;
 use std::cell::LazyCell;
 
 /// How often the models' mean costs are taken anew.
@@ -54,8 +56,8 @@ pub fn targets(table: &Table) -> Targets {
     let score = fill(table.score(), &alike, 0.0, 1.0);
     let (cost, scale) = fill_costs(table.cost(), &alike);
     Targets {
-        mean_score: column_means(&score),
-        mean_cost: column_means(&cost),
+        mean_score: exact_means(&score),
+        mean_cost: exact_means(&cost),
         score,
         cost,
         scale,
@@ -73,6 +75,14 @@ pub fn column_means(grid: &Array2<f64>) -> Vec<f64> {
     (0..grid.ncols())
         .map(|m| grid.column(m).sum() / n)
         .collect()
+}
+
+/// The mean of each column, of an exact sum: those of parts add up to it.
+fn exact_means(grid: &Array2<f64>) -> Vec<f64> {
+    let n = grid.nrows().max(1) as f64;
+    let columns: Vec<_> = grid.columns().into_iter().collect();
+    let sum = |c: &ArrayView1<f64>| c.iter().copied().collect::<ExactSum>().value();
+    columns.par_iter().map(|c| sum(c) / n).collect()
 }
 
 /// Rewards (n×K) with their gaps filled as those of scores are, but on no
@@ -138,9 +148,10 @@ fn fill_costs<F: FnOnce() -> Alike>(grid: &Grid, alike: &LazyCell<Alike, F>) -> 
     for k in known_of(grid) {
         filled[[k.row, k.model]] = k.value;
     }
+    let means = exact_means(&filled);
     let scale = (0..k)
         .filter(|&m| counts[m] > 0)
-        .map(|m| filled.column(m).sum() / n.max(1) as f64)
+        .map(|m| means[m])
         .fold(0.0, f64::max);
     for (m, count) in counts.iter().enumerate() {
         if *count == 0 {

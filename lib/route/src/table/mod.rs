@@ -5,6 +5,7 @@
 //! an unknown value is unknown. Models and datasets are sorted by name.
 
 pub mod alike;
+pub mod digest;
 pub mod effects;
 pub mod grid;
 pub mod impute;
@@ -21,7 +22,6 @@ use ndarray::{Array2, ArrayView2};
 use rb_learn::dense;
 use rb_learn::folds;
 use rb_record::error::{Error, Kind, Result};
-use rb_record::hash::Digest;
 use rb_record::record::resource::Resource;
 use rb_record::record::Record;
 use rb_record::stream::Line;
@@ -168,29 +168,6 @@ impl Table {
             grids: self.grids.iter().map(|g| g.over(&places)).collect(),
             ..self.clone()
         }
-    }
-    /// A digest of everything a router may learn from.
-    pub fn digest(&self) -> String {
-        let mut digest = Digest::default();
-        let mut text = |s: &str| {
-            digest.add(&(s.len() as u64).to_le_bytes());
-            digest.add(s.as_bytes());
-        };
-        self.models.iter().for_each(|m| text(m));
-        for (i, id) in self.ids.iter().enumerate() {
-            text(id);
-            text(&self.text[i]);
-            text(&self.datasets[self.dataset[i]]);
-        }
-        self.x.iter().for_each(|v| digest.add(&v.to_le_bytes()));
-        // Tables without answers have the digest that they had before there were any.
-        let answers = self.grid(Field::Answer);
-        let told = (0..self.k()).any(|m| answers.known(m) > 0);
-        let fields = Field::Answer as usize + usize::from(told);
-        for grid in &self.grids[..fields] {
-            grid.values().for_each(|v| digest.add(&v.to_le_bytes()));
-        }
-        digest.text()
     }
 }
 

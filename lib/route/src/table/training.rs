@@ -51,16 +51,16 @@ pub struct Config {
 }
 
 /// One record of the stream, read but not yet checked against the others.
-struct Entry {
-    line: Line,
-    id: String,
+pub(crate) struct Entry {
+    pub(crate) line: Line,
+    pub(crate) id: String,
     /// Whether the split stands in the record, and is not made here.
-    has_split: bool,
-    split: Split,
+    pub(crate) has_split: bool,
+    pub(crate) split: Split,
     /// The embedder and the width of the vector; None: none was read.
     embedding: Option<(String, usize)>,
     /// Of train and val, and of test where that is judged.
-    row: Option<Row>,
+    pub(crate) row: Option<Row>,
 }
 
 /// A whole stream, in input order.
@@ -159,7 +159,8 @@ pub fn load(input: &mut Input, config: &Config, skips: &mut Skips) -> Result<Loa
     })
 }
 
-fn entry(line: Line, config: &Config) -> Result<Entry> {
+/// Reads one record by itself.
+pub(crate) fn entry(line: Line, config: &Config) -> Result<Entry> {
     let record = Record::parse(&line)?;
     let id = record.required_id()?.into_owned();
     // The prompt decides the unit even where its text is not needed.
@@ -233,6 +234,15 @@ fn check(
     embedder: &mut Embedder,
 ) -> Result<()> {
     ids.admit(std::mem::take(&mut entry.id), &entry.line)?;
+    agree(entry, given, embedder)
+}
+
+/// The same but for ids.
+pub(crate) fn agree(
+    entry: &Entry,
+    given: &mut Option<(bool, String)>,
+    embedder: &mut Embedder,
+) -> Result<()> {
     let has = entry.has_split;
     match given {
         None => {

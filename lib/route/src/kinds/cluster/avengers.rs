@@ -20,6 +20,9 @@ use crate::file::params::{Flag, Params};
 use crate::kinds::cluster::centroids;
 use crate::kinds::shrinkage::shrunk_means;
 use crate::router::{Entry, Estimates, Family, Router, Shape, Steps};
+use crate::summed::strength;
+use crate::summed::summing::{self, Summing};
+use crate::summed::sums::{Places, Sums};
 use crate::table::impute::{self, Targets};
 use crate::table::{Batch, Needs, Table};
 use ndarray::{Array2, ArrayView2};
@@ -77,7 +80,7 @@ pub const RESTARTS: Flag = Flag {
 };
 
 /// The clusters and how a query's nearest ones weigh in.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mixture {
     /// k×d, not scaled.
@@ -87,6 +90,17 @@ pub struct Mixture {
 }
 
 impl Mixture {
+    /// Centres that are given, by the flags top-k and beta.
+    fn given(centres: Array2<f32>, params: &Params) -> Result<Mixture> {
+        params.count("restarts", 1)?;
+        params.count("k", 1)?;
+        Ok(Mixture {
+            centres: Packed32(centres),
+            top_k: params.count("top-k", 1)?,
+            beta: params.number("beta", 0.0, f64::MAX)?,
+        })
+    }
+
     /// Clusters the table's vectors by the flags k, restarts, centroids, top-k and beta;
     /// also gives the cluster of each row.
     pub fn fit(table: &Table, params: &Params, seed: u64) -> Result<(Mixture, Vec<usize>)> {
@@ -281,16 +295,51 @@ impl Avengers {
 }
 
 fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
+    if is_sum(params) {
+        return summing::fit(&*summing(params, table.x.ncols())?, table, seed);
+    }
     let targets = impute::targets(table);
-    let (clusters, labels) = Mixture::fit(table, params, seed)?;
-    let score = cluster_means(&targets.score, &labels, clusters.k(), &targets.mean_score);
-    let router = Avengers {
-        clusters,
-        score: Packed64(score),
-        standing: standing(&targets),
-        ranks: Vec::new(),
+    let (clusters, place) = Mixture::fit(table, params, seed)?;
+    let places = Places {
+        fold: vec![0; place.len()],
+        place,
     };
-    Ok(Box::new(router.ranked()))
+    let sums = Sums::of(&targets, &places);
+    Clustered(clusters).finish(&sums, &targets, &table.models)
+}
+
+/// Whether the fit is a sum: the centres are known.
+pub fn is_sum(params: &Params) -> bool {
+    params.optional(centroids::FLAG.name).is_some()
+}
+
+/// The router as a sum over the clusters of centres that are given.
+pub fn summing(params: &Params, dim: usize) -> Result<Box<dyn Summing>> {
+    let centres = centroids::required(params, dim)?;
+    Ok(Box::new(Clustered(Mixture::given(centres, params)?)))
+}
+
+struct Clustered(Mixture);
+
+impl Summing for Clustered {
+    fn places(&self) -> usize {
+        self.0.k()
+    }
+    fn place(&self, table: &Table) -> Vec<usize> {
+        let x = dense::normalized(table.x.view());
+        cluster::nearest(x.view(), self.0.centres.0.view())
+    }
+    fn finish(&self, sums: &Sums, means: &Targets, _: &[String]) -> Result<Box<dyn Router>> {
+        let overall = (&*means.mean_score, &*means.mean_cost);
+        let (score, _) = strength::means(sums, self.places(), overall, 0.0);
+        let router = Avengers {
+            clusters: self.0.clone(),
+            score: Packed64(score),
+            standing: standing(means),
+            ranks: Vec::new(),
+        };
+        Ok(Box::new(router.ranked()))
+    }
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {

@@ -52,6 +52,11 @@ pub fn given(params: &Params, dim: usize) -> Result<Option<Array2<f32>>> {
         .map_err(|e| Error::usage(format!("--centroids: {e}")))
 }
 
+/// The centres of the flag, k×d, where a router cannot do without.
+pub fn required(params: &Params, dim: usize) -> Result<Array2<f32>> {
+    given(params, dim)?.ok_or_else(|| Error::usage("--centroids is missing"))
+}
+
 fn centre(line: &str, dim: usize) -> std::result::Result<Vec<f32>, String> {
     let centre: Vec<f64> = serde_json::from_str(line).map_err(|e| {
         format!(

@@ -15,9 +15,11 @@ use crate::file::params::{Flag, Params};
 use crate::guard;
 use crate::kinds::cluster::centroids;
 use crate::kinds::guarded;
-use crate::kinds::shrinkage::{choose_strength, shrunk_means};
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
-use crate::table::impute;
+use crate::summed::strength;
+use crate::summed::summing::{self, Summing};
+use crate::summed::sums::{Places, Sums};
+use crate::table::impute::{self, Targets};
 use crate::table::{Batch, Needs, Table};
 use crate::unseen::Unseen;
 use ndarray::{Array2, Axis};
@@ -75,25 +77,58 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         restarts: params.count("restarts", 1)?,
         ..Config::of(params.count("k", 1)?)
     };
+    if let Some(centres) = centroids::given(params, table.x.ncols())? {
+        return summing::fit(&Centres(centres), table, seed);
+    }
     let targets = impute::targets(table);
     let x = dense::normalized(table.x.view());
-    let clusters = match centroids::given(params, x.ncols())? {
-        Some(centres) => cluster::by_centres(x.view(), centres),
-        None => cluster::fit(x.view(), config, seed)?,
+    let clusters = cluster::fit(x.view(), config, seed)?;
+    let places = Places {
+        place: clusters.labels,
+        fold: table.folds(FOLDS, seed),
     };
-    let k = clusters.centres.nrows();
-    let fold = table.folds(FOLDS, seed);
-    let shrinkage = choose_strength(&targets, &clusters.labels, k, &fold);
-    let means = |values: &Array2<f64>, overall: &[f64]| {
-        shrunk_means(values, &clusters.labels, k, overall, shrinkage)
-    };
-    Ok(Box::new(ByEstimate(KMeansRouter {
-        score: Packed64(means(&targets.score, &targets.mean_score)),
-        cost: Packed64(means(&targets.cost, &targets.mean_cost)),
-        centres: Packed32(clusters.centres),
-        scale: targets.scale,
-        shrinkage,
-    })))
+    let sums = Sums::of(&targets, &places);
+    Centres(clusters.centres).finish(&sums, &targets, &table.models)
+}
+
+/// Whether the fit is a sum: the centres are known, and no guard needs more.
+pub fn is_sum(params: &Params) -> bool {
+    params.optional(centroids::FLAG.name).is_some() && guard::is_on(params).is_ok_and(|on| !on)
+}
+
+/// The router as a sum over the clusters of centres that are given.
+pub fn summing(params: &Params, dim: usize) -> Result<Box<dyn Summing>> {
+    params.count("restarts", 1)?;
+    params.count("k", 1)?;
+    Ok(Box::new(Centres(centroids::required(params, dim)?)))
+}
+
+/// k×d.
+struct Centres(Array2<f32>);
+
+impl Summing for Centres {
+    fn places(&self) -> usize {
+        self.0.nrows()
+    }
+    fn place(&self, table: &Table) -> Vec<usize> {
+        let x = dense::normalized(table.x.view());
+        cluster::nearest(x.view(), self.0.view())
+    }
+    fn is_folded(&self) -> bool {
+        true
+    }
+    fn finish(&self, sums: &Sums, means: &Targets, models: &[String]) -> Result<Box<dyn Router>> {
+        let shrinkage = strength::choose(sums, self.places(), models.len());
+        let overall = (&*means.mean_score, &*means.mean_cost);
+        let (score, cost) = strength::means(sums, self.places(), overall, shrinkage);
+        Ok(Box::new(ByEstimate(KMeansRouter {
+            centres: Packed32(self.0.clone()),
+            score: Packed64(score),
+            cost: Packed64(cost),
+            scale: means.scale,
+            shrinkage,
+        })))
+    }
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {

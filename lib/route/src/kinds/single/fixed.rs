@@ -1,7 +1,11 @@
 //! fixed M: always the model M. The yardstick that every router must beat.
 
 use crate::file::params::{Flag, Params};
+use crate::kinds::single::pair;
 use crate::router::{Entry, Estimates, Family, Router, Shape, Steps};
+use crate::summed::summing::{self, Summing};
+use crate::summed::sums::Sums;
+use crate::table::impute::Targets;
 use crate::table::{Batch, Needs, Table};
 use rb_record::error::{Error, Result};
 use rb_record::policy::Step;
@@ -31,12 +35,28 @@ struct Fixed {
     model: usize,
 }
 
-fn fit(table: &Table, params: &Params, _: u64) -> Result<Box<dyn Router>> {
-    let model = match params.model("model", &table.models)? {
-        Some(model) => model,
-        None => crate::kinds::single::pair::best_on_train(&crate::table::impute::targets(table)),
-    };
-    Ok(Box::new(Fixed { model }))
+fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
+    summing::fit(&ByMean(params.clone()), table, seed)
+}
+
+/// The router as a sum: the models' means tell the best single one.
+pub fn summing(params: &Params, _: usize) -> Result<Box<dyn Summing>> {
+    Ok(Box::new(ByMean(params.clone())))
+}
+
+struct ByMean(Params);
+
+impl Summing for ByMean {
+    fn places(&self) -> usize {
+        1
+    }
+    fn finish(&self, _: &Sums, means: &Targets, models: &[String]) -> Result<Box<dyn Router>> {
+        let model = match self.0.model("model", models)? {
+            Some(model) => model,
+            None => pair::best_on_train(means),
+        };
+        Ok(Box::new(Fixed { model }))
+    }
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {

@@ -13,13 +13,15 @@
 
 use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params};
-use crate::kinds::shrinkage::{choose_strength, shrunk_means};
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
+use crate::summed::strength;
+use crate::summed::summing::{self, Summing};
+use crate::summed::sums::Sums;
+use crate::table::impute::Targets;
 use crate::table::signals::Reads;
-use crate::table::{impute, Batch, Needs, Table};
-use ndarray::{Array2, Axis};
+use crate::table::{Batch, Needs, Table};
+use ndarray::Axis;
 use rayon::prelude::*;
-use rb_learn::folds::FOLDS;
 use rb_learn::text::tokens::tokens;
 use rb_record::error::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -88,6 +90,11 @@ struct Keyword {
 }
 
 fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
+    summing::fit(&*summing(params, 0)?, table, seed)
+}
+
+/// The router as a sum over domains.
+pub fn summing(params: &Params, _: usize) -> Result<Box<dyn Summing>> {
     let text = params.optional("keywords").unwrap_or(BUILT_IN);
     let list: List = toml::from_str(text).map_err(|e| {
         Error::usage(format!(
@@ -96,22 +103,41 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         ))
     })?;
     let index = Index::of(&list.domain).map_err(|e| Error::usage(format!("--keywords: {e}")))?;
-    let domains = list.domain.len() + 1;
-    let labels = index.labels(&table.text);
-    let targets = impute::targets(table);
-    let fold = table.folds(FOLDS, seed);
-    let shrinkage = choose_strength(&targets, &labels, domains, &fold);
-    let means = |values: &Array2<f64>, overall: &[f64]| {
-        Packed64(shrunk_means(values, &labels, domains, overall, shrinkage))
-    };
-    let state = State {
-        score: means(&targets.score, &targets.mean_score),
-        cost: means(&targets.cost, &targets.mean_cost),
+    Ok(Box::new(ByDomain {
         domains: list.domain,
-        scale: targets.scale,
-        shrinkage,
-    };
-    Ok(Box::new(ByEstimate(Keyword { state, index })))
+        index,
+    }))
+}
+
+struct ByDomain {
+    domains: Vec<Domain>,
+    index: Index,
+}
+
+impl Summing for ByDomain {
+    fn places(&self) -> usize {
+        self.domains.len() + 1
+    }
+    fn place(&self, table: &Table) -> Vec<usize> {
+        self.index.labels(&table.text)
+    }
+    fn is_folded(&self) -> bool {
+        true
+    }
+    fn finish(&self, sums: &Sums, means: &Targets, models: &[String]) -> Result<Box<dyn Router>> {
+        let shrinkage = strength::choose(sums, self.places(), models.len());
+        let overall = (&*means.mean_score, &*means.mean_cost);
+        let (score, cost) = strength::means(sums, self.places(), overall, shrinkage);
+        let state = State {
+            domains: self.domains.clone(),
+            score: Packed64(score),
+            cost: Packed64(cost),
+            scale: means.scale,
+            shrinkage,
+        };
+        let index = self.index.clone();
+        Ok(Box::new(ByEstimate(Keyword { state, index })))
+    }
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {
@@ -140,6 +166,7 @@ impl Estimator for Keyword {
 }
 
 /// The keywords by their first token: their domain and their other tokens.
+#[derive(Clone)]
 struct Index {
     by_first: HashMap<String, Vec<(usize, Vec<String>)>>,
     domains: usize,

@@ -16,8 +16,12 @@
 use crate::file::params::{Flag, Params, STRONG, WEAK};
 use crate::kinds::single::pair;
 use crate::router::{ByThreshold, Entry, Family, Router, Shape, TwoModel};
+use crate::summed::summing::{self, Summing};
+use crate::summed::sums::Sums;
+use crate::table::impute::Targets;
 use crate::table::signals::Reads;
 use crate::table::{Batch, Needs, Table};
+use rayon::prelude::*;
 use rb_learn::text::tokens;
 use rb_record::error::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -90,14 +94,29 @@ fn length_of(text: &str) -> u64 {
     tokens::tokens(text).count() as u64
 }
 
-fn fit(table: &Table, params: &Params, _: u64) -> Result<Box<dyn Router>> {
-    let targets = crate::table::impute::targets(table);
-    let (strong, weak) = pair::strong_and_weak(table, &targets, params)?;
-    let mut counts = BTreeMap::new();
-    for text in &table.text {
-        *counts.entry(length_of(text)).or_default() += 1;
+fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
+    summing::fit(&Lengths(params.clone()), table, seed)
+}
+
+/// The router as a sum: how many prompts have each length, and the models' means.
+pub fn summing(params: &Params, _: usize) -> Result<Box<dyn Summing>> {
+    Ok(Box::new(Lengths(params.clone())))
+}
+
+struct Lengths(Params);
+
+impl Summing for Lengths {
+    fn places(&self) -> usize {
+        1
     }
-    Ok(Box::new(ByThreshold(Length::new(strong, weak, counts))))
+    fn lengths(&self, table: &Table) -> Vec<u64> {
+        table.text.par_iter().map(|t| length_of(t)).collect()
+    }
+    fn finish(&self, sums: &Sums, means: &Targets, models: &[String]) -> Result<Box<dyn Router>> {
+        let (strong, weak) = pair::strong_and_weak_of(models, means, &self.0)?;
+        let length = Length::new(strong, weak, sums.lengths.clone());
+        Ok(Box::new(ByThreshold(length)))
+    }
 }
 
 fn load(state: &str, shape: Shape) -> Result<Box<dyn Router>> {

@@ -29,32 +29,41 @@ pub fn is_asked(params: &Params) -> bool {
         .any(|f| params.optional(f.name).is_some())
 }
 
-/// The strong and the weak model: as `--strong` and `--weak` name them, else
-/// the best on train and the cheapest model (which is always on the train
-/// hull; among equally cheap ones the best). Without costs `--weak` is needed.
+/// [`strong_and_weak_of`] the models of a table.
 pub fn strong_and_weak(
     table: &Table,
     targets: &Targets,
     params: &Params,
 ) -> Result<(usize, usize)> {
-    let k = table.k();
-    let strong = match params.model("strong", &table.models)? {
+    strong_and_weak_of(&table.models, targets, params)
+}
+
+/// The strong and the weak model: as `--strong` and `--weak` name them, else
+/// the best on train and the cheapest model (which is always on the train
+/// hull; among equally cheap ones the best). Without costs `--weak` is needed.
+/// Of the targets only the means and the scale are read.
+pub fn strong_and_weak_of(
+    models: &[String],
+    targets: &Targets,
+    params: &Params,
+) -> Result<(usize, usize)> {
+    let strong = match params.model("strong", models)? {
         Some(m) => m,
         None => best_on_train(targets),
     };
-    let weak = match params.model("weak", &table.models)? {
+    let weak = match params.model("weak", models)? {
         Some(m) => m,
         None if targets.scale > 0.0 => {
             let least = targets.mean_cost.iter().copied().fold(f64::MAX, f64::min);
             best_of(
                 targets,
-                (0..k).filter(|&m| targets.mean_cost[m] == least),
+                (0..models.len()).filter(|&m| targets.mean_cost[m] == least),
             )
         }
         None => {
             return Err(Error::usage(format!(
                 "no cost is known on train, so the cheapest model cannot be found; name it with --weak, one of {}",
-                table.models.join(", ")
+                models.join(", ")
             )))
         }
     };
