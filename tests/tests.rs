@@ -34,6 +34,7 @@ mod metrics;
 mod mutation;
 mod page;
 mod pareto;
+mod partial_fit;
 mod pipeline;
 mod pool;
 mod prices;

@@ -5,6 +5,7 @@
   .setup/spark/bin/python scripts/spark/job.py pipe 'in/*.ndjson' out \\
       --stage 'rb-embed --encoding base64' --stage 'rb-route kmeans.json' --file kmeans.json
   .setup/spark/bin/python scripts/spark/job.py score out scores.ndjson --split test
+  .setup/spark/bin/python scripts/spark/job.py fit embedded router.json --fit 'keyword'
   .setup/spark/bin/python scripts/spark/job.py sample 'in/*.ndjson' sample --share 0.1
 
 pipe    every partition through the stages, written by Spark into a new folder:
@@ -12,6 +13,8 @@ pipe    every partition through the stages, written by Spark into a new folder:
         column `record`. _SUCCESS in it says that it is whole.
 score   every partition through the stages, if any, and `rb-score --partial`;
         one `rb-score --merge` on the driver makes the scores.
+fit     every partition through the stages, if any, and `rb-fit KIND --partial`;
+        one `rb-fit --merge` on the driver makes the router file.
 sample  about a share of the records, of each dataset alike: those that
         rb-split's hash of the prompt and --seed picks, whatever the partitions.
 
@@ -35,15 +38,17 @@ import stages
 
 # What Spark puts in the place of bytes that are no UTF-8, before anybody sees them.
 REPLACED = "\N{REPLACEMENT CHARACTER}"
-TOOLS = ["rb-import", "rb-split", "rb-embed", "rb-route", "rb-score"]
+TOOLS = ["rb-import", "rb-split", "rb-embed", "rb-fit", "rb-route", "rb-score"]
+# Of what is merged on the driver: by which tool.
+MERGED = {"score": "rb-score", "fit": "rb-fit"}
 
 
 def options():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["pipe", "score", "sample"])
+    parser.add_argument("what", choices=["pipe", "score", "fit", "sample"])
     parser.add_argument("input", help="files, a folder or a glob; several with commas")
-    parser.add_argument("output", help="a new folder (score: a file of this machine)")
+    parser.add_argument("output", help="a new folder (score, fit: a file of this machine)")
     parser.add_argument("--stage", action="append", default=[], metavar="COMMAND",
                         help="a tool with its flags; the next reads what it writes")
     parser.add_argument("--file", action="append", default=[], metavar="PATH",
@@ -59,6 +64,8 @@ def options():
     parser.add_argument("--split", default="test", help="score: the split [%(default)s]")
     parser.add_argument("--by", action="append", default=[], help="score: as rb-score's --by")
     parser.add_argument("--merge", default="", metavar="FLAGS", help="score: flags of the merge")
+    parser.add_argument("--fit", default="", metavar="KIND",
+                        help="fit: the router with its flags, such as 'kmeans --centroids centres'")
     parser.add_argument("--share", type=float, default=0.1, help="sample: 0..1 [%(default)s]")
     parser.add_argument("--seed", type=int, default=0,
                         help="sample: of the hash; take another than the split's [%(default)s]")
@@ -77,6 +84,10 @@ def wanted(o):
     if o.what == "score":
         by = [word for field in o.by for word in ("--by", field)]
         commands.append(["rb-score", "--partial", "--split", o.split, *by])
+    if o.what == "fit":
+        if not o.fit:
+            sys.exit("job.py: fit needs a router, such as --fit keyword")
+        commands.append(["rb-fit", *shlex.split(o.fit), "--partial"])
     for command in commands:
         if not command or command[0] not in TOOLS:
             sys.exit(f"job.py: the stage {' '.join(command)!r} is none of {', '.join(TOOLS)}")
@@ -135,10 +146,10 @@ def drop(spark, folder):
 
 
 def merge(o, spark, lines):
-    """The facts go through a folder beside the output: made in parallel, kept by
+    """The parts go through a folder beside the output: made in parallel, kept by
     Spark when an executor is lost, and read by one merge, a partition at a time."""
     parts = f"{pathlib.Path(o.output).resolve()}.parts-{os.getpid()}"
-    command = [str(pathlib.Path(o.bin) / "rb-score"), "--merge", "-o", o.output]
+    command = [str(pathlib.Path(o.bin) / MERGED[o.what]), "--merge", "-o", o.output]
     try:
         lines.saveAsTextFile(parts)
         merging = subprocess.Popen([*command, *shlex.split(o.merge)], stdin=subprocess.PIPE)
@@ -184,7 +195,7 @@ def made(o, spark, lines, commands):
         # Test outcomes are never learnt from.
         lines = lines.filter(lambda line: json.loads(line).get("split", "train") == "train")
     lines = piped(lines, commands, o.file)
-    if o.what == "score":
+    if o.what in MERGED:
         return merge(o, spark, lines)
     if o.what == "sample":
         lines = lines.filter(lambda line: json.loads(line)["split"] == "train")

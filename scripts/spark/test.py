@@ -4,13 +4,14 @@
   scripts/spark/test.py BIN [--records FILE] [--partitions N] [--only NAME,…]
 
 Byte for byte the same: records through a pipeline, their scores, the records
-again with one executor killed on the way. A tool that fails ends the job with
+again with one executor killed on the way; a router file fitted in parts. A tool that fails ends the job with
 its own words and exit code, and leaves no whole output. A sample does not
 depend on the partitions. Where there is no Java or no PySpark, says so and
 ends with 0; with CI=1 that is a failure, unless RB_WITHOUT names spark.
 """
 import argparse
 import gzip
+import json
 import os
 import pathlib
 import signal
@@ -102,6 +103,19 @@ def same_scores(o, folder, want):
     assert (folder / "scores").read_bytes() == alone, "the scores differ from those of one run"
 
 
+def same_router(o, folder, want):
+    """Of the queries that every model has answered: a sum knows no gaps."""
+    records = [json.loads(line) for line in (folder / "embedded").read_bytes().splitlines()]
+    models = {m for record in records for m in record["outcomes"]}
+    known = lambda r: all({"score", "cost"} <= r["outcomes"].get(m, {}).keys() for m in models)
+    (folder / "complete").write_text("".join(json.dumps(r) + "\n" for r in records if known(r)))
+    ended(job(o, folder, "fit", "complete", "router.json", "--fit", "keyword"))
+    (folder / "sums").write_bytes(tool(o, folder, "rb-fit", "keyword", "--partial", "complete"))
+    alone = tool(o, folder, "rb-fit", "--merge", "sums")
+    assert (folder / "router.json").read_bytes() == alone, "the router differs from that of one fit"
+    tool(o, folder, "rb-route", "router.json", "--input", "complete")
+
+
 def executor_killed(o, folder, want):
     stages = [word for stage in STAGES for word in ("--stage", stage)]
     process = job(o, folder, "pipe", "in.ndjson", "killed", *stages, "--file", "kmeans.json",
@@ -166,7 +180,7 @@ def sample(o, folder, want):
     assert 0 < drawn.count(b"\n") < want.count(b"\n") / 2, "the sample is no share of the records"
 
 
-CASES = [same_records, same_scores, executor_killed, failing_tool, no_utf8, import_stage, parquet, sample]
+CASES = [same_records, same_scores, same_router, executor_killed, failing_tool, no_utf8, import_stage, parquet, sample]
 
 
 def main():

@@ -54,7 +54,12 @@ pub(crate) fn write_part(
     let mut skips = shared.common.skips();
     let mut input = cli::input(&shared.files)?;
     let mut output = cli::output(&shared.common, false)?;
-    output.write_text(&gather::part(&mut input, (entry, params), config, &mut skips)?)?;
+    output.write_text(&gather::part(
+        &mut input,
+        (entry, params),
+        config,
+        &mut skips,
+    )?)?;
     output.finish()?;
     skips.finish()
 }

@@ -31,7 +31,12 @@ pub fn shrunk_means(
 }
 
 /// [`shrunk_means`] of sums that are there already; `counts`: queries of each row.
-pub fn shrink(mut sums: Array2<f64>, counts: &[f64], overall: &[f64], strength: f64) -> Array2<f64> {
+pub fn shrink(
+    mut sums: Array2<f64>,
+    counts: &[f64],
+    overall: &[f64],
+    strength: f64,
+) -> Array2<f64> {
     for (mut row, &n) in sums.rows_mut().into_iter().zip(counts) {
         for (v, mean) in row.iter_mut().zip(overall) {
             *v = if n + strength > 0.0 {

@@ -83,7 +83,13 @@ pub fn part(
             None => (row.open)(params, table.x.ncols())?,
         };
         let targets = impute::targets(&table);
-        summing::add(&mut gather.held.sums, &*opened, &table, &targets, config.seed);
+        summing::add(
+            &mut gather.held.sums,
+            &*opened,
+            &table,
+            &targets,
+            config.seed,
+        );
         gather.held.rows.add(table.row_sum());
         summing = Some(opened);
     }
@@ -185,7 +191,11 @@ impl Gather<'_> {
             )));
         }
         if pool.is_priced != found.is_priced {
-            let (this, that) = if found.is_priced { ("known", "not") } else { ("not known", "known") };
+            let (this, that) = if found.is_priced {
+                ("known", "not")
+            } else {
+                ("not known", "known")
+            };
             return Err(Error::input(format!(
                 "the {} of the models is {this} here and {that} at {}: a sum knows no gaps; import what is missing, or leave such queries out with --on-error skip",
                 config.against.name(),
@@ -200,6 +210,9 @@ fn is_known(outcome: &Outcome, against: Resource) -> bool {
     match against {
         Resource::Cost => outcome.cost.is_some(),
         Resource::Latency => outcome.latency.is_some(),
-        Resource::Tokens => outcome.prompt_tokens.and(outcome.completion_tokens).is_some(),
+        Resource::Tokens => outcome
+            .prompt_tokens
+            .and(outcome.completion_tokens)
+            .is_some(),
     }
 }

@@ -33,22 +33,36 @@ impl Merge {
             }
             let mixed = (part.split_here.zip(first.split_here)).is_some_and(|(a, b)| a != b);
             if mixed {
-                let what = "the records of this part had a split only where those of others had none";
-                return differs(what.into(), at, "run rb-split over the whole before it is parted");
+                let what =
+                    "the records of this part had a split only where those of others had none";
+                return differs(
+                    what.into(),
+                    at,
+                    "run rb-split over the whole before it is parted",
+                );
             }
             let embedders = part.embedder.as_ref().zip(first.embedder.as_ref());
             if let Some((this, _)) = embedders.filter(|(a, b)| a != b) {
                 let what = format!("the vectors are of {:?} ({} numbers)", this.model, this.dim);
-                return differs(what, at, "run rb-embed with one --model over the whole stream");
+                return differs(
+                    what,
+                    at,
+                    "run rb-embed with one --model over the whole stream",
+                );
             }
             if let Some(pool_from) = self.pool_from.as_ref().filter(|_| part.n > 0) {
                 let what = format!("the models are {}", part.models.join(", "));
-                let remedy = "all queries need the same ones: name those that all parts have with --models";
+                let remedy =
+                    "all queries need the same ones: name those that all parts have with --models";
                 if part.models != first.models {
                     return differs(what, pool_from, remedy);
                 }
                 if part.is_priced != first.is_priced {
-                    let known = if part.is_priced == Some(true) { "known" } else { "not known" };
+                    let known = if part.is_priced == Some(true) {
+                        "known"
+                    } else {
+                        "not known"
+                    };
                     let what = format!("the {} of the models is {known}", part.against.name());
                     return differs(what, pool_from, "import what is missing");
                 }
@@ -101,7 +115,10 @@ impl Merge {
             ));
         }
         let entry = kinds::entry(&part.kind).ok_or_else(|| {
-            Error::input(format!("the kind of router is {:?}, which this version does not know", part.kind))
+            Error::input(format!(
+                "the kind of router is {:?}, which this version does not know",
+                part.kind
+            ))
         })?;
         let row = rows::row(entry, &part.params)?;
         let is_priced = part.is_priced == Some(true);
@@ -113,7 +130,13 @@ impl Merge {
         }
         let dim = part.embedder.as_ref().map_or(0, |e| e.dim);
         let summing = (row.open)(&part.params, dim)?;
-        if self.held.sums.cells.keys().any(|(place, _)| *place >= summing.places()) {
+        if self
+            .held
+            .sums
+            .cells
+            .keys()
+            .any(|(place, _)| *place >= summing.places())
+        {
             return Err(Error::input(
                 "a sum is of a place that the router does not have; write the parts again with rb-fit --partial",
             ));

@@ -46,7 +46,10 @@ impl Table {
         text(&mut digest, &self.ids[i]);
         text(&mut digest, &self.text[i]);
         text(&mut digest, &self.datasets[self.dataset[i]]);
-        self.x.row(i).iter().for_each(|v| digest.add(&v.to_le_bytes()));
+        self.x
+            .row(i)
+            .iter()
+            .for_each(|v| digest.add(&v.to_le_bytes()));
         let of = |m: usize, field: usize| self.grids[field].get(i, m);
         // Answers count only where there are any.
         let told = (0..self.k()).any(|m| of(m, Field::Answer as usize).is_some());
