@@ -348,7 +348,7 @@ fn what_the_records_lack_is_refused_with_the_remedy() {
         ("gain", "rb-score --by dataset"),
         ("critical", "mean ranks need 5 or more"),
         ("curve", "--name kmeans@200"),
-        ("calibration", "rb-route ROUTER.json --info"),
+        ("calibration", "rb-fit kmeans --explain"),
     ] {
         let arguments = ["--svg", "n.svg", "--plot", kind];
         w.run("rb-pareto", &arguments, bare).fails(3, &[words]);

@@ -8,6 +8,7 @@ mod workdir;
 
 use rb_embed::transformer::places;
 
+mod calibration;
 mod centroids;
 mod corpus;
 mod curve;

@@ -24,17 +24,34 @@ pub(crate) struct Arguments {
     /// List the embedders by name, with where each comes from, and read no records
     #[arg(long)]
     pub(crate) list_models: bool,
-    /// A NumPy file of vectors that were made elsewhere, row i for record i; --model names
-    /// the embedder [default: the file's name]
+    /// A file of vectors that were made elsewhere: NumPy, row i for record i, or Parquet with
+    /// an id and a list of numbers; --model names the embedder [default: the file's name]
     #[arg(
         long,
-        value_name = "FILE.npy",
+        value_name = "FILE",
         conflicts_with_all = ["model_dir", "api", "line_buffered", "cache", "max_length", "pooling", "ort_dylib"]
     )]
     pub(crate) vectors: Option<PathBuf>,
     /// A text file: line i is the id of row i of --vectors, for records in any order
     #[arg(long, value_name = "FILE", requires = "vectors")]
     pub(crate) ids: Option<PathBuf>,
+    /// The column of ids in the Parquet file of --vectors
+    #[arg(
+        long,
+        value_name = "COLUMN",
+        requires = "vectors",
+        conflicts_with = "ids",
+        default_value = "id"
+    )]
+    pub(crate) col_id: String,
+    /// The column of vectors in it
+    #[arg(
+        long,
+        value_name = "COLUMN",
+        requires = "vectors",
+        default_value = "vector"
+    )]
+    pub(crate) col_vector: String,
     /// How a --model-dir model makes one vector of many, where its folder does not say
     #[arg(long, value_name = "HOW", value_parser = str::parse::<Pooling>)]
     pub(crate) pooling: Option<Pooling>,

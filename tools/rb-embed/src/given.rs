@@ -4,15 +4,34 @@ use crate::arguments::Arguments;
 use crate::member::{embedding, fault};
 use rb_cli as cli;
 use rb_embed::Given;
+use rb_import::tables::vectors::{is_parquet, Vectors};
 use rb_record::error::{Error, Result};
 use rb_record::json;
 use rb_record::record::Record;
 use rb_record::stream;
 use std::path::Path;
 
+/// The vectors, whatever the file is.
+fn open(path: &Path, arguments: &Arguments) -> Result<Given> {
+    if !is_parquet(path) {
+        return Given::open(path, arguments.ids.as_deref()).map_err(fault);
+    }
+    if arguments.ids.is_some() {
+        return Err(Error::usage(
+            "--ids names the rows of a NumPy file; in Parquet the column of --col-id does, so leave it out",
+        ));
+    }
+    let mut read = Vectors::open(path, &arguments.col_id, &arguments.col_vector)?;
+    let mut rows = Vec::new();
+    while let Some(row) = read.next()? {
+        rows.push(row);
+    }
+    Given::named(path.display().to_string(), rows).map_err(fault)
+}
+
 /// Reads the records, writes them with the vectors of the file.
 pub(crate) fn run(vectors: &Path, arguments: &Arguments) -> Result<()> {
-    let mut given = Given::open(vectors, arguments.ids.as_deref()).map_err(fault)?;
+    let mut given = open(vectors, arguments)?;
     let name = match (&arguments.model, vectors.file_stem()) {
         (Some(name), _) => name.clone(),
         (None, Some(stem)) => stem.to_string_lossy().into_owned(),

@@ -30,6 +30,9 @@ pub(crate) struct Shared {
     /// tokens (prompt and completion)
     #[arg(long, value_name = "WHAT", default_value = "cost", value_parser = against)]
     pub(crate) against: Resource,
+    /// Add explain.NAME: the expected quality and cost of each model
+    #[arg(long, conflicts_with = "partial")]
+    pub(crate) explain: bool,
     /// Replace routes of the same name
     #[arg(long)]
     pub(crate) replace: bool,

@@ -4,13 +4,15 @@ use crate::shared::Shared;
 use rayon::prelude::*;
 use rb_cli as cli;
 use rb_cli::timing::Timing;
-use rb_record::error::Result;
+use rb_record::error::{Error, Result};
 use rb_record::json;
 use rb_record::record::{route_json, Record, Split};
 use rb_record::stream::Line;
+use rb_route::file::explanation;
 use rb_route::file::fit::Fitted;
 use rb_route::table::seen::{Seen, Window};
 use rb_route::table::training::{is_routed, Loaded};
+use rb_route::table::Batch;
 use std::time::Instant;
 
 /// Lines worked on together: enough for every thread, few enough to hold.
@@ -64,23 +66,23 @@ pub(crate) fn write(
         let routes = fitted.router.routes(&batch);
         timing.route_seconds += start.elapsed().as_secs_f64();
         timing.routed += routes.len();
+        let mut explained = explained(fitted, &batch, &names, shared)?.into_iter();
         let mut routes = routes.into_iter();
         let work: Vec<_> = (records.iter().zip(now))
             .map(|(record, split)| {
-                let route = if is_routed(*split) {
-                    routes.next()
-                } else {
-                    None
+                let (route, explained) = match is_routed(*split) {
+                    true => (routes.next(), explained.next()),
+                    false => (None, None),
                 };
-                (record, split, route)
+                (record, split, route, explained)
             })
             .collect();
         let lines: Vec<Result<Vec<u8>>> = work
             .into_par_iter()
-            .map(|(record, split, route)| {
+            .map(|(record, split, route, explained)| {
                 let route = route.map(|steps| route_json(&steps, &names, asked.oracle));
                 let split = split_here.then_some(*split);
-                written(record, split, (&timing.router, route), shared)
+                written(record, split, &timing.router, (route, explained), shared)
             })
             .collect();
         for line in lines {
@@ -90,19 +92,47 @@ pub(crate) fn write(
     output.finish()
 }
 
+/// What the router expects of each query, where that is asked for.
+fn explained(
+    fitted: &Fitted,
+    batch: &Batch,
+    names: &[String],
+    shared: &Shared,
+) -> Result<Vec<String>> {
+    if !shared.explain {
+        return Ok(Vec::new());
+    }
+    let header = &fitted.header;
+    let estimates = fitted.router.estimate(batch).ok_or_else(|| {
+        Error::usage(format!(
+            "{} chooses without expected scores, so there is nothing to --explain; leave the flag out",
+            header.kind
+        ))
+    })?;
+    let against = header.against.name();
+    let of = |i: usize| explanation::json(&estimates.row(i), against, None, names);
+    Ok((0..batch.len()).map(of).collect())
+}
+
 /// The record with its split, where it had none, and its route, where it is routed.
 fn written(
     record: &Record,
     split: Option<Split>,
-    (router, route): (&str, Option<String>),
+    router: &str,
+    (route, explained): (Option<String>, Option<String>),
     shared: &Shared,
 ) -> Result<Vec<u8>> {
     let split = split.map(|split| json::quoted(split.name()));
-    let routes = match route {
-        Some(route) => Some(record.nested("routes", &[(router, &route)])?),
-        None => None,
+    let nested = |field: &str, value: Option<String>| match value {
+        Some(value) => record.nested(field, &[(router, &value)]).map(Some),
+        None => Ok(None),
     };
-    let fields = [("split", &split), ("routes", &routes)];
+    let (routes, explain) = (nested("routes", route)?, nested("explain", explained)?);
+    let fields = [
+        ("split", &split),
+        ("routes", &routes),
+        ("explain", &explain),
+    ];
     let sets = fields
         .iter()
         .filter_map(|(name, value)| Some((*name, value.as_deref()?)));

@@ -69,6 +69,10 @@ pub(crate) struct Args {
     /// Also compare every router with this one, query by query
     #[arg(long, value_name = "ROUTER")]
     pub(crate) versus: Option<String>,
+    /// Also compare every router with every other, query by query: a `pair` record
+    /// for each two, p corrected over all of them
+    #[arg(long, conflicts_with_all = ["off_policy", "partial", "seeds"])]
+    pub(crate) pairs: bool,
     /// The difference in quality worth having: a verdict is no where it can be
     /// ruled out
     #[arg(long, value_name = "D", default_value_t = WORTH)]
@@ -189,6 +193,7 @@ impl Args {
             weak: self.weak.clone(),
             relative_to: self.relative_to.clone(),
             fitted,
+            pairs: self.pairs,
         }
     }
 

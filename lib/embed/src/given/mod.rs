@@ -1,4 +1,5 @@
-//! Vectors that were made elsewhere: a NumPy file (.npy), a row a record.
+//! Vectors that were made elsewhere: a NumPy file (.npy), a row a record, or rows
+//! of an id and a vector.
 //!
 //! Without ids row i is of the i-th record, and rows are read one by one. With ids
 //! (line i of a text file names row i) all are held, 4 bytes a number, and records
@@ -60,9 +61,46 @@ impl Given {
             by_id: None,
         };
         if let Some(ids) = ids {
-            given.by_id = Some(given.named(ids)?);
+            given.by_id = Some(given.by_names(ids)?);
         }
         Ok(given)
+    }
+
+    /// Rows of an id and a vector that were read `from` somewhere. Faults: an id
+    /// twice, vectors of unlike lengths, or such as no file may hold.
+    pub fn named(from: String, rows: Vec<(String, Vec<f32>)>) -> Result<Given, EmbedError> {
+        let width = rows.first().map_or(0, |(_, vector)| vector.len());
+        let fault = |what: String| EmbedError::Setup(format!("{from} {what}"));
+        let count = rows.len() as u64;
+        let mut by_id = HashMap::with_capacity(rows.len());
+        for (i, (id, vector)) in rows.into_iter().enumerate() {
+            if vector.len() != width || width == 0 {
+                return Err(fault(format!(
+                    "has {} numbers in row {i} (from 0), expected {}; vectors are of one embedder",
+                    vector.len(),
+                    if width == 0 {
+                        "some".into()
+                    } else {
+                        format!("{width} as in the first")
+                    }
+                )));
+            }
+            sound(&vector, i as u64).map_err(fault)?;
+            if let Some(id) = by_id.contains_key(&id).then_some(&id) {
+                return Err(fault(format!(
+                    "names {id:?} a second time in row {i} (from 0); a query has one vector"
+                )));
+            }
+            by_id.insert(id, vector);
+        }
+        Ok(Given {
+            from,
+            rows: count,
+            width,
+            read: count,
+            numbers: Box::new(std::iter::empty()),
+            by_id: Some(by_id),
+        })
     }
 
     /// The vector of the next record, whose id is `id`.
@@ -81,7 +119,7 @@ impl Given {
         })?;
         by_id.get(id).cloned().ok_or_else(|| {
             self.fault(format!(
-                "has no row for the id {id:?}, by the file of --ids; embed that query, or leave it out"
+                "has no row for the id {id:?}; embed that query, or leave it out"
             ))
         })
     }
@@ -105,24 +143,12 @@ impl Given {
     fn row(&mut self) -> Result<Vec<f32>, EmbedError> {
         let row: io::Result<Vec<f32>> = self.numbers.by_ref().take(self.width).collect();
         let row = row.map_err(|e| self.fault(format!("ends within row {}: {e}", self.read)))?;
-        let is_odd = |v: &f32| !v.is_finite() || v.abs() > LARGEST;
-        if let Some(odd) = row.iter().find(|v| is_odd(v)) {
-            return Err(self.fault(format!(
-                "has {odd} in row {} (from 0), expected a number within ±1e15",
-                self.read
-            )));
-        }
-        if row.iter().all(|v| *v == 0.0) {
-            return Err(self.fault(format!(
-                "has nothing but zeros in row {} (from 0), which has no direction",
-                self.read
-            )));
-        }
+        sound(&row, self.read).map_err(|what| self.fault(what))?;
         self.read += 1;
         Ok(row)
     }
 
-    fn named(&mut self, ids: &Path) -> Result<HashMap<String, Vec<f32>>, EmbedError> {
+    fn by_names(&mut self, ids: &Path) -> Result<HashMap<String, Vec<f32>>, EmbedError> {
         let shown = ids.display();
         let fault = |what: String| EmbedError::Setup(format!("{shown}: {what}"));
         let text =
@@ -147,6 +173,22 @@ impl Given {
         }
         Ok(by_id)
     }
+}
+
+/// What is wrong with a vector, the row `at`.
+fn sound(row: &[f32], at: u64) -> Result<(), String> {
+    let is_odd = |v: &&f32| !v.is_finite() || v.abs() > LARGEST;
+    if let Some(odd) = row.iter().find(is_odd) {
+        return Err(format!(
+            "has {odd} in row {at} (from 0), expected a number within ±1e15"
+        ));
+    }
+    if row.iter().all(|v| *v == 0.0) {
+        return Err(format!(
+            "has nothing but zeros in row {at} (from 0), which has no direction"
+        ));
+    }
+    Ok(())
 }
 
 /// The numbers of the file, row by row.

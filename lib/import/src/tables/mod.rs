@@ -13,3 +13,4 @@ pub mod roles;
 pub mod scores;
 pub(crate) mod shape;
 pub mod source;
+pub mod vectors;

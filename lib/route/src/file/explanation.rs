@@ -6,7 +6,7 @@ use rb_record::policy::Expected;
 
 /// The JSON of one query's explanation; `names[m]` is the JSON string of model m,
 /// `against` the name of what quality is traded against.
-pub(super) fn json(
+pub fn json(
     expected: &Expected,
     against: &str,
     account: Option<&Account>,

@@ -4,7 +4,7 @@
 pub mod apply;
 mod beside;
 pub mod calibrate;
-pub(crate) mod explanation;
+pub mod explanation;
 pub mod explore;
 pub mod fit;
 pub mod header;

@@ -22,6 +22,8 @@ pub(crate) struct CollectedQuery {
     pub(crate) references: Vec<(u32, Known)>,
     pub(crate) routes: Vec<(u32, Steps)>,
     pub(crate) groups: Vec<u32>,
+    /// By router: the score that it expects.
+    pub(crate) expected: Vec<(u32, f64)>,
     /// Of a log: who answered, and what the choice may have depended on.
     pub(crate) logged: Option<(Option<u32>, About)>,
 }
@@ -89,6 +91,11 @@ impl Replayed {
                 for (alpha, number) in steps {
                     self.routes[r].push(*alpha, places.path[*number as usize]);
                 }
+            }
+        }
+        for (r, expected) in &row.expected {
+            if let Some(r) = places.router[*r as usize] {
+                self.routes[r].expect(*expected);
             }
         }
         self.routes.iter_mut().for_each(Routes::end_query);

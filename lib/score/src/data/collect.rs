@@ -175,6 +175,9 @@ impl Collector {
             outcomes,
             references,
             routes,
+            expected: (fact.expected.iter())
+                .map(|(r, score)| (self.routers.number(r), *score))
+                .collect(),
             groups: fact
                 .groups
                 .iter()

@@ -2,6 +2,7 @@
 //! models did on it, and what each router would do with it. Embeddings and
 //! texts are scanned, never decoded.
 
+use crate::data::expected::expected;
 use crate::data::logged::{LogFields, Logged};
 use rb_record::error::{Error, Place, Result};
 use rb_record::json;
@@ -56,6 +57,9 @@ pub struct Fact<'a> {
     pub references: Vec<(Cow<'a, str>, Outcome)>,
     /// Only of queries that may be scored, and of val.
     pub routes: Vec<(Cow<'a, str>, Route<'a>)>,
+    /// Only of queries that are scored: router → the score that it expects of the
+    /// answer kept at alpha 1, where it was told.
+    pub expected: Vec<(Cow<'a, str>, f64)>,
     /// Only of queries that are scored, where the stream is a log.
     pub logged: Option<Logged<'a>>,
     /// The group's value for each field of [`Wanted::by`], as JSON.
@@ -80,6 +84,7 @@ impl<'a> Fact<'a> {
             split,
             outcomes: record.outcomes()?,
             references: Vec::new(),
+            expected: Vec::new(),
             logged: None,
             embedder: None,
             routes: Vec::new(),
@@ -96,6 +101,7 @@ impl<'a> Fact<'a> {
         if scored {
             fact.embedder = embedder(&record);
             fact.references = record.references()?;
+            fact.expected = expected(&record, &fact.routes)?;
             for field in &wanted.by {
                 fact.groups.push(field.value(&record)?);
             }

@@ -65,6 +65,9 @@ pub struct Routes {
     start: Column<u64>,
     alpha: Column<f64>,
     path: Column<u32>,
+    /// By query up to the last that has one: the score expected at alpha 1, NaN where
+    /// it is not told.
+    expected: Column<f64>,
 }
 
 impl Routes {
@@ -76,6 +79,7 @@ impl Routes {
             start,
             alpha: Column::new(pager),
             path: Column::new(pager),
+            expected: Column::new(pager),
         }
     }
 
@@ -83,6 +87,22 @@ impl Routes {
     pub(crate) fn push(&mut self, alpha: f64, path: u32) {
         self.alpha.push(alpha);
         self.path.push(path);
+    }
+
+    /// The score that is expected of the query at hand.
+    pub(crate) fn expect(&mut self, score: f64) {
+        let query = self.start.len() - 1;
+        while self.expected.len() < query {
+            self.expected.push(f64::NAN);
+        }
+        self.expected.push(score);
+    }
+
+    /// The score that the router expects of the answer it keeps at alpha 1; None: it
+    /// was not told.
+    pub fn expected(&self, q: usize) -> Option<f64> {
+        let told = (q < self.expected.len()).then(|| self.expected.get(q));
+        told.filter(|score| !score.is_nan())
     }
 
     /// Goes on to the next query.

@@ -4,6 +4,7 @@ pub mod arrange;
 pub(crate) mod checks;
 pub mod collect;
 pub mod common_queries;
+pub mod expected;
 pub mod fact;
 pub mod facts;
 mod filling;

@@ -9,7 +9,8 @@ pub mod point;
 use curve::{aiq, aiq_log, aiq_routerbench, costsave_hull, costsave_peak, cpt, perfgain_peak, pgr};
 use measure::{Metric, Report};
 use point::{
-    answers, arena, gain_b, gain_r, gain_split, gap_o, latency, optimal, recall, relative,
+    answers, arena, calibration, gain_b, gain_r, gain_split, gap_o, latency, optimal, recall,
+    relative,
 };
 
 /// Every metric, in the order of a summary.
@@ -48,4 +49,5 @@ pub const REPORTS: &[&Report] = &[
     &relative::RELATIVE,
     &optimal::OPTIMAL,
     &answers::ANSWERS,
+    &calibration::CALIBRATION,
 ];

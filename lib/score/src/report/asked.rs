@@ -44,6 +44,8 @@ pub struct Ask {
     /// What is known of how routers were fitted: name → kind, parameters … as
     /// their files tell it.
     pub fitted: BTreeMap<String, Fitted>,
+    /// Whether every router is compared with every other.
+    pub pairs: bool,
 }
 
 impl Default for Ask {
@@ -54,6 +56,7 @@ impl Default for Ask {
             weak: None,
             relative_to: None,
             fitted: BTreeMap::new(),
+            pairs: false,
         }
     }
 }

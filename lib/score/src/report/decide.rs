@@ -64,6 +64,7 @@ impl<'a> Scoring<'a> {
             scale: cost_scale(facts),
             notes: Vec::new(),
             fitted: Default::default(),
+            pairs: false,
             run: String::new(),
             picks: Vec::new(),
             val: facts
@@ -83,6 +84,7 @@ impl<'a> Scoring<'a> {
     pub fn asking(mut self, ask: &Ask) -> Result<Scoring<'a>> {
         self.asked = asked::resolve(ask, &self.facts.models, &self.choices)?;
         self.fitted = ask.fitted.clone();
+        self.pairs = ask.pairs;
         Ok(self)
     }
 

@@ -102,6 +102,8 @@ pub struct Scoring<'a> {
     pub(crate) notes: Vec<String>,
     /// See [`Ask::fitted`](crate::report::asked::Ask::fitted).
     pub(crate) fitted: BTreeMap<String, Fitted>,
+    /// See [`Ask::pairs`](crate::report::asked::Ask::pairs).
+    pub(crate) pairs: bool,
     /// Tells this run's records from another's.
     pub(crate) run: String,
     pub(crate) asked: Asked,

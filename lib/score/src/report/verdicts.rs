@@ -11,7 +11,7 @@ use crate::report::scoring::Scoring;
 use crate::statistics::verdict::{detectable, holm, n_needed, verdict, Verdict};
 
 /// Name and definition of every figure written here, besides intervals.
-pub const FIGURES: [(&str, &str); 28] = [
+pub const FIGURES: [(&str, &str); 30] = [
     ("diff", "Q - Q_best-single at the point of `verdict_at`, over the queries where best-single is known, paired"),
     ("diff_n", "how many queries that are"),
     ("discordant", "on how many of them the two scores differ"),
@@ -24,6 +24,8 @@ pub const FIGURES: [(&str, &str); 28] = [
     ("diff_zero", "Q less what mixing single models gives for the same cost"),
     ("diff_shuffle", "Q less the router's own mix dealt out blindly"),
     ("diff_versus", "Q less the quality of the router of --versus, on the queries of both"),
+    ("p_versus", "two-sided p value of diff_versus = 0"),
+    ("p_holm_versus", "the same after Holm over the routers"),
     ("cost_ratio", "C / C_best-single at the point of `verdict_at`, on the queries of diff, paired"),
     ("perfgain", "Q / Q_best-single - 1 at the point of best quality on val, else on the other half"),
     ("perfgain_alpha", "the alphas chosen for it: of the one half, of the other"),
@@ -129,6 +131,9 @@ impl VerdictInput<'_> {
             summary
                 .put("versus", name)
                 .put_contrast("_versus", contrast, self.verdict(contrast));
+            if let Some((c, p)) = contrast.and_then(|c| Some((c, c.drawn.p()?))) {
+                summary.put("p_versus", &p).put("p_holm_versus", &c.holm);
+            }
         }
     }
 }

@@ -76,6 +76,9 @@ impl Scoring<'_> {
                 .collect();
             routers.into_iter().try_for_each(|lines| lines.pass(sink))?;
         }
+        if self.pairs {
+            sink(&self.pair_lines(group, queries, &known))?;
+        }
         let oracle = known.yardsticks.oracle.quality().unwrap_or(1.0);
         sink(&self.learning_lines(group, &scores, oracle))
     }

@@ -40,8 +40,8 @@ impl Entry<'_> {
         Some(Cell::Number(summary.number(name)?, interval))
     }
     /// P after Holm, where one run corrected for all routers of the table.
-    fn holm(&self) -> Option<Cell> {
-        self.judged("p_holm").filter(|_| self.group.scored_in < 2)
+    fn holm(&self, name: &str) -> Option<Cell> {
+        self.judged(name).filter(|_| self.group.scored_in < 2)
     }
     fn diff(&self) -> Option<Cell> {
         let judged = self.row.judged();
@@ -93,7 +93,7 @@ const RANGED: (bool, bool) = (true, false);
 const BOTH: (bool, bool) = (true, true);
 
 /// All of them; names of routers and groups stand before.
-pub(crate) const COLUMNS: [Column; 24] = [
+pub(crate) const COLUMNS: [Column; 26] = [
     column("kind", "kind", Unit::Text, PLAIN, |e| {
         Some(Cell::Text(e.kind.into()))
     }),
@@ -128,7 +128,7 @@ pub(crate) const COLUMNS: [Column; 24] = [
         e.diff()
     }),
     column("p", "p", Unit::P, PLAIN, |e| e.judged("p")),
-    column("p_holm", "p (Holm)", Unit::P, SHOWN, |e| e.holm()),
+    column("p_holm", "p (Holm)", Unit::P, SHOWN, |e| e.holm("p_holm")),
     column("verdict", "verdict", Unit::Text, PLAIN, |e| {
         e.text("verdict")
     }),
@@ -146,6 +146,16 @@ pub(crate) const COLUMNS: [Column; 24] = [
         Unit::Text,
         PLAIN,
         |e| e.text("verdict_versus"),
+    ),
+    column("p_versus", "p on {versus}", Unit::P, PLAIN, |e| {
+        e.judged("p_versus")
+    }),
+    column(
+        "p_holm_versus",
+        "p on {versus} (Holm)",
+        Unit::P,
+        SHOWN,
+        |e| e.holm("p_holm_versus"),
     ),
     column("cost_ratio", "cost ratio", Unit::Share, RANGED, |e| {
         e.judged("cost_ratio")

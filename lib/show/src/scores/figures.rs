@@ -92,6 +92,30 @@ pub struct Summary {
     pub chosen_alpha: Vec<f64>,
     /// Its mix is that of scored points beside it.
     pub is_mix_near: bool,
+    /// What it expected against what it got; none: it was not told.
+    pub calibration: Option<Calibration>,
+}
+
+/// What a router expected against what it got, at alpha 1.
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+pub struct Calibration {
+    /// The mean distance between the two over queries, 0..1.
+    pub ece: f64,
+    /// By ascending expectation.
+    pub bins: Vec<Bin>,
+}
+
+/// Queries of like expectation.
+#[derive(Debug, Clone, PartialEq, serde::Deserialize)]
+pub struct Bin {
+    /// How many.
+    pub n: f64,
+    /// The mean score expected.
+    pub expected: f64,
+    /// The mean score got, 0..1.
+    pub observed: f64,
+    /// Its 95 % interval.
+    pub observed_ci: (f64, f64),
 }
 
 impl Summary {

@@ -2,6 +2,7 @@
 
 use crate::scores::figures::{Baseline, Figures, Operating, Summary};
 use crate::scores::group::{Group, GroupKey};
+use crate::scores::pair::Pair;
 use crate::scores::pooled::Pooled;
 use crate::scores::read::Scored;
 use crate::scores::run::Run;
@@ -14,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Which records are the same thing: those may not differ.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Identity {
-    /// 0: a point, 1: a baseline, 2: a summary.
+    /// 0: a point, 1: a baseline, 2: a summary, 3: a pair.
     kind: u8,
     name: String,
     of: Option<String>,
@@ -32,6 +33,7 @@ impl Identity {
         match self.kind {
             0 => format!("router {:?}{alpha}", self.name),
             1 => format!("baseline {:?}{of}{alpha}", self.name),
+            3 => format!("the pair of router {:?} and{of}", self.name),
             _ => format!("the summary of router {:?}", self.name),
         }
     }
@@ -84,6 +86,16 @@ impl Gathering {
         let result = put(&mut self.seen, identity, line, &mut one, summary);
         router.summary = one.pop();
         result
+    }
+
+    fn pair(&mut self, line: &Line, pair: Pair) -> Result<()> {
+        let identity = Identity {
+            kind: 3,
+            name: pair.router.clone(),
+            of: Some(pair.versus.clone()),
+            alpha: None,
+        };
+        put(&mut self.seen, identity, line, &mut self.group.pairs, pair)
     }
 
     /// The group with everything in order.
@@ -157,6 +169,7 @@ impl Collection {
                 .entry(key)
                 .or_default()
                 .summary(line, name, summary),
+            Scored::Pair(key, pair) => self.groups.entry(key).or_default().pair(line, pair),
             Scored::Pooled(means) => {
                 let pooled = self.pooled.get_or_insert_default();
                 match means {

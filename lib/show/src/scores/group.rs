@@ -1,6 +1,7 @@
 //! All that was scored on one group of queries.
 
 use crate::scores::figures::{Baseline, Figures, Operating, Summary};
+use crate::scores::pair::Pair;
 use rb_record::json;
 use rb_record::record::resource::Resource;
 use std::collections::{BTreeMap, BTreeSet};
@@ -92,6 +93,8 @@ pub struct Group {
     pub routers: BTreeMap<String, Router>,
     /// By name.
     pub baselines: Vec<Baseline>,
+    /// Routers beside each other, in the order of the records.
+    pub pairs: Vec<Pair>,
     /// What rb-score noted for readers, in the group of everything; none where
     /// the stream has no `run` record.
     pub notes: Option<BTreeSet<String>>,

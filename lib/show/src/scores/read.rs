@@ -4,6 +4,7 @@
 use crate::scores::fields::Fields;
 use crate::scores::figures::{Baseline, Operating, Summary};
 use crate::scores::group::GroupKey;
+use crate::scores::pair::Pair;
 use crate::scores::pooled::Pooled;
 use crate::scores::run::Run;
 use rb_record::error::{Error, Result};
@@ -19,6 +20,8 @@ pub enum Scored {
     Baseline(GroupKey, Baseline),
     /// The metrics of the router of that name.
     Summary(GroupKey, String, Summary),
+    /// Two routers beside each other.
+    Pair(GroupKey, Pair),
     /// A run of rb-score.
     Run(Run),
     /// A run of rb-score over several seeds, and what was scored in words.
@@ -79,6 +82,7 @@ pub fn parse(line: &Line) -> Result<Scored> {
             let router = fields.required("router", fields.text("router")?)?;
             Ok(Scored::Summary(fields.group()?, router, fields.summary()?))
         }
+        "pair" => Ok(Scored::Pair(fields.group()?, fields.pair()?)),
         "run" => Ok(Scored::Run(fields.run()?)),
         "seeds" => Ok(Scored::Seeds(fields.run()?, fields.seeds()?)),
         "pooled" => fields.pooled().map(Scored::Pooled),

@@ -2,11 +2,11 @@
 //! at the point of its verdict, and the figures of a chosen point.
 
 use crate::scores::fields::Fields;
-use crate::scores::figures::{Figures, Summary};
+use crate::scores::figures::{Bin, Calibration, Figures, Summary};
 use rb_record::error::Result;
 
 /// The metrics that rb-pareto shows: a number, or absent.
-const NUMBERS: [&str; 24] = [
+const NUMBERS: [&str; 26] = [
     "aiq",
     "gain_b",
     "perfgain_peak",
@@ -24,6 +24,8 @@ const NUMBERS: [&str; 24] = [
     "p",
     "p_holm",
     "diff_versus",
+    "p_versus",
+    "p_holm_versus",
     "cost_ratio",
     "chosen_cost_ratio",
     "costsave_cost_ratio",
@@ -113,6 +115,11 @@ impl Fields<'_, '_> {
                 .intervals
                 .extend(interval.map(|v| (name.to_string(), v)));
         }
+        let words = "an object of ece and bins";
+        summary.calibration = self.decode("calibration", words, |c: &Calibration| {
+            let sound = |b: &Bin| b.expected.is_finite() && (0.0..=1.0).contains(&b.observed);
+            c.bins.iter().all(sound)
+        })?;
         if !summary.is_at_one() && summary.number("chosen_quality").is_some() {
             summary.chosen = Some(self.chosen()?);
             let words = "an alpha, or an array of them";

@@ -6,6 +6,7 @@
 pub mod columns;
 mod fit;
 pub mod layout;
+mod pairs;
 pub mod rows;
 
 use crate::few;
@@ -99,6 +100,7 @@ fn sheet(panel: &Panel, config: &Config) -> String {
         let notes = text::wrap(&notes.join(" "), config.columns, 0);
         out.push_str(&format!("\n{curves}\n{notes}"));
     }
+    out.push_str(&pairs::block(group));
     out.push_str(&told(&missed, config));
     out.push('\n');
     for sentence in sentences(panel, config) {

@@ -17,6 +17,7 @@ use rb_record::record::field::Field;
 use rb_record::record::{Outcome, Record, Route, Split, ORACLE, OUTCOME_FIELDS};
 use rb_record::stream::Line;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The version of the lines that this build writes and reads.
@@ -77,6 +78,9 @@ pub fn fact_line(fact: &Fact) -> String {
         put_outcome(out, outcome, None)
     });
     put_map(&mut out, "routes", &fact.routes, put_route);
+    put_map(&mut out, "expected", &fact.expected, |out, score| {
+        out.push_str(&json::number(*score))
+    });
     out.push_str("}\n");
     out
 }
@@ -202,6 +206,7 @@ pub fn parse(line: &Line) -> Result<Entry<'_>> {
         outcomes: record.outcomes()?,
         references: record.references()?,
         routes: record.routes()?,
+        expected: expected(&record)?,
         logged: None,
         embedder: record
             .raw("embedder")
@@ -209,6 +214,24 @@ pub fn parse(line: &Line) -> Result<Entry<'_>> {
         groups: groups.into_iter().map(String::from).collect(),
         routes_at: record.raw("routes").map(|raw| (raw, record.place_of(raw))),
     })))
+}
+
+/// What routers expected: finite numbers by name.
+fn expected<'a>(record: &Record<'a>) -> Result<Vec<(Cow<'a, str>, f64)>> {
+    let Some(raw) = record.raw("expected") else {
+        return Ok(Vec::new());
+    };
+    let found: Option<BTreeMap<Cow<str>, f64>> = serde_json::from_str(raw).ok();
+    let finite = found.filter(|all| all.values().all(|v| v.is_finite()));
+    finite.map(|all| all.into_iter().collect()).ok_or_else(|| {
+        record.error_at(
+            raw,
+            format!(
+                "expected is {}, expected an object of router → score; write the part again with rb-score --partial",
+                excerpt(raw)
+            ),
+        )
+    })
 }
 
 pub(super) fn not_a_part(line: &Line) -> Error {

@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod arena;
+pub mod calibration;
 pub mod gain_b;
 pub mod gain_r;
 pub mod gain_split;
