@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Writes Parquet files of rb-import's tests that take another program to write:
-tests/data/import/durations.parquet and structs.parquet.
+"""Writes Parquet files of the tests that take another program to write:
+tests/data/import/durations.parquet and structs.parquet of rb-import's, and
+tests/data/embed/vectors.parquet of rb-embed's.
 
 Needs pyarrow, which it installs into an environment of its own.
 """
@@ -43,3 +44,16 @@ structs = pa.table({
     "bolt.2": pa.array([second, None], answer),
 })
 pq.write_table(structs, OUT / "structs.parquet")
+
+# What rb-embed --vectors reads: lists of 32-bit and of 64-bit floats, a list of texts.
+vectors = pa.table({
+    "id": ["a", "b", "c"],
+    "vector": pa.array([[0.1, -0.25, 1e-30], [1.5, 2.0, 0.0], [-3.25, 1e15, 7.0]], pa.list_(pa.float32())),
+    "emb": pa.array([[0.1, 0.5], [1.0, 2.0], [3.0, 4.0]], pa.list_(pa.float64())),
+    "uneven": pa.array([[0.1], [1.0, 2.0], [3.0]], pa.list_(pa.float32())),
+    "words": [["x"], ["y"], ["z"]],
+    "gap": pa.array([[1.0], None, [2.0]], pa.list_(pa.float32())),
+    "zero": pa.array([[1.0], [0.0], [2.0]], pa.list_(pa.float32())),
+    "twice": ["a", "b", "a"],
+})
+pq.write_table(vectors, OUT.parent / "embed/vectors.parquet", compression="zstd")

@@ -337,6 +337,19 @@ fn shares_fill_the_plane_and_a_learning_curve_has_a_mark_a_size() {
     assert_eq!(svg.matches("class=\"bar\"").count(), 12);
 }
 
+/// One dataset is everything: its plane does not stand there twice.
+#[test]
+fn a_group_that_is_everything_is_drawn_once() {
+    let w = Workdir::new();
+    let key = "{\"dataset\":\"one\"}";
+    let of = |group: &str| models(group) + &router("a", group, 0.85);
+    let svg = drawn(&w, &(of("{}") + &of(key)), &[]);
+    assert!(!svg.contains("by group") && !svg.contains("dataset one"));
+    let half = of(key).replace("\"n\":500", "\"n\":250");
+    let svg = drawn(&w, &(of("{}") + &half), &[]);
+    assert!(svg.contains("by group") && svg.contains("dataset one (250 queries)"));
+}
+
 #[test]
 fn what_the_records_lack_is_refused_with_the_remedy() {
     let w = Workdir::new();

@@ -124,3 +124,80 @@ fn embedders_are_listed_by_the_names_that_model_takes() {
         );
     }
 }
+
+fn parquet() -> String {
+    let path = crate::workdir::root().join("tests/data/embed/vectors.parquet");
+    path.to_str().expect("a path in UTF-8").to_string()
+}
+
+/// Rows find their records by the column of ids, whatever the order.
+#[test]
+fn vectors_of_parquet_go_to_the_record_of_their_id() {
+    let w = Workdir::new();
+    let file = parquet();
+    let embed = |ids: &[&str], args: &[&str]| {
+        let args = [&["--vectors", &file], args].concat();
+        w.run("rb-embed", &args, records(ids)).ok().json()
+    };
+    let read = embed(&["c", "a"], &[]);
+    assert_eq!(read[0]["embedding"]["model"], "vectors");
+    let exact = |row: [f32; 3]| row.map(f64::from).to_vec();
+    let single = |rows: Vec<Vec<f64>>| -> Vec<Vec<f64>> {
+        let to = |row: Vec<f64>| row.into_iter().map(|v| f64::from(v as f32)).collect();
+        rows.into_iter().map(to).collect()
+    };
+    let wanted = [exact([-3.25, 1e15, 7.0]), exact([0.1, -0.25, 1e-30])];
+    assert_eq!(single(vectors(&read)), wanted);
+    let other = ["--col-vector", "emb", "--col-id", "id", "--model", "mine"];
+    let read = embed(&["b"], &other);
+    assert_eq!(vectors(&read), [vec![1.0, 2.0]]);
+    assert_eq!(read[0]["embedding"]["model"], "mine");
+    let packed = embed(&["b"], &["--encoding", "base64"]);
+    assert!(packed[0]["embedding"]["vector"].is_string());
+}
+
+#[test]
+fn parquet_without_vectors_for_the_records_is_refused() {
+    let w = Workdir::new();
+    let file = parquet();
+    let refuse = |args: &[&str], code: i32, words: &[&str]| {
+        let args = [&["--vectors", &file], args].concat();
+        let ran = w.run("rb-embed", &args, records(&["a"]));
+        assert!(ran.fails(code, words).stdout.is_empty());
+    };
+    refuse(
+        &["--col-vector", "v"],
+        2,
+        &["no column \"v\"", "--col-vector", "emb"],
+    );
+    refuse(&["--col-id", "key"], 2, &["no column \"key\"", "--col-id"]);
+    refuse(
+        &["--col-vector", "uneven"],
+        5,
+        &["2 numbers in row 1", "1 as in the first"],
+    );
+    refuse(
+        &["--col-vector", "words"],
+        3,
+        &["a list of texts", "vectors.parquet:1:"],
+    );
+    refuse(
+        &["--col-vector", "gap"],
+        3,
+        &["missing", "vectors.parquet:2:"],
+    );
+    refuse(
+        &["--col-vector", "zero"],
+        5,
+        &["nothing but zeros in row 1"],
+    );
+    refuse(&["--col-id", "twice"], 5, &["\"a\" a second time in row 2"]);
+    w.write("ids", "a\nb\nc\n");
+    refuse(&["--ids", "ids"], 2, &["--ids", "--col-id"]);
+    let ran = w.run("rb-embed", &["--vectors", &file], records(&["z"]));
+    ran.fails(3, &["no row for the id \"z\""]);
+    let bytes = std::fs::read(&file).expect("the file");
+    w.write("cut.parquet", &bytes[..bytes.len() / 2]);
+    w.run("rb-embed", &["--vectors", "cut.parquet"], records(&["a"]))
+        .fails(3, &["cut.parquet cannot be read as Parquet"]);
+}

@@ -31,13 +31,22 @@ const PLANE: f64 = 440.0;
 const AXIS: f64 = 62.0;
 
 fn draw(subject: &Subject) -> Result<Drawn> {
-    let scenes = subject.panels.iter().map(|p| shown(p, &subject.picks));
+    let scenes = distinct(subject.panels).iter();
+    let scenes = scenes.map(|p| shown(p, &subject.picks));
     let scenes: Vec<Scene> = scenes.collect();
     let with_costs = scenes.iter().filter(|s| s.plane().is_some()).count();
     match &scenes[..] {
         [scene] if with_costs == 1 => alone(subject, scene),
         scenes if with_costs > 1 => multiples::draw(subject, scenes),
         scenes => rows(subject, scenes),
+    }
+}
+
+/// The panels without one group that is everything once more: of one dataset.
+fn distinct(panels: &[Panel]) -> &[Panel] {
+    match panels {
+        [all, one] if all.group.key.is_empty() && all.group.n() == one.group.n() => &panels[..1],
+        _ => panels,
     }
 }
 
