@@ -2,7 +2,7 @@
 
 use crate::flags::Common;
 use crate::help::{shape, Short};
-use crate::{generate, warn};
+use crate::{generate, progress, warn};
 use clap::{ArgMatches, Command, Parser};
 use rb_record::error::{Error, Kind, Result};
 use rb_record::stream;
@@ -59,7 +59,10 @@ pub fn start<T>(
         .build_global();
     // Found now, and not after an hour's work.
     let can_write = common(&arguments).output.as_deref().map(stream::can_write);
-    match can_write.unwrap_or(Ok(())).and_then(|()| run(arguments)) {
+    let drawn = progress::draw(common(&arguments).progress);
+    let ended = can_write.unwrap_or(Ok(())).and_then(|()| run(arguments));
+    drop(drawn);
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(e) if e.kind == Kind::ClosedPipe => ExitCode::SUCCESS,
         Err(e) => {

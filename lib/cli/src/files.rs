@@ -1,6 +1,8 @@
 //! The input and the output that the flags ask for.
 
 use crate::flags::Common;
+use crate::progress;
+use crate::warn::warn;
 use rb_record::error::{Error, Result};
 use rb_record::stream::{Input, Line, Output};
 use std::path::PathBuf;
@@ -19,6 +21,9 @@ pub fn input(files: &[PathBuf]) -> Result<Input> {
 
 /// The output that the flags ask for.
 pub fn output(common: &Common, line_buffered: bool) -> Result<Output> {
+    if is_shown(common) {
+        progress::hide();
+    }
     Output::open(common.output.as_deref(), line_buffered)
 }
 
@@ -32,6 +37,17 @@ pub fn read_all(input: &mut Input) -> Result<Vec<Line>> {
         return Err(rb_record::stream::empty_stream());
     }
     Ok(lines)
+}
+
+/// Whether the output goes to a terminal, and so to a person.
+pub fn is_shown(common: &Common) -> bool {
+    use std::io::IsTerminal;
+    common.output.is_none() && std::io::stdout().is_terminal()
+}
+
+/// Says how to get the records in whose place a person was shown a table.
+pub fn say_where_records_go() {
+    warn("the records go into a pipe, or with -o FILE into a file");
 }
 
 /// The columns of the terminal that standard output goes to; none: it goes elsewhere.

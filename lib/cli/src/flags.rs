@@ -1,5 +1,6 @@
 //! The flags that tools share, with one wording.
 
+use crate::progress::How;
 use clap::{Args, ValueEnum};
 use rb_record::skips::{self, Skips};
 use std::path::PathBuf;
@@ -46,6 +47,9 @@ pub struct Common {
     /// Say nothing on standard error but errors
     #[arg(long, global = true, help_heading = "Shared")]
     pub quiet: bool,
+    /// How far long work is, with what is left, told on standard error after a second
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = How::Auto, global = true, help_heading = "Shared")]
+    pub progress: How,
     /// A bad record stops the tool, or is skipped and counted
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = OnError::Stop, global = true, help_heading = "Shared")]
     pub on_error: OnError,

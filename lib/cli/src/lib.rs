@@ -14,9 +14,9 @@ pub mod timing;
 pub mod warn;
 
 pub use crate::exit::{main, matches, start};
-pub use crate::files::{input, output, read_all, terminal_columns};
+pub use crate::files::{input, is_shown, output, read_all, say_where_records_go, terminal_columns};
 pub use crate::flags::{Common, Memory, OnError};
 pub use crate::help::Short;
 pub use crate::lines::line_by_line;
-pub use crate::progress::Progress;
+pub use crate::progress::grouped;
 pub use crate::warn::warn;

@@ -1,5 +1,6 @@
 //! What is said beside the data: on standard error, and never under `--quiet`.
 
+use crate::progress;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static QUIET: AtomicBool = AtomicBool::new(false);
@@ -16,10 +17,14 @@ pub(crate) fn is_quiet() -> bool {
     QUIET.load(Ordering::Relaxed)
 }
 
+/// Who speaks.
+pub(crate) fn tool() -> &'static str {
+    TOOL.get().copied().unwrap_or("rb")
+}
+
 /// A line on standard error, unless `--quiet`.
 pub fn warn(message: impl std::fmt::Display) {
-    if !QUIET.load(Ordering::Relaxed) {
-        let tool = TOOL.get().copied().unwrap_or("rb");
-        eprintln!("{tool}: {message}");
+    if !is_quiet() {
+        progress::beside(|| eprintln!("{}: {message}", tool()));
     }
 }

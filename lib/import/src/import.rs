@@ -15,9 +15,11 @@ use crate::joining::wire::Names;
 use crate::joining::write::Writer;
 use crate::options::Options;
 use crate::tables::cells::listed;
+use crate::tables::folder;
 use crate::tables::source::{Content, Source};
 use rb_record::error::{Error, Result};
 use rb_record::skips::Skips;
+use rb_record::stream::progress::Step;
 use rb_store::sorter::Sorter;
 use std::path::PathBuf;
 
@@ -198,8 +200,9 @@ fn unanswered(form: AnswerForm, rows: u64, silent: &[&str]) -> Error {
 fn read(paths: &[PathBuf], intake: &mut Intake, formats: &mut Vec<&'static str>) -> Result<()> {
     let stdin = [PathBuf::from("-")];
     let paths = if paths.is_empty() { &stdin[..] } else { paths };
+    intake.step = Step::of_files("importing", "rows", &files(paths)?);
     for path in paths {
-        let mut source = Source::open(path)?;
+        let mut source = intake.open(path)?;
         let format = match intake.options.format {
             Some(name) => format(name).ok_or_else(|| unknown(name))?,
             None => recognise(&source, intake.options)?,
@@ -224,6 +227,15 @@ fn read(paths: &[PathBuf], intake: &mut Intake, formats: &mut Vec<&'static str>)
     Ok(())
 }
 
+/// The files among the paths and in the folders among them.
+fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let of = |path: &PathBuf| match path.is_dir() {
+        true => folder::files(path),
+        false => Ok(vec![path.clone()]),
+    };
+    Ok(paths.iter().map(of).collect::<Result<Vec<_>>>()?.concat())
+}
+
 /// Reads the files of a folder that are of `format`, and tells of the others.
 fn folder(source: &Source, format: &Format, intake: &mut Intake) -> Result<()> {
     let Content::Folder(files) = &source.content else {
@@ -231,7 +243,7 @@ fn folder(source: &Source, format: &Format, intake: &mut Intake) -> Result<()> {
     };
     let mut others = Vec::new();
     for path in files.iter().filter(|f| is_data(f)) {
-        match Source::open(path) {
+        match intake.open(path) {
             Ok(mut one) if (format.is)(&one.content) => (format.read)(&mut one, intake)?,
             _ => others.push(path.display().to_string()),
         }

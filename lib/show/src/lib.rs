@@ -9,6 +9,7 @@
 
 #![warn(missing_docs)]
 
+pub mod brief;
 pub mod export;
 pub mod few;
 pub mod figure;

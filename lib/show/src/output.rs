@@ -11,6 +11,8 @@ pub struct Config {
     pub fit: Option<usize>,
     /// A table of the routers, best-single and oracle alone.
     pub brief: bool,
+    /// Nobody asked for a table: it stands in the place of records, at a terminal.
+    pub is_unasked: bool,
     /// How much worse a router may be and still count as not worse, 0..1; none:
     /// what the records say, else what is worth a difference.
     pub margin: Option<f64>,
@@ -24,6 +26,7 @@ impl Default for Config {
             columns: 80,
             fit: None,
             brief: false,
+            is_unasked: false,
             margin: None,
             queries_per_month: None,
         }

@@ -10,7 +10,6 @@ use crate::arguments::{Arguments, Encoding, SHORT};
 use crate::member::{embedding, fault};
 use rayon::prelude::*;
 use rb_cli as cli;
-use rb_cli::Progress;
 use rb_embed as embed;
 use rb_embed::transformer::places;
 use rb_embed::{Cache, Driver};
@@ -20,6 +19,7 @@ use rb_record::record::prompt::{self, Turns};
 use rb_record::record::Record;
 use rb_record::skips::{OnError, Skips};
 use rb_record::stream;
+use rb_record::stream::progress::{Step, RECORDS};
 use rb_record::stream::Line;
 use std::borrow::Cow;
 use std::process::ExitCode;
@@ -73,8 +73,8 @@ fn run(arguments: Arguments) -> Result<()> {
         return given::run(vectors, &arguments);
     }
     let mut driver = driver(&arguments)?;
-    let progress = Progress::new(driver.wants_cache());
     let mut input = cli::input(&arguments.files)?;
+    let progress = input.for_work("embedding", RECORDS);
     let mut output = cli::output(&arguments.common, arguments.line_buffered)?;
     let mut skips = arguments.common.skips();
     let talks = AtomicU64::new(0);
@@ -111,7 +111,6 @@ fn run(arguments: Arguments) -> Result<()> {
     if !any {
         return Err(stream::empty_stream());
     }
-    progress.done();
     output.finish()?;
     tell(&talks);
     driver.notice().iter().for_each(cli::warn);
@@ -143,7 +142,7 @@ fn tell(talks: &AtomicU64) {
 fn window(
     lines: &[Line],
     driver: &mut Driver,
-    (progress, talks): (&Progress, &AtomicU64),
+    (progress, talks): (&Step, &AtomicU64),
     encoding: Encoding,
     skips: &mut Skips,
 ) -> Result<Vec<Vec<u8>>> {
@@ -164,6 +163,8 @@ fn window(
         kept.extend(skips.keep(read)?);
     }
     let texts: Vec<&str> = kept.iter().filter_map(|(_, p)| p.as_deref()).collect();
+    // The others need no vector.
+    progress.add(lines.len() - texts.len());
     let vectors = driver
         .embed_all(&texts, &mut |n| progress.add(n))
         .map_err(fault)?;

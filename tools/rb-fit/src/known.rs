@@ -1,5 +1,6 @@
 //! How many train outcomes each model has, in one line, where some are missing.
 
+use rb_cli::grouped;
 use rb_route::table::Table;
 
 /// The line; None where every model has its score on every train query.
@@ -16,8 +17,8 @@ pub(crate) fn line(train: &Table) -> Option<String> {
     let (known, model) = short.first()?;
     let mut line = format!(
         "{model}: {} of {} train outcomes known, the rest filled",
-        grouped(*known),
-        grouped(of)
+        grouped(*known as u64),
+        grouped(of as u64)
     );
     if let [_, .., (most, _)] = short.as_slice() {
         let others = short.len() - 1;
@@ -28,21 +29,8 @@ pub(crate) fn line(train: &Table) -> Option<String> {
         };
         line += &format!(
             "; {others} more {models} {verb} gaps (up to {} known)",
-            grouped(*most)
+            grouped(*most as u64)
         );
     }
     Some(line)
-}
-
-/// With thousands apart.
-fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> = (0..digits.len().div_ceil(3))
-        .rev()
-        .map(|g| {
-            let end = digits.len() - 3 * g;
-            &digits[end.saturating_sub(3)..end]
-        })
-        .collect();
-    groups.join(",")
 }

@@ -7,17 +7,14 @@ mod extend;
 mod known;
 mod parts;
 mod shared;
-mod telling;
 mod tuning;
 mod write;
 
 use crate::shared::{check_name, Shared};
-use crate::telling::Telling;
 use crate::write::finish;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use rb_cli as cli;
 use rb_cli::timing::Timing;
-use rb_learn::optimise::progress::Progress;
 use rb_record::error::{Error, Result};
 use rb_record::stream;
 use rb_route::file;
@@ -164,9 +161,7 @@ fn run(entry: &'static Entry, mut params: Params, shared: Shared) -> Result<()> 
     check_name(name)?;
     shared.save.as_deref().map_or(Ok(()), stream::can_write)?;
     let asked = entry.asked(&params)?;
-    let telling = Telling::new();
-    let tell = |p: &Progress| telling.hear(p);
-    let tuning = tuning::of(&mut params, &shared, &tell)?;
+    let tuning = tuning::of(&mut params, &shared)?;
     let config = training::Config {
         asked,
         seed: shared.common.seed,

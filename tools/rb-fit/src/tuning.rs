@@ -3,7 +3,6 @@
 
 use crate::shared::Shared;
 use rb_embed::transformer::places;
-use rb_learn::optimise::progress::Progress;
 use rb_record::error::{Error, Result};
 use rb_route::file::params::Params;
 use rb_route::file::tuning::Tuning;
@@ -11,11 +10,7 @@ use rb_route::kinds::encoder::tune_flags::{CHECKPOINT, FINE_TUNE, MODEL_DIR};
 use std::path::PathBuf;
 
 /// What the flags say; None: no encoder is tuned.
-pub(crate) fn of<'a>(
-    params: &mut Params,
-    shared: &Shared,
-    tell: &'a dyn Fn(&Progress),
-) -> Result<Option<Tuning<'a>>> {
+pub(crate) fn of(params: &mut Params, shared: &Shared) -> Result<Option<Tuning>> {
     let mut taken = |name: &str| {
         let value = params.0.get_mut(name).map(std::mem::take);
         value.filter(|v| !v.is_empty()).map(PathBuf::from)
@@ -38,11 +33,7 @@ pub(crate) fn of<'a>(
     let folder = folder.or_else(set_up).ok_or_else(|| {
         Error::usage("HOME is not set, so where MiniLM lies is unknown; give --model-dir")
     })?;
-    Ok(Some(Tuning {
-        folder,
-        checkpoint,
-        tell,
-    }))
+    Ok(Some(Tuning { folder, checkpoint }))
 }
 
 /// Standard output, a pipe or a device.

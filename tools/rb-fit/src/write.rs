@@ -7,6 +7,7 @@ use rb_cli::timing::Timing;
 use rb_record::error::{Error, Result};
 use rb_record::json;
 use rb_record::record::{route_json, Record, Split};
+use rb_record::stream::progress::{Step, RECORDS};
 use rb_record::stream::Line;
 use rb_route::file::explanation;
 use rb_route::file::fit::Fitted;
@@ -45,12 +46,14 @@ pub(crate) fn write(
     let truth = asked.oracle.then_some(fitted.header.against);
     let mut lines = lines.read()?;
     let mut splits = &splits[..];
+    let step = Step::new("routing", RECORDS, Some(splits.len()));
     loop {
         let lines = lines.next_lines(CHUNK, CHUNK_BYTES)?;
         if lines.is_empty() {
             break;
         }
-        let (now, later) = splits.split_at(lines.len());
+        let taken = lines.len();
+        let (now, later) = splits.split_at(taken);
         splits = later;
         let records: Vec<Record> = (lines.par_iter())
             .map(Record::parse)
@@ -88,6 +91,7 @@ pub(crate) fn write(
         for line in lines {
             output.write_line(&line?)?;
         }
+        step.add(taken);
     }
     output.finish()
 }

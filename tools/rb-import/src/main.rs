@@ -16,6 +16,7 @@ use rb_import::tables::roles::{Role, ROLES};
 use rb_import::tables::scores::Scores;
 use rb_record::error::{Error, Result};
 use rb_record::record::prompt::Turns;
+use rb_record::stream::progress::{Step, RECORDS};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -238,7 +239,11 @@ fn run(arguments: Arguments, columns: Vec<(Role, String)>) -> Result<()> {
         imported.formats.join(", ")
     );
     let mut output = cli::output(&arguments.common, false)?;
-    imported.write(|line| output.write_line(line))?;
+    let step = Step::new("writing", RECORDS, Some(imported.queries as usize));
+    imported.write(|line| {
+        step.add(1);
+        output.write_line(line)
+    })?;
     output.finish()?;
     cli::warn(summary);
     skips.finish()

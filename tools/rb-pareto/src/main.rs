@@ -13,6 +13,7 @@ use rb_cli::Common;
 use rb_record::error::{Error, Result};
 use rb_record::skips::Skips;
 use rb_record::stream::{self, Line};
+use rb_show::brief;
 use rb_show::output::Config;
 use rb_show::outputs::{help, OUTPUTS};
 use rb_show::panel::{self, Panel};
@@ -97,7 +98,12 @@ fn run(arguments: Arguments) -> Result<()> {
     warn_without_costs(&panels);
     let tables = arguments.tables.write(&panels)?;
     panel::sort(&mut panels);
-    let shown = shown(&arguments, &panels)? + &tables;
+    let mut shown = shown(&arguments, &panels)? + &tables;
+    // Unless they were written elsewhere, the records would scroll by.
+    let is_unasked = shown.is_empty() && cli::is_shown(&arguments.common);
+    if is_unasked {
+        shown = brief::of_panels(&panels, room(&arguments));
+    }
     let mut output = cli::output(&arguments.common, false)?;
     if !shown.is_empty() {
         output.write_text(&shown)?;
@@ -117,6 +123,9 @@ fn run(arguments: Arguments) -> Result<()> {
         }
     }
     output.finish()?;
+    if is_unasked {
+        cli::say_where_records_go();
+    }
     skips.finish()
 }
 
@@ -179,6 +188,7 @@ fn shown(arguments: &Arguments, panels: &[Panel]) -> Result<String> {
         columns: columns.unwrap_or(80),
         fit: room(arguments),
         brief: arguments.brief,
+        is_unasked: false,
         margin: arguments.margin,
         queries_per_month: arguments.queries_per_month,
     };

@@ -19,7 +19,6 @@ use rb_score::pool::objective::{self, Oracle};
 use rb_score::statistics::bootstrap::Plan;
 use ready::Ready;
 use routed::Routed;
-use std::io::IsTerminal;
 use std::process::ExitCode;
 
 const SHORT: cli::Short = cli::Short {
@@ -113,8 +112,7 @@ fn report(args: &Args, objective: &dyn objective::Objective, ready: &Ready) -> R
         notes: &ready.notes,
     };
     let mut output = cli::output(&args.common, false)?;
-    let at_terminal = args.common.output.is_none() && std::io::stdout().is_terminal();
-    if args.table || at_terminal {
+    if args.table || cli::is_shown(&args.common) {
         output.write_text(&table::table(&head, &groups))?;
     } else {
         output.write_text(&head.line(env!("CARGO_PKG_VERSION"), &config))?;

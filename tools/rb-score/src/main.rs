@@ -8,6 +8,7 @@ mod definitions;
 mod named;
 mod pooled;
 mod read;
+mod sink;
 
 use args::Args;
 use rb_cli as cli;
@@ -19,6 +20,7 @@ use rb_score::off_policy::report::OffPolicy;
 use rb_score::report::scoring::Scoring;
 use rb_score::report::verdicts::FIGURES;
 use rb_store::pages::Pager;
+use sink::Sink;
 use std::process::ExitCode;
 
 /// The numeric members of a summary that a claim may name, besides metrics and figures.
@@ -67,13 +69,13 @@ fn run(args: Args) -> Result<()> {
         claim.check(&facts.routers, args.versus.as_deref(), &metrics)?;
         claim.refuse_oracles(&oracles)?;
     }
-    let mut output = cli::output(&args.common, false)?;
+    let mut output = Sink::open(&args.common)?;
     let mut failed = Vec::new();
     let mut sink = |lines: &str| {
         if !claims.is_empty() {
             failed.extend(assertion::failures(&claims, lines));
         }
-        output.write_text(lines)
+        output.write(lines)
     };
     if args.off_policy {
         let estimated = OffPolicy::new(&facts, config)?;
@@ -84,7 +86,7 @@ fn run(args: Args) -> Result<()> {
         scoring.notes().iter().for_each(cli::warn);
         scoring.write(&mut sink)?;
     }
-    output.finish()?;
+    output.finish(&args.common)?;
     skips.finish()?;
     if failed.is_empty() {
         Ok(())

@@ -3,6 +3,7 @@
 use crate::args::Args;
 use crate::named::versus_oracle;
 use crate::read::read;
+use crate::sink::Sink;
 use rb_cli as cli;
 use rb_record::error::{Error, Result};
 use rb_record::skips::Skips;
@@ -58,7 +59,7 @@ pub(crate) fn pooled(
         .collect::<Result<_>>()?;
     let pooled = Pooled::new(&scorings, args.versus.as_deref())?;
     pooled.notes().iter().for_each(cli::warn);
-    let mut output = cli::output(&args.common, false)?;
-    pooled.write(&mut |lines| output.write_text(lines))?;
-    output.finish()
+    let mut output = Sink::open(&args.common)?;
+    pooled.write(&mut |lines| output.write(lines))?;
+    output.finish(&args.common)
 }

@@ -8,9 +8,12 @@ use crate::joining::found::{Found, Merge};
 use crate::joining::spill::spill;
 use crate::joining::wire;
 use crate::options::Options;
+use crate::tables::source::Source;
 use rb_record::error::Result;
 use rb_record::skips::Skips;
+use rb_record::stream::progress::Step;
 use std::borrow::Cow;
+use std::path::Path;
 
 /// Where readers put what they found.
 pub struct Intake<'a> {
@@ -28,6 +31,8 @@ pub struct Intake<'a> {
     pub(crate) responded: u64,
     argument: u32,
     entry: Vec<u8>,
+    /// Of all sources.
+    pub(crate) step: Step,
 }
 
 /// A sentence for the person at the end.
@@ -52,6 +57,7 @@ impl<'a> Intake<'a> {
             responded: 0,
             argument: 0,
             entry: Vec::new(),
+            step: Step::none(),
         }
     }
 
@@ -60,6 +66,7 @@ impl<'a> Intake<'a> {
     pub fn take(&mut self, found: Result<Found>, merge: Merge) -> Result<()> {
         let order = self.taken;
         self.taken += 1;
+        self.step.read(1);
         let added = found.and_then(|mut found| {
             if let Some(name) = &self.options.dataset {
                 found.dataset = Some(Cow::Borrowed(name));
@@ -93,6 +100,11 @@ impl<'a> Intake<'a> {
         let written = buckets.put(&found.id, &self.entry);
         self.broken = written.is_err();
         written
+    }
+
+    /// Opens a source whose rows are to be taken.
+    pub(crate) fn open(&self, path: &Path) -> Result<Source> {
+        Source::open_counted(path, &self.step)
     }
 
     /// How many rows were handed over, good or bad.

@@ -10,6 +10,7 @@ use crate::tables::jsontable::JsonTable;
 use crate::tables::parquet;
 use crate::tables::shape::{self, Keys};
 use rb_record::error::{excerpt, Error, Place, Result};
+use rb_record::stream::progress::Step;
 use rb_record::stream::{self, Input};
 use std::fs::File;
 use std::io::{BufRead, Cursor, Read, Write};
@@ -111,6 +112,11 @@ impl Content {
 impl Source {
     /// Opens a path (`-`: standard input). Errors: it cannot be read, is empty, or is of a kind that is never read (a pickle, a zip file).
     pub fn open(path: &Path) -> Result<Source> {
+        Source::open_counted(path, &Step::none())
+    }
+
+    /// The same, with what is read of it counted by `step`.
+    pub(crate) fn open_counted(path: &Path, step: &Step) -> Result<Source> {
         let stem = stem(path);
         if path.is_dir() {
             return Ok(Source {
@@ -119,7 +125,7 @@ impl Source {
                 content: Content::Folder(folder::files(path)?),
             });
         }
-        let (mut reader, name) = stream::open(path)?;
+        let (mut reader, name) = stream::open_counted(path, step)?;
         let mut head = Vec::new();
         fill(&mut reader, &mut head, HEAD, &name)?;
         refuse_foreign(&head, path, &name)?;
@@ -130,6 +136,8 @@ impl Source {
                 )))
             }
             _ if head.starts_with(b"PAR1") => {
+                // Read by row groups, of whose bytes nobody hears.
+                step.is_of_unknown_length();
                 let file = whole_file(path, &head, reader, &name)?;
                 Content::Table(parquet::open(file, name.clone())?)
             }

@@ -18,6 +18,7 @@ use ndarray::{Array2, ArrayView, ArrayView2, Axis, Dimension};
 use rayon::prelude::*;
 use rb_record::error::{Error, Kind, Result};
 use rb_record::hash;
+use rb_record::stream::progress::Step;
 use std::collections::BTreeSet;
 
 /// Iterations after which restarts are compared, where only the best is to go
@@ -178,6 +179,7 @@ pub fn fit(x: ArrayView2<f32>, config: Config, seed: u64) -> Result<Clusters> {
     let tolerance = ((config.tol * variance(x)).sqrt() as f32).max(f32::MIN_POSITIVE);
     let trial = config.max_iter.min(config.trial);
     let mut best: Option<(Lloyd, f64)> = None;
+    let step = Step::new("k-means", "starts", Some(config.restarts.max(1)));
     for restart in 0..config.restarts.max(1) {
         let seed = hash::text(seed, "k-means", &restart.to_string());
         let mut tried = Lloyd::new(x, seeding::centres(x, k, seed));
@@ -186,6 +188,7 @@ pub fn fit(x: ArrayView2<f32>, config: Config, seed: u64) -> Result<Clusters> {
         if best.as_ref().is_none_or(|(_, least)| inertia < *least) {
             best = Some((tried, inertia));
         }
+        step.add(1);
     }
     let (mut best, _) = best.ok_or_else(|| Error::new(Kind::Input, "k-means found no clusters"))?;
     best.run(tolerance, config.max_iter - trial);

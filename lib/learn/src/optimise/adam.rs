@@ -12,6 +12,7 @@
 use crate::matrix::simd::wide;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
+use rb_record::stream::progress::Step;
 use std::ops::ControlFlow;
 
 const MEAN: f32 = 0.9;
@@ -103,6 +104,7 @@ pub fn train<B>(
     mut judge: impl FnMut(&[f32]) -> ControlFlow<()>,
 ) {
     let mut adam = Adam::new(at.len(), schedule.rate as f32, schedule.decay);
+    let step = Step::new("training", "passes", Some(schedule.epochs));
     for epoch in 0..schedule.epochs {
         if schedule.falls {
             let left = 1.0 - epoch as f64 / schedule.epochs as f64;
@@ -112,6 +114,7 @@ pub fn train<B>(
             let gradient = gradient(at, batch, rng);
             adam.step(at, &gradient);
         }
+        step.add(1);
         if judge(at).is_break() {
             break;
         }

@@ -4,4 +4,3 @@ pub mod adam;
 pub mod early_stop;
 pub mod lbfgs;
 pub mod power_law;
-pub mod progress;

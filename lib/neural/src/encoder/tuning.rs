@@ -24,7 +24,7 @@ use rand::rngs::StdRng;
 use rand::SeedableRng;
 use rb_learn::optimise::adam::{self, Adam};
 use rb_learn::optimise::early_stop::EarlyStop;
-use rb_learn::optimise::progress::Progress;
+use rb_record::stream::progress::Step;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -52,10 +52,8 @@ pub struct Plan {
     pub seed: u64,
 }
 
-/// Who follows a run and keeps its checkpoints.
+/// Who keeps the checkpoints of a run.
 pub trait Watch {
-    /// How far it is, after each step.
-    fn told(&self, progress: &Progress);
     /// A digest of all that the run depends on.
     fn digest(&self) -> &str;
     /// The checkpoint to go on from, if there is one.
@@ -129,7 +127,8 @@ impl Run<'_> {
         let batches = self.rows.train.len().div_ceil(self.plan.batch).max(1);
         let total = batches * self.plan.epochs;
         let mut state = self.begin(watch)?;
-        let (began, before) = (Instant::now(), state.steps);
+        let told = Step::new("tuning", "steps", Some(total));
+        told.resume(state.steps);
         let mut kept = Instant::now();
         while state.steps < total && !state.is_done {
             let (epoch, batch) = (state.steps / batches, state.steps % batches);
@@ -150,15 +149,16 @@ impl Run<'_> {
             if is_last {
                 self.judge(&mut state);
             }
-            let a_step = began.elapsed().as_secs_f64() / (state.steps - before) as f64;
-            watch.told(&Progress {
-                steps: (state.steps, total),
-                epochs: (epoch + 1, self.plan.epochs),
-                ends_epoch: is_last,
-                loss: state.loss / (batch + 1) as f64,
-                held: state.held,
-                rate,
-                seconds_left: a_step * (total - state.steps) as f64,
+            told.add(1);
+            told.note(|| {
+                let held = state.held;
+                let held = held.map_or(String::new(), |e| format!(", held out {e:.4}"));
+                format!(
+                    "pass {} of {}, loss {:.4}{held}, learning rate {rate:.2e}",
+                    epoch + 1,
+                    self.plan.epochs,
+                    state.loss / (batch + 1) as f64
+                )
             });
             let Some(every) = watch.every() else { continue };
             if is_last || kept.elapsed() >= every {

@@ -14,6 +14,7 @@ use crate::table::{impute, Batch, Table};
 use rb_learn::folds::{self, FOLDS};
 use rb_record::error::{Error, Result};
 use rb_record::record::resource::Resource;
+use rb_record::stream::progress::Step;
 
 /// The most points kept.
 const POINTS: usize = 201;
@@ -144,6 +145,9 @@ pub fn calibrate(
     }
     let fold = train.folds(FOLDS, seed);
     let mut routes: Vec<(usize, Steps)> = Vec::new();
+    let fits = train.len().div_ceil(FOLDS).max(1);
+    let fits = ENOUGH.div_ceil(fits).min(FOLDS);
+    let step = Step::new("calibrating", "fits", Some(fits));
     for f in 0..FOLDS {
         let (held, rest) = folds::parts(&fold, f);
         if held.is_empty() || routes.len() >= ENOUGH {
@@ -155,7 +159,9 @@ pub fn calibrate(
         let part = (entry.fit)(&train.select(&rest), params, seed)?;
         let steps = part.routes(&entry.batch(&train.select(&held)));
         routes.extend(held.into_iter().zip(steps));
+        step.add(1);
     }
+    drop(step);
     routes.sort_unstable_by_key(|route| route.0);
     let (rows, routes): (Vec<usize>, Vec<Steps>) = routes.into_iter().unzip();
     Ok(curve_of("out-of-fold", &routes, &train.select(&rows)))

@@ -9,6 +9,7 @@ use crate::router::{Entry, Router};
 use crate::table::{impute, Table};
 use rb_record::error::Result;
 use rb_record::record::resource::Resource;
+use rb_record::stream::progress::Step;
 
 /// A router with everything its file says of it.
 pub struct Fitted {
@@ -33,11 +34,12 @@ pub struct Config<'a> {
     /// What stands in the place of cost in the tables.
     pub against: Resource,
     /// Where `--fine-tune` is on: what that needs.
-    pub tuning: Option<&'a Tuning<'a>>,
+    pub tuning: Option<&'a Tuning>,
 }
 
 /// Fits on `train` (at least one row and one model).
 pub fn fit(config: &Config, train: &Table) -> Result<Fitted> {
+    let step = Step::new(&format!("fitting {}", config.entry.name), "", None);
     let router = match config.tuning {
         Some(tuning) => {
             let (params, seed) = (config.params, config.seed);
@@ -45,6 +47,7 @@ pub fn fit(config: &Config, train: &Table) -> Result<Fitted> {
         }
         None => (config.entry.fit)(train, config.params, config.seed)?,
     };
+    drop(step);
     let scale = impute::scale(train);
     let header = Header {
         kind: config.entry.name.into(),

@@ -2,7 +2,6 @@
 
 use super::beside;
 use super::tuning::Tuning;
-use rb_learn::optimise::progress::Progress;
 use rb_neural::encoder::model::Encoder;
 use rb_neural::encoder::tuning::Watch;
 use rb_record::error::{Error, Result};
@@ -15,7 +14,7 @@ const EVERY: Duration = Duration::from_secs(300);
 /// The checkpoint in its folder.
 const NAME: &str = "checkpoint.safetensors";
 
-impl Tuning<'_> {
+impl Tuning {
     /// Reads the encoder, whose texts are cut off after `max_tokens`, and the digest of
     /// its files.
     pub(crate) fn encoder(&self, max_tokens: usize) -> Result<(Encoder, String)> {
@@ -52,9 +51,8 @@ impl Tuning<'_> {
         Ok((encoder, parts.concat()))
     }
 
-    /// Follows a run whose outcome depends on what `digest` is of, and keeps its
-    /// checkpoints.
-    pub(crate) fn watch(&self, digest: String) -> Result<Files<'_>> {
+    /// Keeps the checkpoints of a run whose outcome depends on what `digest` is of.
+    pub(crate) fn watch(&self, digest: String) -> Result<Files> {
         if let Some(folder) = &self.checkpoint {
             std::fs::create_dir_all(folder).map_err(|e| {
                 Error::io(
@@ -64,24 +62,19 @@ impl Tuning<'_> {
             })?;
         }
         Ok(Files {
-            tell: self.tell,
             digest,
             file: self.checkpoint.as_ref().map(|folder| folder.join(NAME)),
         })
     }
 }
 
-/// Follows a run.
-pub(crate) struct Files<'a> {
-    tell: &'a dyn Fn(&Progress),
+/// Keeps the checkpoints of a run.
+pub(crate) struct Files {
     digest: String,
     file: Option<PathBuf>,
 }
 
-impl Watch for Files<'_> {
-    fn told(&self, progress: &Progress) {
-        (self.tell)(progress);
-    }
+impl Watch for Files {
     fn digest(&self) -> &str {
         &self.digest
     }

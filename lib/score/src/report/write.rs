@@ -15,6 +15,7 @@ use crate::report::text::Text;
 use crate::report::verdicts::adjust;
 use rayon::prelude::*;
 use rb_record::error::Result;
+use rb_record::stream::progress::Step;
 use rb_store::pages::guard;
 
 /// Finds one comparison of a router.
@@ -34,11 +35,14 @@ impl Scoring<'_> {
             .into_par_iter()
             .map(|r| self.points(chooser, r))
             .collect();
+        let step = Step::new("scoring", "groups", Some(1 + self.facts.groups.len()));
         self.write_group(None, &self.queries, chooser, &chosen, sink)?;
+        step.add(1);
         for group in &self.facts.groups {
             let kept = |q: usize| !self.config.drop_missing || self.replay.is_complete(q);
             let queries = group.queries.filter(&self.facts.pager, kept);
             self.write_group(Some(group), &queries, chooser, &chosen, sink)?;
+            step.add(1);
         }
         Ok(())
     }
@@ -95,9 +99,14 @@ impl Scoring<'_> {
     }
 
     pub(crate) fn router_scores(&self, known: &Comparators) -> Vec<RouterScore> {
+        let step = Step::new("comparing", "routers", Some(self.facts.routers.len()));
         (0..self.facts.routers.len())
             .into_par_iter()
-            .map(|r| self.router_score(known, r))
+            .map(|r| {
+                let score = self.router_score(known, r);
+                step.add(1);
+                score
+            })
             .collect()
     }
 

@@ -113,14 +113,21 @@ fn sheet(panel: &Panel, config: &Config) -> String {
 fn told(missed: &[&str], config: &Config) -> String {
     let mut words = Vec::new();
     if config.brief {
-        words.push(
-            "models, other baselines, whole curves and what it comes to (without --brief)"
-                .to_string(),
-        );
+        let how = match config.is_unasked {
+            true => "rb-pareto --table",
+            false => "without --brief",
+        };
+        words.push(format!(
+            "models, other baselines, whole curves and what it comes to ({how})"
+        ));
     }
     if let Some(room) = config.fit.filter(|_| !missed.is_empty()) {
         let missed = missed.join(", ");
-        words.push(format!("for {room} columns {missed} (--wide shows all)"));
+        let how = match config.is_unasked {
+            true => "rb-pareto --brief --wide",
+            false => "--wide shows all",
+        };
+        words.push(format!("for {room} columns {missed} ({how})"));
     }
     if words.is_empty() {
         return String::new();

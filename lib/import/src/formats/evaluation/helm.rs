@@ -63,7 +63,8 @@ pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
         return run(source, intake);
     };
     for path in files.iter().filter(|f| f.ends_with(STATS)) {
-        run(&mut Source::open(path)?, intake)?;
+        let mut one = intake.open(path)?;
+        run(&mut one, intake)?;
     }
     Ok(())
 }

@@ -67,7 +67,8 @@ pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
     for ((folder, _), path) in newest {
         let name = folder.file_name().unwrap_or_default().to_string_lossy();
         let model = name.replace("__", "/");
-        file(&mut Source::open(&path)?, Some(model), intake)?;
+        let mut one = intake.open(&path)?;
+        file(&mut one, Some(model), intake)?;
     }
     if older > 0 {
         intake.note(format!(

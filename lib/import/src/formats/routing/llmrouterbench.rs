@@ -58,7 +58,7 @@ pub(crate) fn read(source: &mut Source, intake: &mut Intake) -> Result<()> {
     for (_, mut files) in runs {
         files.sort_by_cached_key(|f| stamp(f));
         for path in files.iter().rev() {
-            let mut one = match Source::open(path) {
+            let mut one = match intake.open(path) {
                 Ok(one) => one,
                 Err(e) => {
                     intake.take(Err(e), MERGE)?;

@@ -15,6 +15,7 @@ use crate::file::params::{Flag, Params};
 use crate::guard;
 use crate::kinds::cluster::centroids;
 use crate::kinds::guarded;
+use crate::kinds::shrinkage::shrunk_means;
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::summed::strength;
 use crate::summed::summing::{self, Summing};
