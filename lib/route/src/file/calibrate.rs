@@ -11,6 +11,7 @@ use crate::file::header::{BestSingle, Calibration, CalibrationPoint};
 use crate::file::params::Params;
 use crate::router::{Entry, Router, Steps};
 use crate::table::{impute, Batch, Table};
+use rayon::prelude::*;
 use rb_learn::folds::{self, FOLDS};
 use rb_record::error::{Error, Result};
 use rb_record::record::resource::Resource;
@@ -143,25 +144,31 @@ pub fn calibrate(
     if let Some(routes) = router.unseen(train, seed) {
         return Ok(curve_of("out-of-fold", &routes, train));
     }
-    let fold = train.folds(FOLDS, seed);
-    let mut routes: Vec<(usize, Steps)> = Vec::new();
-    let fits = train.len().div_ceil(FOLDS).max(1);
-    let fits = ENOUGH.div_ceil(fits).min(FOLDS);
-    let step = Step::new("calibrating", "fits", Some(fits));
-    for f in 0..FOLDS {
-        let (held, rest) = folds::parts(&fold, f);
-        if held.is_empty() || routes.len() >= ENOUGH {
-            continue;
-        }
-        if rest.is_empty() {
-            return Ok(Calibration::none());
-        }
-        let part = (entry.fit)(&train.select(&rest), params, seed)?;
-        let steps = part.routes(&entry.batch(&train.select(&held)));
-        routes.extend(held.into_iter().zip(steps));
-        step.add(1);
-    }
+    let mut taken = 0;
+    let mut parts = folds::every(&train.folds(FOLDS, seed), FOLDS);
+    parts.retain(|(held, _)| {
+        let is_needed = taken < ENOUGH;
+        taken += held.len();
+        is_needed
+    });
+    let step = Step::new("calibrating", "fits", Some(parts.len()));
+    let routed: Vec<Result<Vec<Steps>>> = parts
+        .par_iter()
+        .map(|(held, rest)| {
+            let part = (entry.fit)(&train.select(rest), params, seed)?;
+            let steps = part.routes(&entry.batch(&train.select(held)));
+            step.add(1);
+            Ok(steps)
+        })
+        .collect();
     drop(step);
+    if parts.is_empty() {
+        return Ok(Calibration::none());
+    }
+    let mut routes: Vec<(usize, Steps)> = Vec::new();
+    for ((held, _), routed) in parts.into_iter().zip(routed) {
+        routes.extend(held.into_iter().zip(routed?));
+    }
     routes.sort_unstable_by_key(|route| route.0);
     let (rows, routes): (Vec<usize>, Vec<Steps>) = routes.into_iter().unzip();
     Ok(curve_of("out-of-fold", &routes, &train.select(&rows)))
