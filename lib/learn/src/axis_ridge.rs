@@ -76,11 +76,12 @@ pub fn fit_and_hold_out(
     let combined = |(t, own): (usize, &Strengths)| own.combined(|s| block(&fits[s], t));
     let weights = strengths.iter().enumerate().map(combined).collect();
     let unseen = |(t, own): (usize, &Strengths)| {
-        let of_part = |((held, _), of_part): (&(Vec<usize>, Vec<usize>), &Vec<Array2<f64>>)| {
-            let weights = own.combined(|s| block(&of_part[s], t));
-            ridge::predict(dense::rows(x, held).view(), weights.view())
-        };
-        let rows: Vec<_> = parts.iter().zip(&of_parts).map(of_part).collect();
+        let rows: Vec<_> = (parts.iter().zip(&of_parts))
+            .map(|((held, _), of_part)| {
+                let weights = own.combined(|s| block(&of_part[s], t));
+                ridge::predict(dense::rows(x, held).view(), weights.view())
+            })
+            .collect();
         folds::scatter(parts, &rows, x.nrows())
     };
     let unseen = strengths.iter().enumerate().map(unseen).collect();
