@@ -12,6 +12,8 @@ use ndarray::linalg::general_mat_mul;
 use ndarray::{s, Array2, ArrayView1, ArrayView2, ArrayViewMut2, Axis, LinalgScalar};
 use rayon::prelude::*;
 
+/// Rows that are worked on and summed together, by whoever shares out rows.
+pub const BLOCK: usize = 1024;
 const LANES: usize = 32;
 /// A product of fewer multiplications is done before a second thread has woken.
 const SMALL: usize = 1 << 20;

@@ -9,7 +9,6 @@ pub mod interner;
 pub mod json;
 pub mod policy;
 pub mod record;
-mod scan;
 pub mod skips;
 pub mod split;
 pub mod stream;

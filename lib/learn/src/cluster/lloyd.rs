@@ -7,8 +7,7 @@
 //! product's rounding may be is in the bounds, so the labels are those of
 //! comparing everything.
 
-use crate::cluster::BLOCK;
-use crate::dense;
+use crate::dense::{self, BLOCK};
 use ndarray::{s, Array2, ArrayView2, CowArray, Ix2};
 use rayon::prelude::*;
 
@@ -204,8 +203,22 @@ impl<'a> Lloyd<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::nearest;
     use rand::{Rng, SeedableRng};
+
+    /// The nearest centre of each row, ties to the first.
+    fn nearest(x: ArrayView2<f32>, centres: ArrayView2<f32>) -> Vec<usize> {
+        let squared = |i: usize, c: usize| -> f64 {
+            let pairs = x.row(i).into_iter().zip(centres.row(c));
+            pairs
+                .map(|(a, b)| (f64::from(*a) - f64::from(*b)).powi(2))
+                .sum()
+        };
+        let of = |i: usize| {
+            let nearer = |b, c| if squared(i, c) < squared(i, b) { c } else { b };
+            (1..centres.nrows()).fold(0, nearer)
+        };
+        (0..x.nrows()).map(of).collect()
+    }
 
     /// Lloyd's step with every row compared with every centre.
     fn plain(x: ArrayView2<f32>, centres: &Array2<f32>) -> Array2<f32> {

@@ -8,7 +8,7 @@
 mod lloyd;
 mod seeding;
 
-use crate::dense;
+use crate::dense::{self, BLOCK};
 use linfa::traits::Fit;
 use linfa::DatasetBase;
 use linfa_clustering::{KMeans, KMeansInit};
@@ -207,8 +207,6 @@ pub fn fit(x: ArrayView2<f32>, config: Config, seed: u64) -> Result<Clusters> {
 
 /// The most of linfa's iterations: each measures every distance by itself.
 const LAST: u64 = 3;
-/// Rows that are summed together.
-const BLOCK: usize = 1024;
 
 /// The number of distinct rows, counted no further than `most`.
 fn distinct_rows(x: ArrayView2<f32>, most: usize) -> usize {

@@ -2,8 +2,7 @@
 //! in scikit-learn). Each next centre is the best of 2 + ln k candidates drawn in
 //! proportion to the squared distance from the centres so far.
 
-use crate::cluster::BLOCK;
-use crate::dense;
+use crate::dense::{self, BLOCK};
 use ndarray::{Array2, ArrayView2};
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;

@@ -2,11 +2,13 @@
 //! decoding their values, so that a field can be read, located or replaced
 //! while every other byte stays as it was.
 //!
-//! What is plain is found by [`scan`]; `serde_json` scans the rest; a value that nobody asks for is checked for
-//! syntax only, so numbers of any size, lone surrogates and deep nesting pass.
+//! What is plain is found by [`scan`]; `serde_json` scans the rest. A value that nobody
+//! asks for is checked for syntax only, so numbers of any size, lone surrogates and
+//! deep nesting pass.
 
-use crate::scan;
-pub use crate::scan::Member;
+mod scan;
+
+pub use scan::Member;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
