@@ -52,7 +52,7 @@ def run(folder, tool, args, records):
     if status:
         sys.exit(f"{tool} {' '.join(args)} ended with {status}")
     peak = usage.ru_maxrss * 1024
-    shown = args[: {"rb-fit": 1, "rb-score": 1}.get(tool, 0)]
+    shown = args[: {"rb-fit": 1 + ("--partial" in args), "rb-score": 1}.get(tool, 0)]
     line = {"tool": " ".join([tool, *(a for a in shown if not a.startswith("/"))])}
     line |= {"memory": LITTLE} if LITTLE in args else {}
     line |= {"records": records, "seconds": round(time.time() - start, 1), "peak_bytes": peak}
@@ -70,6 +70,7 @@ def main():
             ("rb-import", [path("table.csv")], "records"),
             ("rb-split", [path("records")], "split"),
             ("rb-embed", [path("split")], "embedded"),
+            ("rb-fit", ["keyword", "--partial", path("embedded")], "sums"),
             ("rb-fit", ["kmeans", "--k", "8", "--restarts", "1", path("embedded")], "fitted"),
             ("rb-route", [path("router.json"), "--input", path("embedded")], "routed"),
             ("rb-score", [path("fitted")], "scores"),

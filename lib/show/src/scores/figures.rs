@@ -1,5 +1,5 @@
-//! What score records say of one way of answering: figures, operating points,
-//! baselines, and the metrics of a whole curve.
+//! What score records say of one way of answering, and of two: figures, operating
+//! points, baselines, the metrics of a whole curve, pairs.
 
 use rb_record::hull::Point;
 use rb_record::record::resource::Resource;
@@ -116,6 +116,27 @@ pub struct Bin {
     pub observed: f64,
     /// Its 95 % interval.
     pub observed_ci: (f64, f64),
+}
+
+/// A paired difference of quality, the first router's less the second's.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pair {
+    /// The first.
+    pub router: String,
+    /// The second.
+    pub versus: String,
+    /// The rule of the point at which both are compared, `alpha 1` or that of `--choose`.
+    pub at: Option<String>,
+    /// -1..1; none: no query has a route of both.
+    pub diff: Option<f64>,
+    /// Its 95 % interval.
+    pub diff_ci: Option<(f64, f64)>,
+    /// Of the difference being 0.
+    pub p: Option<f64>,
+    /// The same after Holm over all pairs.
+    pub p_holm: Option<f64>,
+    /// The one that is shown to be better.
+    pub better: Option<String>,
 }
 
 impl Summary {

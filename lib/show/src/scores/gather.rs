@@ -1,8 +1,7 @@
 //! Score records gathered into groups, each record once.
 
-use crate::scores::figures::{Baseline, Figures, Operating, Summary};
+use crate::scores::figures::{Baseline, Figures, Operating, Pair, Summary};
 use crate::scores::group::{Group, GroupKey};
-use crate::scores::pair::Pair;
 use crate::scores::pooled::Pooled;
 use crate::scores::read::Scored;
 use crate::scores::run::Run;

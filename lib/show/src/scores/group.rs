@@ -1,7 +1,6 @@
 //! All that was scored on one group of queries.
 
-use crate::scores::figures::{Baseline, Figures, Operating, Summary};
-use crate::scores::pair::Pair;
+use crate::scores::figures::{Baseline, Figures, Operating, Pair, Summary};
 use rb_record::json;
 use rb_record::record::resource::Resource;
 use std::collections::{BTreeMap, BTreeSet};

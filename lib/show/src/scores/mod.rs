@@ -16,9 +16,8 @@ pub mod read;
 pub mod run;
 pub mod summary;
 
-pub use crate::scores::figures::{Baseline, Bin, Calibration, Figures, Operating, Summary};
+pub use crate::scores::figures::{Baseline, Bin, Calibration, Figures, Operating, Pair, Summary};
 pub use crate::scores::gather::{Collection, Gathered};
 pub use crate::scores::group::{Group, GroupKey, Router};
-pub use crate::scores::pair::Pair;
 pub use crate::scores::read::{parse, Scored};
 pub use crate::scores::run::Run;

@@ -2,9 +2,8 @@
 //! error with its place.
 
 use crate::scores::fields::Fields;
-use crate::scores::figures::{Baseline, Operating, Summary};
+use crate::scores::figures::{Baseline, Operating, Pair, Summary};
 use crate::scores::group::GroupKey;
-use crate::scores::pair::Pair;
 use crate::scores::pooled::Pooled;
 use crate::scores::run::Run;
 use rb_record::error::{Error, Result};

@@ -32,10 +32,11 @@
 use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params};
 use crate::kinds::cluster::avengers::{
-    check_standing, choose, cluster_means, is_ahead, score, standing, Mixture, BETA, RESTARTS,
+    check_standing, choose, cluster_means, is_ahead, score, standing,
 };
 use crate::kinds::cluster::centroids;
 use crate::kinds::cluster::leaders::Leaders;
+use crate::kinds::cluster::mixture::{Mixture, BETA, RESTARTS};
 use crate::router::{Entry, Estimates, Family, Router, Shape, Steps};
 use crate::table::{impute, Batch, Needs, Table};
 use rayon::prelude::*;

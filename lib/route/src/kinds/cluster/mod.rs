@@ -7,3 +7,4 @@ pub mod hiershrink;
 pub mod kmeans;
 pub mod knn;
 pub mod leaders;
+pub mod mixture;
