@@ -14,7 +14,7 @@ fn summary(records: &[Value], router: &str) -> Value {
 /// alpha 1, the cheap one below. One kept answer has no score.
 fn told() -> String {
     let line = |i: usize| {
-        let expected = if i % 2 == 0 { 0.9 } else { 0.2 };
+        let expected = if i.is_multiple_of(2) { 0.9 } else { 0.2 };
         let mut record = json!({"id": format!("q{i}"), "prompt": format!("p{i}"),
             "outcomes": {"dear": {"score": u8::from(i % 4 < 3), "cost": 2}, "cheap": {"score": 0.5, "cost": 1}},
             "explain": {"r": {"quality": {"dear": expected, "cheap": 0.5}}},
@@ -167,14 +167,19 @@ fn every_pair_is_that_of_versus_and_stands_in_the_table() {
                 .ok()
                 .stdout
     );
-    let table = w.run("rb-pareto", &["--table"], &ran.stdout).ok();
+    shown(&w, &ran.stdout);
+}
+
+/// The table of a person lists the pairs, that of a program has the p of --versus.
+fn shown(w: &Workdir, scores: &[u8]) {
+    let table = w.run("rb-pareto", &["--table"], scores).ok();
     assert!(
         table.text().contains("Pairs of routers at alpha 1"),
         "{}",
         table.text()
     );
     assert!(table.text().contains("  kmeans less random"));
-    let csv = w.run("rb-pareto", &["--csv", "-"], &ran.stdout).ok();
+    let csv = w.run("rb-pareto", &["--csv", "-"], scores).ok();
     assert!(csv.text().starts_with("group.dataset,"));
     let heading = csv.text().lines().next().expect("a heading");
     assert!(heading.contains("verdict_versus,p_versus,p_holm_versus,cost_ratio"));

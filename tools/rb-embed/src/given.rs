@@ -21,9 +21,9 @@ fn open(path: &Path, arguments: &Arguments) -> Result<Given> {
             "--ids names the rows of a NumPy file; in Parquet the column of --col-id does, so leave it out",
         ));
     }
-    let mut read = Vectors::open(path, &arguments.col_id, &arguments.col_vector)?;
+    let mut vectors = Vectors::open(path, &arguments.col_id, &arguments.col_vector)?;
     let mut rows = Vec::new();
-    while let Some(row) = read.next()? {
+    while let Some(row) = vectors.read()? {
         rows.push(row);
     }
     Given::named(path.display().to_string(), rows).map_err(fault)

@@ -73,9 +73,10 @@ pub(crate) fn write(
         let mut routes = routes.into_iter();
         let work: Vec<_> = (records.iter().zip(now))
             .map(|(record, split)| {
-                let (route, explained) = match is_routed(*split) {
-                    true => (routes.next(), explained.next()),
-                    false => (None, None),
+                let (route, explained) = if is_routed(*split) {
+                    (routes.next(), explained.next())
+                } else {
+                    (None, None)
                 };
                 (record, split, route, explained)
             })

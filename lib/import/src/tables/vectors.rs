@@ -48,7 +48,7 @@ impl Vectors {
     }
 
     /// The next row; None: there is no more. Errors name the row and what it holds.
-    pub fn next(&mut self) -> Result<Option<(String, Vec<f32>)>> {
+    pub fn read(&mut self) -> Result<Option<(String, Vec<f32>)>> {
         if !self.table.advance()? {
             return Ok(None);
         }

@@ -32,10 +32,8 @@ pub trait Summing: Send + Sync {
 
 /// The rows of a table more.
 pub fn add(sums: &mut Sums, summing: &dyn Summing, table: &Table, targets: &Targets, seed: u64) {
-    let fold = |unit: &u64| match summing.is_folded() {
-        true => fold_of(seed, *unit),
-        false => 0,
-    };
+    let is_folded = summing.is_folded();
+    let fold = |unit: &u64| if is_folded { fold_of(seed, *unit) } else { 0 };
     let places = Places {
         place: summing.place(table),
         fold: table.unit.iter().map(fold).collect(),

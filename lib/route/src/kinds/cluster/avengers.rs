@@ -15,7 +15,7 @@
 //! Source: Avengers (Zhang et al. 2025, arXiv 2505.19797) and its published
 //! code, whose distance and mixing these are.
 
-use crate::file::packed::{Packed32, Packed64};
+use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params};
 use crate::kinds::cluster::centroids;
 use crate::kinds::cluster::mixture::{Mixture, BETA, RESTARTS};
@@ -267,6 +267,7 @@ impl Router for Avengers {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::file::packed::Packed32;
 
     fn router(top_k: usize, beta: f64) -> Avengers {
         Avengers {

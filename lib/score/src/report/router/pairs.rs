@@ -61,9 +61,9 @@ impl Scoring<'_> {
                 .and_then(|c| Some((c, c.drawn.interval()?)));
             if let Some((c, (low, high))) = drawn {
                 let is_shown = c.holm.is_some_and(|p| p < LEVEL);
-                let better = match is_shown {
-                    true if low > 0.0 => Some(name(a)),
-                    true if high < 0.0 => Some(name(b)),
+                let better = match () {
+                    () if is_shown && low > 0.0 => Some(name(a)),
+                    () if is_shown && high < 0.0 => Some(name(b)),
                     _ => None,
                 };
                 line.put("diff_ci", &(low, high))
