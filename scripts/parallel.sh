@@ -4,6 +4,9 @@
 #
 #   sh scripts/parallel.sh OUT 'rb-embed | rb-route kmeans.json' a.ndjson b.ndjson …
 #
+# Parts that are merged afterwards are made in the same way: 'rb-score --partial', then
+# rb-score --merge OUT/*; 'rb-fit keyword --partial', then rb-fit --merge OUT/*.
+#
 # JOBS: how many at a time (default: one a processor). LINES: of a part
 # (default 100000). The tools are found on PATH. OUT, a new folder, holds a part
 # a piece, in the order of the files and their lines, so `cat OUT/*` keeps it. It

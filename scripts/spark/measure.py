@@ -5,7 +5,7 @@
 
 Records of scripts/bench/memory.py. Prints a JSON line a run: seconds, and of each
 tool the peak resident memory of any of its processes. The bytes of one executor,
-of two, and the scores must be those of the tools alone, else it ends with 1.
+of two, the scores and the router fitted in parts must be those of the tools alone, else it ends with 1.
 """
 import argparse
 import hashlib
@@ -24,7 +24,7 @@ sys.dont_write_bytecode = True
 import memory
 import test
 
-TOOLS = ("rb-embed", "rb-route", "rb-score")
+TOOLS = ("rb-embed", "rb-route", "rb-score", "rb-fit")
 
 
 class Peaks(threading.Thread):
@@ -109,6 +109,12 @@ def main():
         measured("score, 2 executors", o.records, lambda: job(o, folder, 2, *words))
         if digest(folder / "scores") != digest(folder / "scores-alone"):
             sys.exit("the scores differ")
+        fit = "rb-fit keyword --quiet --partial in.ndjson > sums && rb-fit --merge --quiet sums > router-alone"
+        measured("rb-fit keyword --partial alone, and the merge", o.records, lambda: shell(fit))
+        words = ("fit", "in.ndjson", "router", "--fit", "keyword")
+        measured("fit, 2 executors", o.records, lambda: job(o, folder, 2, *words))
+        if digest(folder / "router") != digest(folder / "router-alone"):
+            sys.exit("the routers differ")
 
 
 if __name__ == "__main__":
