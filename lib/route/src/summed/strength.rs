@@ -75,3 +75,86 @@ pub fn choose(sums: &Sums, places: usize, models: usize) -> f64 {
     }
     STRENGTHS[least(&error)]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::summed::sums::Places;
+    use crate::table::impute::Targets;
+    use rb_record::hash;
+
+    const PLACES: usize = 6;
+
+    /// 90 queries of three models whose scores hang on the place by `share`.
+    fn drawn(share: f64, seed: u64) -> (Targets, Places) {
+        let unit = |what: &str, i: usize| hash::unit(hash::text(seed, what, &i.to_string()));
+        let place: Vec<usize> = (0..90).map(|i| (unit("place", i) * 5.0) as usize).collect();
+        let score = Array2::from_shape_fn((90, 3), |(i, m)| {
+            let own = unit("level", place[i] * 3 + m);
+            share * own + (1.0 - share) * unit("noise", i * 3 + m)
+        });
+        let targets = Targets {
+            mean_score: Vec::new(),
+            mean_cost: Vec::new(),
+            scale: 0.0,
+            cost: Array2::zeros((90, 3)),
+            score,
+        };
+        let fold = (0..90).map(|i| (unit("fold", i) * 5.0) as usize).collect();
+        (targets, Places { place, fold })
+    }
+
+    /// Query by query, as the definition says it.
+    fn error(targets: &Targets, places: &Places, strength: f64) -> f64 {
+        let n = places.place.len();
+        let mut error = 0.0;
+        for (i, m) in (0..n).flat_map(|i| (0..3).map(move |m| (i, m))) {
+            let rest = || (0..n).filter(|&j| places.fold[j] != places.fold[i]);
+            let mean = rest().map(|j| targets.score[[j, m]]).sum::<f64>() / rest().count() as f64;
+            let near = || rest().filter(|&j| places.place[j] == places.place[i]);
+            let sum: f64 = near().map(|j| targets.score[[j, m]]).sum();
+            let count = near().count() as f64;
+            let p = if count + strength > 0.0 {
+                (sum + strength * mean) / (count + strength)
+            } else {
+                mean
+            };
+            error += (targets.score[[i, m]] - p).powi(2);
+        }
+        error
+    }
+
+    #[test]
+    fn the_strength_is_the_best_query_by_query() {
+        let mut chosen = std::collections::BTreeSet::new();
+        for seed in 0..12 {
+            let (targets, places) = drawn(f64::from(seed as u32 % 4) / 4.0, seed);
+            let sums = Sums::of(&targets, &places);
+            let errors = STRENGTHS.map(|s| error(&targets, &places, s));
+            let strength = choose(&sums, PLACES, 3);
+            assert_eq!(
+                strength,
+                STRENGTHS[least(&errors)],
+                "seed {seed}: {errors:?}"
+            );
+            chosen.insert(strength as u64);
+        }
+        assert!(chosen.len() > 2, "{chosen:?}");
+    }
+
+    #[test]
+    fn a_place_without_queries_has_the_overall_means() {
+        let (targets, places) = drawn(0.5, 3);
+        let sums = Sums::of(&targets, &places);
+        let overall = ([0.25, 0.5, 0.75], [1.0, 2.0, 3.0]);
+        let (score, cost) = means(&sums, PLACES, (&overall.0, &overall.1), 0.0);
+        assert_eq!(score.row(PLACES - 1).to_vec(), overall.0);
+        assert_eq!(cost.row(PLACES - 1).to_vec(), overall.1);
+        let one = places.place.iter().position(|p| *p == 0).unwrap();
+        let of: Vec<usize> = (0..90)
+            .filter(|i| places.place[*i] == places.place[one])
+            .collect();
+        let mean = of.iter().map(|i| targets.score[[*i, 1]]).sum::<f64>() / of.len() as f64;
+        assert!((score[[0, 1]] - mean).abs() < 1e-12);
+    }
+}
