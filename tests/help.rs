@@ -4,11 +4,13 @@
 use crate::workdir::{demo, root, Workdir};
 use std::process::Command;
 
-const TOOLS: [&str; 7] = [
+const TOOLS: [&str; 9] = [
+    "rb-curve",
     "rb-embed",
     "rb-fit",
     "rb-import",
     "rb-pareto",
+    "rb-pool",
     "rb-route",
     "rb-score",
     "rb-split",
@@ -30,10 +32,12 @@ fn short_help_fits_a_screen_and_has_two_examples() {
     for tool in TOOLS {
         let (short, long) = (said(&w, tool, "-h"), said(&w, tool, "--help"));
         let lines = short.lines().count();
-        assert!((15..=34).contains(&lines), "{tool}: {lines}\n{short}");
+        assert!((20..=30).contains(&lines), "{tool}: {lines}\n{short}");
         let examples = short.split("Examples:\n").nth(1).expect(tool);
         let examples = examples.split("\n\n").next().unwrap();
-        let starts = examples.lines().filter(|l| l.starts_with("  rb-"));
+        let starts = examples
+            .lines()
+            .filter(|l| l.starts_with("  rb-") || l.starts_with("  sh "));
         assert_eq!(starts.count(), 2, "{short}");
         assert!(examples.contains(tool) && long.contains(examples), "{long}");
         assert!(short.contains("--help"), "{short}");

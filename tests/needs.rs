@@ -22,7 +22,7 @@ pub(crate) struct Need {
     is_here: fn(&Path) -> bool,
 }
 
-pub(crate) const NEEDS: [Need; 7] = [
+pub(crate) const NEEDS: [Need; 8] = [
     Need {
         name: "shared_data",
         is_here: |root| shared_data(root).is_dir(),
@@ -38,6 +38,11 @@ pub(crate) const NEEDS: [Need; 7] = [
     Need {
         name: "node",
         is_here: |_| runs("node"),
+    },
+    // For a recipe of docs/cookbook.md.
+    Need {
+        name: "r",
+        is_here: |_| runs("Rscript"),
     },
     Need {
         name: "pandas",

@@ -115,7 +115,10 @@ fn renew() {
 
 /// What the steps have come to: the outermost and the innermost that are worth a word.
 fn line(steps: &[Now]) -> Option<String> {
-    let shown: Vec<&Now> = steps.iter().filter(|s| s.seconds >= YOUNG).collect();
+    // Nothing of a pipe: it waits, and its count is no news.
+    let waits = |s: &Now| s.done == 0 && s.total.is_none() && !s.unit.is_empty();
+    let is_shown = |s: &&Now| s.seconds >= YOUNG && !waits(s);
+    let shown: Vec<&Now> = steps.iter().filter(is_shown).collect();
     let (last, before) = shown.split_last()?;
     let outer = before.first().map(|outer| told(outer) + "; ");
     Some(outer.unwrap_or_default() + &told(last))

@@ -79,7 +79,9 @@ struct Arguments {
     /// first, or error
     #[arg(long, value_name = "HOW", value_parser = repeats, default_value = "error")]
     repeats: Repeats,
-    /// Cost from tokens; a table model,input_usd_per_1m,output_usd_per_1m (also per token, per
+    /// Cost from tokens, by a sheet of prices
+    ///
+    /// A table model,input_usd_per_1m,output_usd_per_1m (also per token, per
     /// 1k), or LiteLLM's model_prices_and_context_window.json
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
@@ -114,14 +116,7 @@ struct Arguments {
 }
 
 const SHORT: cli::Short = cli::Short {
-    flags: &[
-        "format",
-        "dataset",
-        "prices",
-        "responses",
-        "col-model",
-        "col-score",
-    ],
+    flags: &["format", "dataset", "prices", "col-model", "col-score"],
     examples: &[
         "rb-import routerbench_0shot.csv > bench.ndjson",
         "rb-import --col-score accuracy --prices prices.csv logs.csv > bench.ndjson",

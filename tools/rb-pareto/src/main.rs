@@ -26,7 +26,7 @@ use tables::Tables;
 #[command(
     name = "rb-pareto",
     version,
-    about = "Compare routers and single models: joint frontier, ParetoDist, ParetoShare, tables and pictures",
+    about = "Compare routers and single models: frontier, tables, pictures",
     after_help = "Passes score records on as they are and adds, for every group, one pareto record a \
 router and one frontier record. Pareto and frontier records of an earlier run are made anew. \
 Reads the whole stream before it writes."
@@ -34,7 +34,7 @@ Reads the whole stream before it writes."
 struct Arguments {
     #[command(flatten)]
     common: Common,
-    /// Files of score records, plain, .gz or .zst; none or `-`: standard input
+    /// Score records, .gz and .zst too; none or `-`: standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     #[arg(long, help = help("table"))]

@@ -16,7 +16,7 @@ pub(crate) struct Pictures {
     /// Draw a picture into FILE, as SVG
     #[arg(long, value_name = "FILE", help_heading = PICTURES)]
     svg: Option<PathBuf>,
-    /// Draw a picture into FILE, as SVG, PNG or PDF by its ending
+    /// Draw a picture into FILE: SVG, PNG or PDF by its ending
     #[arg(long, value_name = "FILE", help_heading = PICTURES)]
     picture: Option<PathBuf>,
     /// What it shows

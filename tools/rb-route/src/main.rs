@@ -32,15 +32,17 @@ struct Arguments {
     /// One step: the model at this alpha (0 = cheapest, 1 = best)
     #[arg(long, value_name = "A", group = "point")]
     alpha: Option<f64>,
-    /// One step: the best alpha whose expected cost keeps to USD a query on average;
-    /// seconds or tokens for a router fitted --against latency or tokens
+    /// One step: the best alpha whose expected cost keeps to USD a query on average
+    ///
+    /// Seconds or tokens for a router fitted --against latency or tokens.
     #[arg(long, value_name = "USD", group = "point")]
     budget: Option<f64>,
     /// One step: the cheapest alpha whose expected quality reaches Q on average
     #[arg(long, value_name = "Q", group = "point")]
     quality: Option<f64>,
-    /// One step: the cheapest alpha that calibration shows to be worse than best-single
-    /// by no more than --margin, at a confidence of 97.5 %
+    /// One step: the cheapest alpha shown to be worse by no more than --margin
+    ///
+    /// Worse than best-single, on the calibration queries, at a confidence of 97.5 %.
     #[arg(long, value_name = "WHAT", group = "point", value_parser = ["best-single"])]
     not_below: Option<String>,
     /// How much worse than best-single is not below it, in quality 0..1
@@ -61,7 +63,9 @@ struct Arguments {
         conflicts_with_all = ["budget", "quality", "not_below", "info"]
     )]
     prices: Vec<(String, f64)>,
-    /// Tell what the router files say and the point that is asked for, and read no records
+    /// Tell what the router files say, and read no records
+    ///
+    /// With --alpha or its like also the point that is asked for.
     #[arg(long, conflicts_with_all = ["explain", "converse", "explore"])]
     info: bool,
     /// Ask a model drawn evenly from the pool with probability EPS (0..1), else the router's;
@@ -96,7 +100,7 @@ struct Arguments {
 }
 
 const SHORT: cli::Short = cli::Short {
-    flags: &["input", "alpha", "budget", "quality", "not-below", "info"],
+    flags: &["input", "alpha", "budget", "not-below", "info"],
     examples: &[
         "rb-embed queries.ndjson | rb-route kmeans.json --not-below best-single",
         "rb-embed --line-buffered | rb-route kmeans.json --budget 0.0004 --line-buffered",

@@ -61,9 +61,10 @@ pub(crate) struct Args {
     /// no verdicts
     #[arg(long, value_name = "N", default_value_t = 2000)]
     pub(crate) resamples: usize,
-    /// The point that verdicts are about, chosen on val, else on the other half
-    /// of the queries: 'quality>=best-single', 'quality>=0.8', 'cost<=0.0004',
-    /// 'latency<=1.5' or 'strong<=0.5' [default: alpha 1]
+    /// The point that verdicts are about [default: alpha 1]
+    ///
+    /// Chosen on val, else on the other half of the queries: 'quality>=best-single', 'quality>=0.8', 'cost<=0.0004',
+    /// 'latency<=1.5' or 'strong<=0.5'.
     #[arg(long, value_name = "RULE")]
     pub(crate) choose: Option<String>,
     /// Also compare every router with this one, query by query
@@ -113,9 +114,10 @@ pub(crate) struct Args {
     /// order of any parts gives the same bytes as one run over all records
     #[arg(long, conflicts_with_all = ["partial", "split", "by"])]
     pub(crate) merge: bool,
-    /// Each FILE is the same benchmark split by another seed (whole streams, or
-    /// parts with --merge): write the means over the seeds, with intervals that
-    /// know which prompts several seeds share
+    /// Each FILE is the same benchmark split by another seed: write the means
+    ///
+    /// Whole streams, or parts with --merge. The intervals of the means know which
+    /// prompts several seeds share.
     #[arg(long, conflicts_with_all = ["partial", "by", "exact", "claims"])]
     pub(crate) seeds: bool,
     #[command(flatten)]

@@ -61,7 +61,9 @@ struct Args {
         conflicts_with = "sides"
     )]
     train: f64,
-    /// Share of val; it is taken from test, with --train-on and its like from train
+    /// Share of val, taken from test
+    ///
+    /// With --train-on and its like it is taken from train.
     #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
     val: f64,
     /// The shares hold exactly in every dataset (by default nearly: a hash decides)
@@ -79,8 +81,9 @@ struct Args {
     /// At most N train queries, those of the smallest hash; the rest of train is `none`
     #[arg(long, value_name = "N")]
     train_limit: Option<usize>,
-    /// Train before, test after: shares of the queries in the order of FIELD, a
-    /// name or a JSON pointer to a number or a date
+    /// Train before, test after, in the order of FIELD
+    ///
+    /// The shares are of queries; FIELD is a name or a JSON pointer to a number or a date.
     #[arg(long, value_name = "FIELD", value_parser = field, conflicts_with_all = ["sides", "exact", "like"])]
     by_time: Option<Field>,
     /// All queries with one value of FIELD (a name or a JSON pointer) on one side:

@@ -39,7 +39,7 @@ pub struct Config<'a> {
 
 /// Fits on `train` (at least one row and one model).
 pub fn fit(config: &Config, train: &Table) -> Result<Fitted> {
-    let step = Step::new(&format!("fitting {}", config.entry.name), "", None);
+    let _step = Step::new(&format!("fitting {}", config.entry.name), "", None);
     let router = match config.tuning {
         Some(tuning) => {
             let (params, seed) = (config.params, config.seed);
@@ -47,7 +47,6 @@ pub fn fit(config: &Config, train: &Table) -> Result<Fitted> {
         }
         None => (config.entry.fit)(train, config.params, config.seed)?,
     };
-    drop(step);
     let scale = impute::scale(train);
     let header = Header {
         kind: config.entry.name.into(),

@@ -35,7 +35,10 @@ impl Scoring<'_> {
             .into_par_iter()
             .map(|r| self.points(chooser, r))
             .collect();
-        let step = Step::new("scoring", "groups", Some(1 + self.facts.groups.len()));
+        let step = match self.facts.groups.len() {
+            0 => Step::new("scoring", "", None),
+            n => Step::new("scoring", "groups", Some(1 + n)),
+        };
         self.write_group(None, &self.queries, chooser, &chosen, sink)?;
         step.add(1);
         for group in &self.facts.groups {

@@ -7,7 +7,7 @@ use crate::export::sheet::Sheet;
 /// `--csv`.
 pub const FORMAT: Format = Format {
     name: "csv",
-    help: "Write a table as CSV: figures as in the records, intervals in columns of their own",
+    help: "Write a table as CSV; intervals have columns of their own",
     render,
 };
 

@@ -9,8 +9,7 @@ use crate::panel::Panel;
 /// `--html`.
 pub const OUTPUT: Output = Output {
     name: "html",
-    help:
-        "Write a page for a browser into FILE: picture, mix by alpha, table; it needs no other file",
+    help: "Write a page for a browser into FILE; it needs no other",
     render,
 };
 
