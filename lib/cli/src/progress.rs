@@ -7,12 +7,10 @@
 
 use crate::warn;
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressStyle};
 use rb_record::stream::progress::{self, Now};
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{channel, RecvTimeoutError, Sender};
-use std::sync::OnceLock;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -32,7 +30,6 @@ const YOUNG: f64 = 1.0;
 const LOOK: Duration = Duration::from_millis(200);
 const LINE: Duration = Duration::from_secs(5);
 
-static BAR: OnceLock<ProgressBar> = OnceLock::new();
 /// Records go to the terminal, where the line would come in between.
 static HIDDEN: AtomicBool = AtomicBool::new(false);
 
@@ -69,9 +66,7 @@ impl Drop for Drawn {
             drop(end);
             // It only draws.
             let _ = thread.join();
-            if let Some(bar) = BAR.get() {
-                bar.finish_and_clear();
-            }
+            warn::clear();
         }
     }
 }
@@ -79,17 +74,7 @@ impl Drop for Drawn {
 /// From now on records go to the terminal.
 pub(crate) fn hide() {
     HIDDEN.store(true, Ordering::Relaxed);
-    if let Some(bar) = BAR.get() {
-        bar.set_message("");
-    }
-}
-
-/// Says something beside the line at the terminal.
-pub(crate) fn beside(say: impl FnOnce()) {
-    match BAR.get() {
-        Some(bar) => bar.suspend(say),
-        None => say(),
-    }
+    warn::renew(None);
 }
 
 /// The line at the terminal as it is now. A step that waits for a pipe leaves it to the
@@ -97,20 +82,7 @@ pub(crate) fn beside(say: impl FnOnce()) {
 fn renew() {
     let mut steps = progress::now();
     steps.retain(|step| !step.is_fed);
-    let line = line(&steps).filter(|_| !HIDDEN.load(Ordering::Relaxed));
-    if line.is_none() && BAR.get().is_none() {
-        return;
-    }
-    let bar = BAR.get_or_init(|| {
-        let bar = ProgressBar::new_spinner();
-        match ProgressStyle::with_template("{wide_msg}") {
-            Ok(style) => bar.with_style(style),
-            Err(_) => bar,
-        }
-    });
-    let tool = warn::tool();
-    bar.set_message(line.map_or(String::new(), |line| format!("{tool}: {line}")));
-    bar.tick();
+    warn::renew(line(&steps).filter(|_| !HIDDEN.load(Ordering::Relaxed)));
 }
 
 /// What the steps have come to: the outermost and the innermost that are worth a word.

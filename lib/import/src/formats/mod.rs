@@ -20,6 +20,7 @@ use crate::tables::cells::listed;
 use crate::tables::roles::{by_name, Role};
 use crate::tables::source::{Content, Source};
 use rb_record::error::{Error, Result};
+use rb_record::stream::progress::Step;
 use std::path::{Path, PathBuf};
 
 /// Every format, in the order in which they are tried and shown.
@@ -223,7 +224,7 @@ fn folder(
 ) -> Option<&'static Format> {
     let mut found = None;
     for path in files.iter().filter(|f| is_data(f)).take(LOOKED_AT) {
-        let Ok(source) = Source::open(path) else {
+        let Ok(source) = Source::open(path, &Step::none()) else {
             continue;
         };
         match of(&source.content) {

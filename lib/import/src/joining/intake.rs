@@ -104,7 +104,7 @@ impl<'a> Intake<'a> {
 
     /// Opens a source whose rows are to be taken.
     pub(crate) fn open(&self, path: &Path) -> Result<Source> {
-        Source::open_counted(path, &self.step)
+        Source::open(path, &self.step)
     }
 
     /// How many rows were handed over, good or bad.

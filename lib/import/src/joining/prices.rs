@@ -18,6 +18,7 @@ use crate::tables::shape::resolve;
 use crate::tables::source::{Content, Source};
 use rb_record::error::{Error, Place, Result};
 use rb_record::json;
+use rb_record::stream::progress::Step;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -179,7 +180,7 @@ impl Prices {
     /// Reads a sheet (CSV, Parquet, JSON lines, LiteLLM's JSON). Errors: it has
     /// no such columns, a price is none, a model stands twice.
     pub fn read(path: &Path, columns: &PriceColumns) -> Result<Prices> {
-        let mut source = Source::open(path)?;
+        let mut source = Source::open(path, &Step::none())?;
         let per_token = |(key, begins): &(String, u8)| {
             *begins != b'{' && key.ends_with("/input_cost_per_token")
         };

@@ -111,12 +111,8 @@ impl Content {
 
 impl Source {
     /// Opens a path (`-`: standard input). Errors: it cannot be read, is empty, or is of a kind that is never read (a pickle, a zip file).
-    pub fn open(path: &Path) -> Result<Source> {
-        Source::open_counted(path, &Step::none())
-    }
-
-    /// The same, with what is read of it counted by `step`.
-    pub(crate) fn open_counted(path: &Path, step: &Step) -> Result<Source> {
+    /// What is read of it `step` counts.
+    pub fn open(path: &Path, step: &Step) -> Result<Source> {
         let stem = stem(path);
         if path.is_dir() {
             return Ok(Source {
@@ -136,7 +132,6 @@ impl Source {
                 )))
             }
             _ if head.starts_with(b"PAR1") => {
-                // Read by row groups, of whose bytes nobody hears.
                 step.is_of_unknown_length();
                 let file = whole_file(path, &head, reader, &name)?;
                 Content::Table(parquet::open(file, name.clone())?)

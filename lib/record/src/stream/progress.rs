@@ -224,7 +224,8 @@ impl Step {
         }
     }
 
-    /// The bytes read tell nothing of how many records there will be.
+    /// The bytes read tell nothing of how many records there will be, as those of
+    /// Parquet, which is read from its end and by row groups.
     pub fn is_of_unknown_length(&self) {
         if let Some(state) = &self.0 {
             state.is_unknown.store(true, Relaxed);
