@@ -201,7 +201,7 @@ mod tests {
             seconds: 0.9,
             ..reading()
         };
-        assert_eq!(line(&[young.clone()]), None);
+        assert_eq!(line(std::slice::from_ref(&young)), None);
         let outer = Now {
             name: "calibrating".into(),
             ..reading()

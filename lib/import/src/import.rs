@@ -229,9 +229,12 @@ fn read(paths: &[PathBuf], intake: &mut Intake, formats: &mut Vec<&'static str>)
 
 /// The files among the paths and in the folders among them.
 fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let of = |path: &PathBuf| match path.is_dir() {
-        true => folder::files(path),
-        false => Ok(vec![path.clone()]),
+    let of = |path: &PathBuf| {
+        if path.is_dir() {
+            folder::files(path)
+        } else {
+            Ok(vec![path.clone()])
+        }
     };
     Ok(paths.iter().map(of).collect::<Result<Vec<_>>>()?.concat())
 }

@@ -113,9 +113,10 @@ fn sheet(panel: &Panel, config: &Config) -> String {
 fn told(missed: &[&str], config: &Config) -> String {
     let mut words = Vec::new();
     if config.brief {
-        let how = match config.is_unasked {
-            true => "rb-pareto --table",
-            false => "without --brief",
+        let how = if config.is_unasked {
+            "rb-pareto --table"
+        } else {
+            "without --brief"
         };
         words.push(format!(
             "models, other baselines, whole curves and what it comes to ({how})"
@@ -123,9 +124,10 @@ fn told(missed: &[&str], config: &Config) -> String {
     }
     if let Some(room) = config.fit.filter(|_| !missed.is_empty()) {
         let missed = missed.join(", ");
-        let how = match config.is_unasked {
-            true => "rb-pareto --brief --wide",
-            false => "--wide shows all",
+        let how = if config.is_unasked {
+            "rb-pareto --brief --wide"
+        } else {
+            "--wide shows all"
         };
         words.push(format!("for {room} columns {missed} ({how})"));
     }
