@@ -17,7 +17,11 @@ fn records() -> String {
     let places = 0..WORDS.len().pow(3);
     let line = |i: usize| {
         let words = [i / 36, i / 6 % 6, i % 6].map(|w| WORDS[w]);
-        let split = if i / 6 % 3 == 0 { "test" } else { "train" };
+        let split = if (i / 6).is_multiple_of(3) {
+            "test"
+        } else {
+            "train"
+        };
         let weak = if i % 6 < 3 { 1.0 } else { 0.0 };
         json!({
             "id": format!("q{i}"), "prompt": words.join(" "), "split": split,
