@@ -68,7 +68,7 @@ fn command() -> Command {
         .help_template("{about-with-newline}\n{usage-heading} {usage}\n{before-help}Options:\n{options}{after-help}")
         .before_help(routers(false))
         .before_long_help(routers(true))
-        .override_usage("rb-fit ROUTER [OPTIONS] [FILES]...\n       rb-fit ROUTER --help\n       rb-fit extend FILE --help    adds new models to a saved router\n       rb-fit --merge --help        makes a router of parts")
+        .override_usage("rb-fit ROUTER [OPTIONS] [FILES]...   rb-fit ROUTER --help tells its options\n       rb-fit extend FILE [FILES]...     adds new models to a saved router\n       rb-fit --merge PARTS...           makes a router of parts")
         .disable_help_subcommand(true);
     for entry in ROUTERS {
         let mut sub = Command::new(entry.name);
