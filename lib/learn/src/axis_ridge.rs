@@ -77,9 +77,12 @@ pub fn fit_and_hold_out(
     let weights = strengths.iter().enumerate().map(combined).collect();
     let unseen = |(t, own): (usize, &Strengths)| {
         let rows: Vec<_> = (parts.iter().zip(&of_parts))
-            .map(|((held, _), of_part)| {
-                let weights = own.combined(|s| block(&of_part[s], t));
-                ridge::predict(dense::rows(x, held).view(), weights.view())
+            .map(|((held, _), of_part)| match of_part {
+                OfPart::Rows(rows) => own.combined(|s| block(&rows[s], t)),
+                OfPart::Weights(weights) => {
+                    let weights = own.combined(|s| block(&weights[s], t));
+                    ridge::predict(dense::rows(x, held).view(), weights.view())
+                }
             })
             .collect();
         folds::scatter(parts, &rows, x.nrows())
@@ -193,11 +196,16 @@ impl Errors {
     }
 }
 
-/// Of each part, by strength, the weights of the first target.
-type OfParts = Vec<Vec<Array2<f64>>>;
+/// What a part's fits say of the rows that they left out, by strength.
+enum OfPart {
+    /// The weights that say it ((d+1)×K a target, side by side).
+    Weights(Vec<Array2<f64>>),
+    /// What they say (rows×K a target), where the rows are fewer than the weights'.
+    Rows(Vec<Array2<f64>>),
+}
+type OfParts = Vec<OfPart>;
 
-/// For each strength and target what it errs on the rows left out, and the weights
-/// by which it does.
+/// For each strength and target what it errs on the rows left out, and what says so.
 fn errors(
     x: ArrayView2<f32>,
     all: &Array2<f64>,
@@ -221,13 +229,23 @@ fn errors(
                 ridge::fit(seen.view(), known.view(), &STRENGTHS)
             }
         };
+        let is_few = held.len() <= x.ncols();
+        let mut rows = Vec::new();
         for (sums, weights) in sums.iter_mut().zip(&fits) {
-            let off = &wanted - &ridge::predict(unseen.view(), weights.view());
+            let said = ridge::predict(unseen.view(), weights.view());
+            let off = &wanted - &said;
             for (t, sum) in sums.iter_mut().enumerate() {
                 sum.add(held, off.slice(s![.., t * k..(t + 1) * k]));
             }
+            if is_few {
+                rows.push(said);
+            }
         }
-        of_parts.push(fits);
+        of_parts.push(if is_few {
+            OfPart::Rows(rows)
+        } else {
+            OfPart::Weights(fits)
+        });
     }
     (sums, of_parts)
 }
