@@ -1,21 +1,9 @@
 //! The examples of `-h`, `--help` and the man pages: each is run, as it stands there,
 //! among files of the names that it uses, and must succeed and write what it says.
 
-use crate::workdir::{demo, root, tool, Workdir};
+use crate::workdir::{demo, root, tool, Workdir, TOOLS};
 use std::path::Path;
 use std::process::{Command, Stdio};
-
-const TOOLS: [&str; 9] = [
-    "rb-curve",
-    "rb-embed",
-    "rb-fit",
-    "rb-import",
-    "rb-pareto",
-    "rb-pool",
-    "rb-route",
-    "rb-score",
-    "rb-split",
-];
 
 /// Runs a line of shell in which every command of a pipeline must succeed; standard
 /// input holds queries.

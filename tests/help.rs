@@ -1,20 +1,8 @@
 //! What every tool says of itself: `-h`, `--help`, man pages, completions; and
 //! that a target which cannot be written is found before the work.
 
-use crate::workdir::{demo, root, Workdir};
+use crate::workdir::{demo, root, Workdir, TOOLS};
 use std::process::Command;
-
-const TOOLS: [&str; 9] = [
-    "rb-curve",
-    "rb-embed",
-    "rb-fit",
-    "rb-import",
-    "rb-pareto",
-    "rb-pool",
-    "rb-route",
-    "rb-score",
-    "rb-split",
-];
 
 fn said(w: &Workdir, tool: &str, flag: &str) -> String {
     let output = w

@@ -46,6 +46,19 @@ impl Ran {
     }
 }
 
+/// All tools, sorted.
+pub(crate) const TOOLS: [&str; 9] = [
+    "rb-curve",
+    "rb-embed",
+    "rb-fit",
+    "rb-import",
+    "rb-pareto",
+    "rb-pool",
+    "rb-route",
+    "rb-score",
+    "rb-split",
+];
+
 /// The path of a tool's binary: cargo builds all of them beside each other, above
 /// the tests' own folder.
 pub(crate) fn tool(name: &str) -> PathBuf {

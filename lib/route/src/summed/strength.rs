@@ -6,6 +6,7 @@
 
 use crate::kinds::shrinkage::{shrink, STRENGTHS};
 use crate::summed::sums::{Cell, Sums};
+use crate::table::impute::Targets;
 use ndarray::Array2;
 use rb_learn::axis_ridge::least;
 use rb_learn::folds::FOLDS;
@@ -32,6 +33,15 @@ pub fn means(
         shrink(sums, &counts, overall, strength)
     };
     (of(|c| &c.score, score), of(|c| &c.cost, cost))
+}
+
+/// [`means`] at the strength that is [chosen](choose), and that strength; `overall`: of
+/// all queries.
+pub fn chosen(sums: &Sums, places: usize, overall: &Targets) -> (Array2<f64>, Array2<f64>, f64) {
+    let (score, cost) = (&*overall.mean_score, &*overall.mean_cost);
+    let strength = choose(sums, places, score.len());
+    let (score, cost) = means(sums, places, (score, cost), strength);
+    (score, cost, strength)
 }
 
 /// The strength with the least out-of-fold squared error of scores; ties to the
@@ -80,7 +90,6 @@ pub fn choose(sums: &Sums, places: usize, models: usize) -> f64 {
 mod tests {
     use super::*;
     use crate::summed::sums::Places;
-    use crate::table::impute::Targets;
     use rb_record::hash;
 
     const PLACES: usize = 6;

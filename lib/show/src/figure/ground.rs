@@ -22,6 +22,13 @@ impl Ground {
         )
     }
 
+    /// Axes with as many ticks as there is room for, and the grid.
+    pub(crate) fn draw_fitting(&self, canvas: &mut Canvas) {
+        let xs = self.x.ticks(((self.area.w / 62.0) as usize).clamp(3, 12));
+        let ys = self.y.ticks(((self.area.h / 46.0) as usize).clamp(3, 9));
+        self.draw(canvas, &xs, &ys);
+    }
+
     /// Axes with ticks at these places, and the grid.
     pub(crate) fn draw(&self, canvas: &mut Canvas, xs: &[(f64, String)], ys: &[(f64, String)]) {
         let Box { x, y, w, h } = self.area;

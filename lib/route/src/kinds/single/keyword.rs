@@ -124,10 +124,8 @@ impl Summing for ByDomain {
     fn is_folded(&self) -> bool {
         true
     }
-    fn finish(&self, sums: &Sums, means: &Targets, models: &[String]) -> Result<Box<dyn Router>> {
-        let shrinkage = strength::choose(sums, self.places(), models.len());
-        let overall = (&*means.mean_score, &*means.mean_cost);
-        let (score, cost) = strength::means(sums, self.places(), overall, shrinkage);
+    fn finish(&self, sums: &Sums, means: &Targets, _: &[String]) -> Result<Box<dyn Router>> {
+        let (score, cost, shrinkage) = strength::chosen(sums, self.places(), means);
         let state = State {
             domains: self.domains.clone(),
             score: Packed64(score),

@@ -70,9 +70,7 @@ fn draw(subject: &Subject) -> Result<Drawn> {
         h: height,
     };
     let ground = ground(area, &curves);
-    let ticks = ground.x.ticks(((area.w / 62.0) as usize).clamp(3, 12));
-    let heights = ground.y.ticks(((area.h / 46.0) as usize).clamp(3, 9));
-    ground.draw(&mut canvas, &ticks, &heights);
+    ground.draw_fitting(&mut canvas);
     titles(
         &mut canvas,
         area,
