@@ -205,7 +205,7 @@ fn bytes_in(bytes: &[u8], folder: Option<&Path>) -> Result<Saved> {
     }
     let mark: Mark = serde_json::from_slice(bytes).map_err(|e| {
         Error::router_file(format!(
-            "not a router file ({e}); expected what rb-fit --save writes"
+            "not a router file ({e}); expected what rb-fit --save writes; queries come by standard input or --input"
         ))
     })?;
     if mark.format != FORMAT {

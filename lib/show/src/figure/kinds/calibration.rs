@@ -28,7 +28,7 @@ const DIAGONAL: &str = "stroke=\"#666\" stroke-width=\"1\" stroke-dasharray=\"6 
 fn draw(subject: &Subject) -> Result<Drawn> {
     let lacking = || {
         Error::input(
-            "no router of these records tells what it expected, so there is no calibration to draw; have it told before it is scored: … | rb-fit kmeans --explain | rb-score | rb-pareto, or rb-route KMEANS.json --explain (routers that choose without expected scores cannot)",
+            "no router of these records tells what it expected, so there is no calibration to draw; have it told before it is scored: … | rb-fit kmeans --explain | rb-score | rb-pareto, or rb-route ROUTER.json --explain (routers that choose without expected scores cannot)",
         )
     };
     let group = &subject.panels.first().ok_or_else(lacking)?.group;
