@@ -1,4 +1,8 @@
-//! The expected maximum of two normal values.
+//! Normal values: the quantile behind 95 % intervals, and the expected maximum of two.
+
+/// The standard normal's 97.5 % quantile: a 95 % interval is so many standard errors
+/// to either side.
+pub const Z: f64 = 1.959963984540054;
 
 /// E[max(A, B)] of normal A and B with these means whose difference has the
 /// standard deviation `theta` (Clark 1961).

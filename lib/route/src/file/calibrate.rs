@@ -13,6 +13,7 @@ use crate::router::{Entry, Router, Steps};
 use crate::table::{impute, Batch, Table};
 use rayon::prelude::*;
 use rb_learn::folds::{self, FOLDS};
+use rb_learn::normal::Z;
 use rb_record::error::{Error, Result};
 use rb_record::record::resource::Resource;
 use rb_record::stream::progress::Step;
@@ -23,9 +24,6 @@ const POINTS: usize = 201;
 /// So many routed queries tell a quality to within 0.7 points (one standard error,
 /// the worst case); further fits would make the curve hardly any better.
 const ENOUGH: usize = 5000;
-
-/// The standard normal's 97.5 % quantile: the lower end of a 95 % interval.
-const Z: f64 = 1.959963984540054;
 
 /// A calibration curve is made of these.
 struct Replayed {

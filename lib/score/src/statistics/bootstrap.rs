@@ -22,8 +22,8 @@
 //!
 //! Weights are drawn where they are needed, [`LANES`] resamples at a time, and
 //! the queries are passed over some at a time for all resamples together: memory
-//! does not grow with them. Only a few are kept, a byte each. Percentile intervals; a figure that is not linear
-//! (AIQ, a ratio) is computed from the resampled means.
+//! does not grow with them. Only a few are kept, a byte each. Percentile intervals; a
+//! figure that is not linear (AIQ, a ratio) is computed from the resampled means.
 
 use crate::statistics::poisson::{add, block_seeds, poisson, Lanes, Seeds, LANES};
 use crate::statistics::strata::Strata;

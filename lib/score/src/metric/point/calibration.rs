@@ -16,6 +16,7 @@
 
 use crate::metric::measure::{Direction, Report, View};
 use crate::statistics::sum::Sum;
+use rb_learn::normal::Z;
 use rb_store::column::{ordered, Column};
 use serde::Serialize;
 
@@ -29,8 +30,6 @@ pub const CALIBRATION: Report = Report {
 };
 
 const BINS: usize = 10;
-/// The standard normal's 97.5 % quantile.
-const Z: f64 = 1.959963984540054;
 
 #[derive(Debug, Serialize)]
 struct Calibration {

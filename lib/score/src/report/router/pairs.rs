@@ -61,15 +61,17 @@ impl Scoring<'_> {
                 .and_then(|c| Some((c, c.drawn.interval()?)));
             if let Some((c, (low, high))) = drawn {
                 let is_shown = c.holm.is_some_and(|p| p < LEVEL);
-                let better = match () {
-                    () if is_shown && low > 0.0 => Some(name(a)),
-                    () if is_shown && high < 0.0 => Some(name(b)),
-                    _ => None,
+                let ahead = if low > 0.0 {
+                    Some(name(a))
+                } else if high < 0.0 {
+                    Some(name(b))
+                } else {
+                    None
                 };
                 line.put("diff_ci", &(low, high))
                     .put("p", &c.drawn.p())
                     .put("p_holm", &c.holm)
-                    .put("better", &better);
+                    .put("better", &ahead.filter(|_| is_shown));
             }
             line.end(&mut text);
         }
