@@ -8,17 +8,17 @@ use rb_record::error::{Error, Result};
 use rb_record::json;
 use rb_record::record::{route_json, Record, Split};
 use rb_record::stream::progress::{Step, RECORDS};
-use rb_record::stream::Line;
+use rb_record::stream::{Line, Output};
 use rb_route::file::explanation;
 use rb_route::file::fit::Fitted;
-use rb_route::table::seen::{Seen, Window};
+use rb_route::table::seen::{Asked, Seen, Window};
 use rb_route::table::training::{is_routed, Loaded};
 use rb_route::table::Batch;
 use std::time::Instant;
 
 /// Lines worked on together: enough for every thread, few enough to hold.
-const CHUNK: usize = 1024;
-const CHUNK_BYTES: usize = 32 << 20;
+const CHUNK: usize = 256;
+const CHUNK_BYTES: usize = 8 << 20;
 
 /// Routes and writes; the tables are no longer needed.
 pub(crate) fn write(
@@ -27,51 +27,91 @@ pub(crate) fn write(
     timing: &mut Timing,
     shared: &Shared,
 ) -> Result<()> {
-    let Loaded {
-        lines,
-        splits,
-        split_here,
-        asked,
-        embedder,
-        ..
-    } = loaded;
-    let width = embedder.known.as_ref().map_or(0, |e| e.1);
     let mut output = cli::output(&shared.common, false)?;
-    let names: Vec<String> = fitted
-        .header
-        .models
-        .iter()
-        .map(|m| json::quoted(m))
-        .collect();
-    let truth = asked.oracle.then_some(fitted.header.against);
-    let mut lines = lines.read()?;
-    let mut splits = &splits[..];
+    let mut routing = Routing {
+        fitted,
+        shared,
+        split_here: loaded.split_here,
+        asked: loaded.asked,
+        width: loaded.embedder.known.as_ref().map_or(0, |e| e.1),
+        names: (fitted.header.models.iter())
+            .map(|m| json::quoted(m))
+            .collect(),
+        timing,
+    };
+    let mut stored = loaded.lines.read()?;
+    let mut splits = &loaded.splits[..];
     let step = Step::new("routing", RECORDS, Some(splits.len()));
-    loop {
-        let lines = lines.next_lines(CHUNK, CHUNK_BYTES)?;
-        if lines.is_empty() {
-            break;
-        }
-        let taken = lines.len();
-        let (now, later) = splits.split_at(taken);
+    let mut lines = stored.next_lines(CHUNK, CHUNK_BYTES)?;
+    // What came before is written, and what comes next is fetched, while this is routed.
+    let mut before = (Vec::new(), Vec::new());
+    while !lines.is_empty() {
+        let (now, later) = splits.split_at(lines.len());
         splits = later;
-        let records: Vec<Record> = (lines.par_iter())
-            .map(Record::parse)
+        let (routed, next) = rayon::join(
+            || routing.lines(&lines, now),
+            || {
+                write_lines(&mut output, &before)?;
+                stored.next_lines(CHUNK, CHUNK_BYTES)
+            },
+        );
+        before = (std::mem::replace(&mut lines, next?), routed?);
+        step.add(now.len());
+    }
+    write_lines(&mut output, &before)?;
+    output.finish()
+}
+
+/// Writes lines as they have become, or as they are.
+fn write_lines(
+    output: &mut Output,
+    (lines, new): &(Vec<Line>, Vec<Option<Vec<u8>>>),
+) -> Result<()> {
+    let mut lines = lines.iter().zip(new);
+    lines.try_for_each(|(line, new)| output.write_line(new.as_deref().unwrap_or(line.bytes())))
+}
+
+/// How lines get their routes.
+struct Routing<'a> {
+    fitted: &'a Fitted,
+    shared: &'a Shared,
+    split_here: bool,
+    asked: Asked,
+    width: usize,
+    /// Of the models, as JSON.
+    names: Vec<String>,
+    timing: &'a mut Timing,
+}
+
+impl Routing<'_> {
+    /// What becomes of `lines`, whose splits these are; None: they stay.
+    fn lines(&mut self, lines: &[Line], splits: &[Split]) -> Result<Vec<Option<Vec<u8>>>> {
+        let (fitted, shared) = (self.fitted, self.shared);
+        let changes_all = self.split_here || shared.drop_embedding;
+        let records: Vec<Option<Record>> = (lines.par_iter().zip(splits))
+            .map(|(line, split)| {
+                let changes = changes_all || is_routed(*split);
+                changes.then(|| Record::parse(line)).transpose()
+            })
             .collect::<Result<_>>()?;
-        let seen: Vec<Seen> = (records.par_iter().zip(now))
-            .filter(|(_, split)| is_routed(**split))
-            .map(|(record, _)| Seen::read(record, &[asked], false))
+        let routed = |(record, split): (&Option<Record>, &Split)| -> Option<Result<Seen>> {
+            let record = record.as_ref().filter(|_| is_routed(*split))?;
+            Some(Seen::read(record, &[self.asked], false))
+        };
+        let seen: Vec<Seen> = (records.par_iter().zip(splits))
+            .filter_map(routed)
             .collect::<Result<_>>()?;
-        let window = Window::new(seen, width);
+        let truth = self.asked.oracle.then_some(fitted.header.against);
+        let window = Window::new(seen, self.width);
         let routed = window.over(&fitted.header.models, truth);
         let batch = routed.batch();
         let start = Instant::now();
         let routes = fitted.router.routes(&batch);
-        timing.route_seconds += start.elapsed().as_secs_f64();
-        timing.routed += routes.len();
-        let mut explained = explained(fitted, &batch, &names, shared)?.into_iter();
+        self.timing.route_seconds += start.elapsed().as_secs_f64();
+        self.timing.routed += routes.len();
+        let mut explained = explained(fitted, &batch, &self.names, shared)?.into_iter();
         let mut routes = routes.into_iter();
-        let work: Vec<_> = (records.iter().zip(now))
+        let work: Vec<_> = (records.iter().zip(splits))
             .map(|(record, split)| {
                 let (route, explained) = if is_routed(*split) {
                     (routes.next(), explained.next())
@@ -81,20 +121,18 @@ pub(crate) fn write(
                 (record, split, route, explained)
             })
             .collect();
-        let lines: Vec<Result<Vec<u8>>> = work
-            .into_par_iter()
+        work.into_par_iter()
             .map(|(record, split, route, explained)| {
-                let route = route.map(|steps| route_json(&steps, &names, asked.oracle));
-                let split = split_here.then_some(*split);
-                written(record, split, &timing.router, (route, explained), shared)
+                let Some(record) = record else {
+                    return Ok(None);
+                };
+                let route = route.map(|steps| route_json(&steps, &self.names, self.asked.oracle));
+                let split = self.split_here.then_some(*split);
+                let router = &self.timing.router;
+                written(record, split, router, (route, explained), shared).map(Some)
             })
-            .collect();
-        for line in lines {
-            output.write_line(&line?)?;
-        }
-        step.add(taken);
+            .collect()
     }
-    output.finish()
 }
 
 /// What the router expects of each query, where that is asked for.

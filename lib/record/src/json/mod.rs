@@ -6,6 +6,7 @@
 //! asks for is checked for syntax only, so numbers of any size, lone surrogates and
 //! deep nesting pass.
 
+mod number;
 mod scan;
 
 pub use scan::Member;

@@ -6,6 +6,7 @@
 //! alone decides what is an error and says where. Nearly all bytes of a stream
 //! are numbers of vectors; those are checked by a table, a shift a byte.
 
+use super::number;
 use std::borrow::Cow;
 
 /// One member of an object. `value` is a slice of the object's own text.
@@ -48,21 +49,22 @@ pub(super) fn members(text: &str) -> Option<Vec<Member<'_>>> {
 
 /// The numbers of the array `text`, each to the nearest f32.
 pub(super) fn numbers(text: &str) -> Option<Vec<f32>> {
-    let list = text.strip_prefix('[')?.strip_suffix(']')?;
-    if !are_numbers(list.as_bytes()) {
-        return None;
-    }
+    let list = text.strip_prefix('[')?.strip_suffix(']')?.as_bytes();
     let mut all = Vec::with_capacity(list.len() / 12 + 1);
-    let mut start = 0;
-    let ends = memchr::memchr_iter(b',', list.as_bytes()).chain([list.len()]);
-    for end in ends {
-        // What JSON calls a number std reads, too, and rounds as exactly.
-        let number: f32 = list.get(start..end)?.trim_start_matches(' ').parse().ok()?;
-        // Too large a one is serde_json's to refuse.
-        all.push(Some(number).filter(|n| n.is_finite())?);
-        start = end + 1;
+    let mut at = 0;
+    loop {
+        while list.get(at) == Some(&b' ') {
+            at += 1;
+        }
+        let (number, length) = number::leading(list.get(at..)?)?;
+        all.push(number);
+        at += length;
+        match list.get(at) {
+            Some(b',') => at += 1,
+            Some(_) => return None,
+            None => return Some(all),
+        }
     }
-    Some(all)
 }
 
 /// The states of a list of numbers, each the place of its six bits in a row of

@@ -91,14 +91,34 @@ impl<'a> Record<'a> {
     }
 }
 
-/// The embedder's name and the vector of an embedding as rb-embed writes it.
+/// The embedder's name and the vector of an embedding as rb-embed writes it. `raw` is
+/// JSON, so in it no string holds the vector's key: its quotes would be escaped.
 fn plain(raw: &str) -> Option<(Cow<'_, str>, Vec<f32>)> {
-    match &json::members(raw).ok()?[..] {
-        [model, vector] if *model.key == *b"model" && *vector.key == *b"vector" => {
-            Some((json::string(model.value)?, json::numbers(vector.value)?))
-        }
-        _ => None,
+    let members = raw.strip_prefix("{\"model\":")?.strip_suffix('}')?;
+    let (model, vector) = members.split_once(",\"vector\":")?;
+    let vector = match vector.strip_prefix('"') {
+        Some(text) => of_base64(text.strip_suffix('"')?).ok()?,
+        None => json::numbers(vector)?,
+    };
+    Some((json::string(model)?, vector))
+}
+
+/// The numbers of base64 of little-endian f32, or what is wrong with it.
+fn of_base64(text: &str) -> std::result::Result<Vec<f32>, String> {
+    use base64::Engine;
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(text)
+        .map_err(|e| format!("the vector is not base64: {e}"))?;
+    if bytes.len() % 4 != 0 {
+        return Err(format!(
+            "the vector has {} bytes, not a multiple of 4",
+            bytes.len()
+        ));
     }
+    let numbers = bytes.chunks_exact(4);
+    Ok(numbers
+        .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+        .collect())
 }
 
 /// The largest value of an embedding: distances between vectors of thousands
@@ -127,22 +147,7 @@ impl<'de> Deserialize<'de> for Vector {
                 Ok(Vector(all))
             }
             fn visit_str<E: serde::de::Error>(self, text: &str) -> std::result::Result<Vector, E> {
-                use base64::Engine;
-                let bytes = base64::engine::general_purpose::STANDARD
-                    .decode(text)
-                    .map_err(|e| E::custom(format!("the vector is not base64: {e}")))?;
-                if bytes.len() % 4 != 0 {
-                    return Err(E::custom(format!(
-                        "the vector has {} bytes, not a multiple of 4",
-                        bytes.len()
-                    )));
-                }
-                Ok(Vector(
-                    bytes
-                        .chunks_exact(4)
-                        .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-                        .collect(),
-                ))
+                of_base64(text).map(Vector).map_err(E::custom)
             }
         }
         d.deserialize_any(V)

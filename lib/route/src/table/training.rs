@@ -87,76 +87,129 @@ pub struct Loaded {
     pub test_without_scores: usize,
 }
 
-const CHUNK: usize = 1024;
-const CHUNK_BYTES: usize = 32 << 20;
+const CHUNK: usize = 256;
+const CHUNK_BYTES: usize = 8 << 20;
 
 /// Reads and checks the stream.
 pub fn load(input: &mut Input, config: &Config, skips: &mut Skips) -> Result<Loaded> {
-    let mut lines = Spool::new(config.memory);
-    let mut splits = Vec::new();
-    let (mut train, mut val) = (TableBuilder::default(), TableBuilder::default());
-    let mut test = TableBuilder::default();
-    let mut embedder = config.embedder.clone();
-    let mut given: Option<(bool, String)> = None;
-    let mut ids = Ids::default();
-    loop {
-        let read = input.next_lines(CHUNK, CHUNK_BYTES)?;
-        if read.is_empty() {
-            break;
+    let mut read = Read::new(config);
+    let mut lines = input.next_lines(CHUNK, CHUNK_BYTES)?;
+    // What comes next is read, and what came before is taken in, while this is parsed.
+    let mut parsed = Vec::new();
+    while !lines.is_empty() {
+        let before = std::mem::take(&mut parsed);
+        let now = std::mem::take(&mut lines);
+        let (entries, (taken, next)) = rayon::join(
+            || now.into_par_iter().map(|l| entry(l, config)).collect(),
+            || {
+                let taken = read.take(before, skips);
+                (taken, input.next_lines(CHUNK, CHUNK_BYTES))
+            },
+        );
+        taken?;
+        parsed = entries;
+        match next {
+            Ok(next) => lines = next,
+            // What is wrong in the lines before comes first.
+            Err(e) => return read.take(parsed, skips).and(Err(e)),
         }
-        let read: Vec<Result<Entry>> = read.into_par_iter().map(|l| entry(l, config)).collect();
-        for entry in read {
+    }
+    read.take(parsed, skips)?;
+    read.loaded()
+}
+
+/// What has been read.
+struct Read<'a> {
+    config: &'a Config,
+    lines: Spool,
+    splits: Vec<Split>,
+    train: TableBuilder,
+    val: TableBuilder,
+    test: TableBuilder,
+    embedder: Embedder,
+    given: Option<(bool, String)>,
+    ids: Ids,
+}
+
+impl<'a> Read<'a> {
+    fn new(config: &'a Config) -> Read<'a> {
+        Read {
+            config,
+            lines: Spool::new(config.memory),
+            splits: Vec::new(),
+            train: TableBuilder::default(),
+            val: TableBuilder::default(),
+            test: TableBuilder::default(),
+            embedder: config.embedder.clone(),
+            given: None,
+            ids: Ids::default(),
+        }
+    }
+
+    /// Takes in the next records, in their order.
+    fn take(&mut self, entries: Vec<Result<Entry>>, skips: &mut Skips) -> Result<()> {
+        for entry in entries {
             let checked = entry.and_then(|mut e| {
-                check(&mut e, &mut ids, &mut given, &mut embedder)?;
+                check(&mut e, &mut self.ids, &mut self.given, &mut self.embedder)?;
                 Ok(e)
             });
             let Some(entry) = skips.keep(checked)? else {
                 continue;
             };
-            lines.push(&entry.line)?;
-            splits.push(entry.split);
+            self.lines.push(&entry.line)?;
+            self.splits.push(entry.split);
             match (entry.split, entry.row) {
-                (Split::Train, Some(row)) => train.push(row),
-                (Split::Test, Some(row)) => test.push(row),
-                (_, Some(row)) => val.push(row),
+                (Split::Train, Some(row)) => self.train.push(row),
+                (Split::Test, Some(row)) => self.test.push(row),
+                (_, Some(row)) => self.val.push(row),
                 (_, None) => {}
             }
         }
+        Ok(())
     }
-    if lines.is_empty() {
-        return Err(rb_record::stream::empty_stream());
+
+    /// That was all.
+    fn loaded(self) -> Result<Loaded> {
+        let config = self.config;
+        if self.lines.is_empty() {
+            return Err(rb_record::stream::empty_stream());
+        }
+        drop(self.ids);
+        let pool = pool(&self.train, config)?;
+        let (mut train, without_scores) = self.train.table(&pool);
+        let (mut val, _) = self.val.table(&pool);
+        let (mut test, test_without_scores) = self.test.table(&pool);
+        for table in [&mut train, &mut val, &mut test] {
+            table.trade_against(config.against);
+        }
+        let asked = config.against != Resource::Cost;
+        if asked && (0..train.k()).all(|m| train.cost().known(m) == 0) {
+            return Err(nothing_against(config.against));
+        }
+        Ok(Loaded {
+            lines: self.lines,
+            splits: self.splits,
+            split_here: !self.given.is_some_and(|g| g.0),
+            asked: config.asked,
+            embedder: self.embedder,
+            without_scores,
+            train,
+            val,
+            test,
+            test_without_scores,
+        })
     }
-    drop(ids);
-    let split_here = !given.is_some_and(|g| g.0);
-    let pool = pool(&train, config)?;
-    let (mut train, without_scores) = train.table(&pool);
-    let (mut val, _) = val.table(&pool);
-    let (mut test, test_without_scores) = test.table(&pool);
-    for table in [&mut train, &mut val, &mut test] {
-        table.trade_against(config.against);
-    }
-    let asked = config.against != Resource::Cost;
-    if asked && (0..train.k()).all(|m| train.cost().known(m) == 0) {
-        let (name, needs) = match config.against {
-            Resource::Tokens => ("tokens", "prompt_tokens and completion_tokens"),
-            other => (other.name(), other.name()),
-        };
-        return Err(Error::input(format!(
-            "no train query has an outcome with {needs}, so --against {name} has nothing to trade quality against; import it, or leave the flag out"
-        )));
-    }
-    Ok(Loaded {
-        lines,
-        splits,
-        split_here,
-        asked: config.asked,
-        embedder,
-        without_scores,
-        train,
-        val,
-        test,
-        test_without_scores,
-    })
+}
+
+/// The error of a stream in which nothing tells what alpha is to trade quality for.
+fn nothing_against(against: Resource) -> Error {
+    let (name, needs) = match against {
+        Resource::Tokens => ("tokens", "prompt_tokens and completion_tokens"),
+        other => (other.name(), other.name()),
+    };
+    Error::input(format!(
+        "no train query has an outcome with {needs}, so --against {name} has nothing to trade quality against; import it, or leave the flag out"
+    ))
 }
 
 /// Reads one record by itself.
