@@ -15,8 +15,9 @@ use rayon::prelude::*;
 /// Rows that are worked on and summed together, by whoever shares out rows.
 pub const BLOCK: usize = 1024;
 const LANES: usize = 32;
-/// A product of fewer multiplications is done before a second thread has woken.
-const SMALL: usize = 1 << 20;
+/// A product of fewer multiplications takes less time than to share it out, or is that
+/// of a mini-batch, whose halves are shared out as a whole.
+const SMALL: usize = 1 << 23;
 
 /// The dot product of two vectors of one length.
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
@@ -136,7 +137,7 @@ impl Work for Thin<'_> {
 pub fn product<T: LinalgScalar + Send + Sync>(x: ArrayView2<T>, c: ArrayView2<T>) -> Array2<T> {
     assert_eq!(x.ncols(), c.ncols(), "the matrices have different widths");
     let mut out = Array2::zeros((x.nrows(), c.nrows()));
-    by_rows(x, c.t(), &mut out);
+    by_rows(x, c.t(), out.view_mut());
     out
 }
 
@@ -148,12 +149,27 @@ pub fn transposed_product<T: LinalgScalar + Send + Sync>(
 ) -> Array2<T> {
     assert_eq!(a.nrows(), x.nrows(), "the matrices have different heights");
     let mut out = Array2::zeros((a.ncols(), x.ncols()));
-    by_rows(a.t(), x, &mut out);
+    by_rows(a.t(), x, out.view_mut());
     out
 }
 
+/// [`transposed_product`] into the h·d numbers of `out`, row by row.
+pub fn transposed_product_into(a: ArrayView2<f32>, x: ArrayView2<f32>, out: &mut [f32]) {
+    assert_eq!(a.nrows(), x.nrows(), "the matrices have different heights");
+    let out = ArrayViewMut2::from_shape((a.ncols(), x.ncols()), out);
+    by_rows(
+        a.t(),
+        x,
+        out.expect("a number for each of h rows and d columns"),
+    );
+}
+
 /// A·B into `out`, in standard layout.
-fn by_rows<T: LinalgScalar + Send + Sync>(a: ArrayView2<T>, b: ArrayView2<T>, out: &mut Array2<T>) {
+fn by_rows<T: LinalgScalar + Send + Sync>(
+    a: ArrayView2<T>,
+    b: ArrayView2<T>,
+    mut out: ArrayViewMut2<T>,
+) {
     let (n, k) = out.dim();
     if n == 0 || k == 0 || a.ncols() == 0 {
         return;
@@ -166,7 +182,7 @@ fn by_rows<T: LinalgScalar + Send + Sync>(a: ArrayView2<T>, b: ArrayView2<T>, ou
     // Whole tiles of the kernel, whatever its height.
     let part = |n: usize| n.div_ceil(threads).next_multiple_of(16);
     if part(n.max(k)) >= n.max(k) {
-        general_mat_mul(T::one(), &a, &b, T::zero(), out);
+        general_mat_mul(T::one(), &a, &b, T::zero(), &mut out);
         return;
     }
     // The longer side is shared out: each thread lays out all of the other.

@@ -2,6 +2,7 @@
 //! X·Wᵀ + b and its gradient, and the draws that start a network.
 
 use crate::dense;
+use crate::matrix::simd::wide;
 use ndarray::{Array2, ArrayView2};
 use rand::rngs::StdRng;
 use rand::Rng;
@@ -18,9 +19,12 @@ pub fn take<'a>(rest: &mut &'a [f32], rows: usize, columns: usize) -> ArrayView2
 pub fn forward(x: ArrayView2<f32>, w: ArrayView2<f32>, b: &[f32]) -> Array2<f32> {
     let mut z = dense::product(x, w);
     if !b.is_empty() {
-        for mut row in z.rows_mut() {
-            row.iter_mut().zip(b).for_each(|(z, b)| *z += b);
-        }
+        let rows = z.as_slice_mut().unwrap_or_default();
+        wide(|| {
+            for row in rows.chunks_exact_mut(b.len()) {
+                row.iter_mut().zip(b).for_each(|(z, b)| *z += b);
+            }
+        });
     }
     z
 }
@@ -28,10 +32,29 @@ pub fn forward(x: ArrayView2<f32>, w: ArrayView2<f32>, b: &[f32]) -> Array2<f32>
 /// The sum of each column, rows in order.
 pub fn column_sums(a: ArrayView2<f32>) -> Vec<f32> {
     let mut sums = vec![0.0; a.ncols()];
-    for row in a.rows() {
-        sums.iter_mut().zip(row).for_each(|(s, v)| *s += v);
+    match a.as_slice() {
+        Some(a) if !sums.is_empty() => wide(|| {
+            for row in a.chunks_exact(sums.len()) {
+                sums.iter_mut().zip(row).for_each(|(s, v)| *s += v);
+            }
+        }),
+        _ => {
+            for row in a.rows() {
+                sums.iter_mut().zip(row).for_each(|(s, v)| *s += v);
+            }
+        }
     }
     sums
+}
+
+/// The gradient in W (h×d) and, where `to` has room for it behind, in b (h), from that in
+/// the outputs (`dz` n×h) and the inputs (n×d).
+pub fn slope(dz: ArrayView2<f32>, x: ArrayView2<f32>, to: &mut [f32]) {
+    let (weights, biases) = to.split_at_mut(dz.ncols() * x.ncols());
+    dense::transposed_product_into(dz, x, weights);
+    if !biases.is_empty() {
+        biases.copy_from_slice(&column_sums(dz));
+    }
 }
 
 /// Lays the numbers of a matrix behind those of a flat gradient, row by row.

@@ -13,7 +13,7 @@ use crate::matrix::simd::wide;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rb_record::stream::progress::Step;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 const MEAN: f32 = 0.9;
 const SQUARE: f32 = 0.999;
@@ -126,6 +126,20 @@ pub fn batches(n: usize, size: usize, rng: &mut StdRng) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..n).collect();
     order.shuffle(rng);
     order.chunks(size.max(1)).map(<[usize]>::to_vec).collect()
+}
+
+/// Fewer rows are not worth a second thread.
+const FEW: usize = 64;
+
+/// The sum of the gradients of the two halves of a mini-batch of `n` rows, which are
+/// computed side by side; where they meet depends on the number of rows alone.
+pub fn halves(n: usize, gradient: impl Fn(Range<usize>) -> Vec<f32> + Sync) -> Vec<f32> {
+    if n < FEW {
+        return gradient(0..n);
+    }
+    let (mut sum, more) = rayon::join(|| gradient(0..n / 2), || gradient(n / 2..n));
+    wide(|| sum.iter_mut().zip(&more).for_each(|(sum, g)| *sum += g));
+    sum
 }
 
 /// Compares a gradient with central differences of the loss, parameter by

@@ -26,7 +26,7 @@ use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
 use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
-use ndarray::{Array2, ArrayView2, Zip};
+use ndarray::{s, Array2, ArrayView2, Zip};
 use rand::rngs::StdRng;
 use rand::SeedableRng;
 use rb_learn::dense;
@@ -135,16 +135,17 @@ fn margin(row: ndarray::ArrayView1<f32>, b2: ArrayView2<f32>, m: usize) -> f64 {
     z(1) - z(0)
 }
 
-/// The objective of some rows (x n×d, y n×K) without the penalty, and its
-/// gradient; training asks for the gradient alone.
+/// What some rows (x r×d, y r×K) add to the objective of a mini-batch of `n` rows without
+/// the penalty, and to its gradient; training asks for the gradient alone.
 fn objective<const LOSS: bool>(
     sizes: Sizes,
     at: &[f32],
     x: ArrayView2<f32>,
     y: ArrayView2<f32>,
+    n: usize,
 ) -> (f64, Vec<f32>) {
     let parts = sizes.parts(at);
-    let pairs = (x.nrows() * sizes.models).max(1) as f64;
+    let pairs = (n * sizes.models).max(1) as f64;
     let projected = layer::forward(x, parts.w1, parts.b1.as_slice().unwrap_or_default());
     let crossed = crossed(parts.models, parts.w2);
     let mut dz = dense::product(projected.view(), crossed.view());
@@ -177,12 +178,8 @@ fn objective<const LOSS: bool>(
     }
     let sums = layer::column_sums(dz.view());
     let d_b2 = |c: usize| sums.iter().skip(c).step_by(CLASSES).sum::<f32>();
-    let mut gradient = Vec::with_capacity(at.len());
-    layer::append(
-        &mut gradient,
-        &dense::transposed_product(d_projected.view(), x),
-    );
-    gradient.extend(layer::column_sums(d_projected.view()));
+    let mut gradient = vec![0.0; sizes.dim * (sizes.inputs + 1)];
+    layer::slope(d_projected.view(), x, &mut gradient);
     layer::append(&mut gradient, &d_models);
     layer::append(&mut gradient, &d_w2);
     gradient.extend((0..CLASSES).map(d_b2));
@@ -245,7 +242,10 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         |at, rows: Vec<usize>, rng| {
             let (mut x, y) = (dense::rows(x.view(), &rows), dense::rows(y.view(), &rows));
             noise.disturb(&mut x, rng);
-            objective::<false>(sizes, at, x.view(), y.view()).1
+            adam::halves(rows.len(), |half| {
+                let half = s![half, ..];
+                objective::<false>(sizes, at, x.slice(half), y.slice(half), rows.len()).1
+            })
         },
         |_| ControlFlow::Continue(()),
     );
@@ -309,6 +309,9 @@ mod tests {
             Array2::from_shape_vec((n, d), layer::uniform(n * d, 1.0, &mut rng)).unwrap()
         };
         let (x, y) = (draw(6, 4), draw(6, 3).mapv(f32::abs));
-        adam::check_gradient(&at, |at| objective::<true>(sizes, at, x.view(), y.view()));
+        let n = x.nrows();
+        adam::check_gradient(&at, |at| {
+            objective::<true>(sizes, at, x.view(), y.view(), n)
+        });
     }
 }

@@ -38,6 +38,7 @@ use rand::rngs::StdRng;
 use rand::SeedableRng;
 use rb_learn::dense;
 use rb_learn::linear::{cross_entropy, sigmoid, Design};
+use rb_learn::matrix::simd::wide;
 use rb_learn::neural::layer;
 use rb_learn::optimise::adam::{self, Schedule};
 use rb_record::error::Result;
@@ -124,13 +125,14 @@ fn scores(items: &Array2<f32>, theta: &Array2<f32>) -> Array2<f32> {
     dense::product(items.view(), wide.view())
 }
 
-/// The mean objective of some rows (x n×d, y n×K), with λ/N given as
-/// `penalty`, and its gradient; training asks for the gradient alone.
+/// What some rows (x r×d, y r×K) add to the mean objective of a mini-batch of `n` rows,
+/// with λ/N given as `penalty`, and to its gradient; training asks for the gradient alone.
 fn objective<const LOSS: bool>(
     sizes: Sizes,
     at: &[f32],
     x: ArrayView2<f32>,
     y: ArrayView2<f32>,
+    n: usize,
     penalty: f32,
 ) -> (f64, Vec<f32>) {
     let Sizes {
@@ -138,7 +140,9 @@ fn objective<const LOSS: bool>(
         dim,
         models,
     } = sizes;
-    let n = x.nrows().max(1) as f32;
+    let n = n.max(1) as f32;
+    // Each row's part of it.
+    let penalty = penalty * (x.nrows() as f32 / n);
     let mut rest = at;
     let w = layer::take(&mut rest, dim + 1, inputs);
     let b = layer::take(&mut rest, 1, dim + 1);
@@ -168,19 +172,18 @@ fn objective<const LOSS: bool>(
     }
     let d_abilities = dense::transposed_product(dz.view(), items.view());
     let d_theta = centred(d_abilities.slice(ndarray::s![.., ..dim]));
-    let mut gradient = Vec::with_capacity(at.len());
-    layer::append(&mut gradient, &dense::transposed_product(d_items.view(), x));
-    gradient.extend(layer::column_sums(d_items.view()));
+    let mut gradient = vec![0.0; (dim + 1) * (inputs + 1)];
+    layer::slope(d_items.view(), x, &mut gradient);
     layer::append(&mut gradient, &d_theta);
     let penalised = |range: std::ops::Range<usize>, gradient: &mut [f32]| -> f64 {
-        let mut sum = 0.0;
-        for j in range {
-            gradient[j] += penalty * at[j];
-            if LOSS {
-                sum += f64::from(at[j]) * f64::from(at[j]);
-            }
+        let own = &at[range.clone()];
+        wide(|| (gradient[range].iter_mut().zip(own)).for_each(|(g, at)| *g += penalty * at));
+        if LOSS {
+            let squares = own.iter().map(|v| f64::from(*v).powi(2));
+            squares.sum::<f64>() * f64::from(penalty) / 2.0
+        } else {
+            0.0
         }
-        sum * f64::from(penalty) / 2.0
     };
     let slopes = (dim + 1) * inputs;
     let extra =
@@ -238,8 +241,11 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         &mut rng,
         |rng| adam::batches(n, BATCH, rng),
         |at, rows: Vec<usize>, _| {
-            let (x, y) = (dense::rows(x.view(), &rows), dense::rows(y.view(), &rows));
-            objective::<false>(sizes, at, x.view(), y.view(), penalty).1
+            adam::halves(rows.len(), |half| {
+                let half = &rows[half];
+                let (x, y) = (dense::rows(x.view(), half), dense::rows(y.view(), half));
+                objective::<false>(sizes, at, x.view(), y.view(), rows.len(), penalty).1
+            })
         },
         |_| ControlFlow::Continue(()),
     );
@@ -301,7 +307,7 @@ mod tests {
         let x = draw(6, 4, &mut rng);
         let y = draw(6, 5, &mut rng).mapv(f32::abs);
         adam::check_gradient(&at, |at| {
-            objective::<true>(sizes, at, x.view(), y.view(), 0.3)
+            objective::<true>(sizes, at, x.view(), y.view(), 6, 0.3)
         });
     }
 }

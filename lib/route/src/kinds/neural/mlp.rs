@@ -33,6 +33,7 @@ use rand::SeedableRng;
 use rb_learn::dense;
 use rb_learn::folds;
 use rb_learn::linear::Design;
+use rb_learn::matrix::simd::wide;
 use rb_learn::neural::layer;
 use rb_learn::optimise::adam::{self, Schedule};
 use rb_learn::optimise::early_stop::EarlyStop;
@@ -123,22 +124,24 @@ fn activations(layers: &[(ArrayView2<f32>, &[f32])], x: ArrayView2<f32>) -> Vec<
             _ => layer::forward(all[l - 1].view(), *w, b),
         };
         if l + 1 < layers.len() {
-            a.mapv_inplace(|v| v.max(0.0));
+            let numbers = a.as_slice_mut().unwrap_or_default();
+            wide(|| numbers.iter_mut().for_each(|v| *v = v.max(0.0)));
         }
         all.push(a);
     }
     all
 }
 
-/// The objective of a mini-batch (x n×d, y n×K) and its gradient; training asks for
-/// the gradient alone.
+/// What some rows (x r×d, y r×K) add to the objective of a mini-batch of `n` rows, and to
+/// its gradient; training asks for the gradient alone.
 fn objective<const LOSS: bool>(
     widths: &[usize],
     at: &[f32],
     x: ArrayView2<f32>,
     y: ArrayView2<f32>,
+    n: usize,
 ) -> (f64, Vec<f32>) {
-    let n = x.nrows().max(1) as f32;
+    let n = n.max(1) as f32;
     let layers = layers(widths, at);
     let mut outputs = activations(&layers, x);
     let mut delta = outputs.pop().unwrap_or_else(|| Array2::zeros((0, 0)));
@@ -150,36 +153,38 @@ fn objective<const LOSS: bool>(
         }
         *p = off / n;
     });
+    // Each row's part of the penalty.
+    let penalty = PENALTY / n * (x.nrows() as f32 / n);
     let mut squares = 0.0f64;
+    let mut gradient = vec![0.0; at.len()];
+    let mut left = gradient.as_mut_slice();
     // From the last layer to the first.
-    let mut parts: Vec<Vec<f32>> = Vec::with_capacity(layers.len());
-    for (l, (w, _)) in layers.iter().enumerate().rev() {
+    for (l, (w, b)) in layers.iter().enumerate().rev() {
+        let (before, own) = left.split_at_mut(left.len() - w.len() - b.len());
+        left = before;
         let input = match l {
             0 => x.view(),
             _ => outputs[l - 1].view(),
         };
-        let mut slope = dense::transposed_product(delta.view(), input);
-        slope.zip_mut_with(w, |g, w| {
-            if LOSS {
-                squares += f64::from(*w) * f64::from(*w);
-            }
-            *g += PENALTY / n * w;
-        });
-        let mut part = Vec::with_capacity(slope.len() + slope.nrows());
-        layer::append(&mut part, &slope);
-        part.extend(layer::column_sums(delta.view()));
-        parts.push(part);
+        layer::slope(delta.view(), input, own);
+        let w_numbers = w.as_slice().unwrap_or_default();
+        wide(|| (own.iter_mut().zip(w_numbers)).for_each(|(g, w)| *g += penalty * w));
+        if LOSS {
+            squares += w.iter().map(|w| f64::from(*w).powi(2)).sum::<f64>();
+        }
         if l > 0 {
             delta = layer::backward(delta.view(), *w);
-            delta.zip_mut_with(&outputs[l - 1], |d, a| {
-                if *a <= 0.0 {
-                    *d = 0.0;
+            let active = outputs[l - 1].as_slice().unwrap_or_default();
+            let delta = delta.as_slice_mut().unwrap_or_default();
+            wide(|| {
+                for (d, a) in delta.iter_mut().zip(active) {
+                    *d = if *a > 0.0 { *d } else { 0.0 };
                 }
             });
         }
     }
-    let loss = (loss + f64::from(PENALTY) * squares) / (2.0 * f64::from(n));
-    (loss, parts.into_iter().rev().flatten().collect())
+    let loss = loss / (2.0 * f64::from(n)) + f64::from(penalty) * squares / 2.0;
+    (loss, gradient)
 }
 
 /// Half the mean squared error of rows, summed over the models.
@@ -253,8 +258,11 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         |rng| adam::batches(rest.len(), BATCH, rng),
         |at, rows: Vec<usize>, _| {
             let rows: Vec<usize> = rows.into_iter().map(|r| rest[r]).collect();
-            let (x, y) = (dense::rows(x.view(), &rows), dense::rows(y.view(), &rows));
-            objective::<false>(&widths, at, x.view(), y.view()).1
+            adam::halves(rows.len(), |half| {
+                let half = &rows[half];
+                let (x, y) = (dense::rows(x.view(), half), dense::rows(y.view(), half));
+                objective::<false>(&widths, at, x.view(), y.view(), rows.len()).1
+            })
         },
         |at| {
             if !stops {
@@ -339,7 +347,9 @@ mod tests {
                 Array2::from_shape_vec((n, d), layer::uniform(n * d, 1.0, &mut rng)).unwrap()
             };
             let (x, y) = (draw(9, 4), draw(9, 3));
-            adam::check_gradient(&at, |at| objective::<true>(&widths, at, x.view(), y.view()));
+            adam::check_gradient(&at, |at| {
+                objective::<true>(&widths, at, x.view(), y.view(), 9)
+            });
         }
     }
 

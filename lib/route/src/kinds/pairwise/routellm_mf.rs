@@ -204,11 +204,8 @@ fn objective<const LOSS: bool>(
         slope.scaled_add(-slope.dot(&unit), &unit);
         d_models.row_mut(m).assign(&(slope / norm));
     }
-    let mut gradient = Vec::with_capacity(at.len());
-    layer::append(
-        &mut gradient,
-        &dense::transposed_product(d_projected.view(), x),
-    );
+    let mut gradient = vec![0.0; sizes.dim * sizes.inputs];
+    layer::slope(d_projected.view(), x, &mut gradient);
     layer::append(&mut gradient, &d_models);
     gradient.extend(d_w);
     (loss / f64::from(n), gradient)
