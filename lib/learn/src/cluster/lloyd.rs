@@ -7,6 +7,7 @@
 //! product's rounding may be is in the bounds, so the labels are those of
 //! comparing everything.
 
+use super::largest;
 use crate::dense::{self, BLOCK};
 use ndarray::{s, Array2, ArrayView2, CowArray, Ix2};
 use rayon::prelude::*;
@@ -14,6 +15,8 @@ use rayon::prelude::*;
 /// Rows of `x` in their clusters, and what moves the centres.
 pub(super) struct Lloyd<'a> {
     x: ArrayView2<'a, f32>,
+    /// ‖x‖² by row.
+    squares: Vec<f32>,
     centres: Array2<f32>,
     /// The nearest of `centres`, by row.
     labels: Vec<usize>,
@@ -37,6 +40,7 @@ impl<'a> Lloyd<'a> {
     pub(super) fn new(x: ArrayView2<'a, f32>, centres: Array2<f32>) -> Lloyd<'a> {
         let mut lloyd = Lloyd {
             x,
+            squares: x.rows().into_iter().map(dense::squared_norm).collect(),
             labels: vec![NONE; x.nrows()],
             bounds: vec![(f64::INFINITY, 0.0); x.nrows()],
             sums: Array2::zeros(centres.dim()),
@@ -138,27 +142,25 @@ impl<'a> Lloyd<'a> {
             dense::rows(self.x, rows).into()
         };
         let product = dense::product(x.view(), self.centres.view());
-        let of = |(row, x): (ndarray::ArrayView1<f32>, ndarray::ArrayView1<f32>)| {
-            let (mut best, mut first, mut second) = (0, f32::NEG_INFINITY, f32::NEG_INFINITY);
-            for (c, (v, length)) in row.iter().zip(lengths).enumerate() {
-                let v = v - length / 2.0;
-                if v > first {
-                    (best, second, first) = (c, first, v);
-                } else if v > second {
-                    second = v;
-                }
-            }
-            let own = dense::squared_norm(x);
+        let half: Vec<f32> = lengths.iter().map(|length| length / 2.0).collect();
+        let of = |(row, &at): (&[f32], &usize)| {
+            let two = largest::two(row, &half);
+            let own = f64::from(self.squares[at]);
             // The most that rounding makes of ‖x‖² + ‖c‖² − 2·x·c.
             let rounding = f64::from(f32::EPSILON)
-                * (x.len() + 4) as f64
-                * (f64::from(own).sqrt() + f64::from(longest).sqrt()).powi(2);
-            let squared = |v: f32| f64::from(own) - 2.0 * f64::from(v);
-            let upper = (squared(first).max(0.0) + rounding).sqrt();
-            let lower = (squared(second) - rounding).max(0.0).sqrt();
-            (best, (upper, lower))
+                * (x.ncols() + 4) as f64
+                * (own.sqrt() + f64::from(longest).sqrt()).powi(2);
+            let squared = |v: f32| own - 2.0 * f64::from(v);
+            let upper = (squared(two.first).max(0.0) + rounding).sqrt();
+            let lower = (squared(two.second) - rounding).max(0.0).sqrt();
+            (two.place, (upper, lower))
         };
-        product.rows().into_iter().zip(x.rows()).map(of).collect()
+        let products = product.as_slice().unwrap_or_default();
+        products
+            .chunks_exact(half.len())
+            .zip(rows)
+            .map(of)
+            .collect()
     }
 
     /// Moves a row from the sum of its old centre to that of its new one.

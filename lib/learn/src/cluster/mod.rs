@@ -5,6 +5,7 @@
 //!
 //! Objective: inertia = Σ_i min_c ‖x_i − μ_c‖². O(restarts·iterations·n·k·d).
 
+mod largest;
 mod lloyd;
 mod seeding;
 
@@ -15,6 +16,7 @@ use linfa_clustering::{KMeans, KMeansInit};
 use linfa_nn::distance::Distance;
 use lloyd::Lloyd;
 use ndarray::{Array2, ArrayView, ArrayView2, Axis, Dimension};
+use rand::SeedableRng;
 use rayon::prelude::*;
 use rb_record::error::{Error, Kind, Result};
 use rb_record::hash;
@@ -24,6 +26,10 @@ use std::collections::BTreeSet;
 /// Iterations after which restarts are compared, where only the best is to go
 /// on: most of what sets them apart shows in the first few.
 pub const TRIAL: u64 = 10;
+
+/// Rows that restarts are tried on, where only the best is to go on: so many a cluster,
+/// and no fewer than so many in all. More rows hardly change which start is best.
+const TRIED: (usize, usize) = (128, 8192);
 
 /// How to cluster.
 #[derive(Debug, Clone, Copy)]
@@ -106,15 +112,7 @@ pub fn nearest(x: ArrayView2<f32>, centres: ArrayView2<f32>) -> Vec<usize> {
         .map(|c| dense::squared_norm(c) / 2.0)
         .collect();
     let product = dense::product(x, centres);
-    let of = |row: &[f32]| {
-        let mut best = (0, f32::MIN);
-        for (c, (v, half)) in row.iter().zip(&half).enumerate() {
-            if v - half > best.1 {
-                best = (c, v - half);
-            }
-        }
-        best.0
-    };
+    let of = |row: &[f32]| largest::two(row, &half).place;
     match product.as_slice() {
         Some(rows) => rows.par_chunks(half.len().max(1)).map(of).collect(),
         None => Vec::new(),
@@ -178,19 +176,13 @@ pub fn fit(x: ArrayView2<f32>, config: Config, seed: u64) -> Result<Clusters> {
     // linfa asks for a positive tolerance; equal points have no variance.
     let tolerance = ((config.tol * variance(x)).sqrt() as f32).max(f32::MIN_POSITIVE);
     let trial = config.max_iter.min(config.trial);
-    let mut best: Option<(Lloyd, f64)> = None;
-    let step = Step::new("k-means", "starts", Some(config.restarts.max(1)));
-    for restart in 0..config.restarts.max(1) {
-        let seed = hash::text(seed, "k-means", &restart.to_string());
-        let mut tried = Lloyd::new(x, seeding::centres(x, k, seed));
-        tried.run(tolerance, trial);
-        let inertia = inertia(x, tried.centres(), tried.labels());
-        if best.as_ref().is_none_or(|(_, least)| inertia < *least) {
-            best = Some((tried, inertia));
+    let mut best = match tried_rows(x, k, trial < config.max_iter, seed) {
+        Some(some) => {
+            let best = best_start(some.view(), k, (config.restarts, trial), tolerance, seed)?;
+            Lloyd::new(x, best.into_centres())
         }
-        step.add(1);
-    }
-    let (mut best, _) = best.ok_or_else(|| Error::new(Kind::Input, "k-means found no clusters"))?;
+        None => best_start(x, k, (config.restarts, trial), tolerance, seed)?,
+    };
     best.run(tolerance, config.max_iter - trial);
     // linfa has the last word, from where nothing moves any more.
     let model = KMeans::params_with(k, rand::rngs::mock::StepRng::new(0, 1), FastL2)
@@ -203,6 +195,44 @@ pub fn fit(x: ArrayView2<f32>, config: Config, seed: u64) -> Result<Clusters> {
     // The labels and the inertia of the centres that linfa returns, not of the
     // ones before its last step.
     Ok(by_centres(x, model.centroids().clone()))
+}
+
+/// The best of so many restarts, each of so many iterations, on the rows of `x`.
+fn best_start(
+    x: ArrayView2<'_, f32>,
+    k: usize,
+    (restarts, trial): (usize, u64),
+    tolerance: f32,
+    seed: u64,
+) -> Result<Lloyd<'_>> {
+    let mut best: Option<(Lloyd, f64)> = None;
+    let step = Step::new("k-means", "starts", Some(restarts.max(1)));
+    for restart in 0..restarts.max(1) {
+        let seed = hash::text(seed, "k-means", &restart.to_string());
+        let mut tried = Lloyd::new(x, seeding::centres(x, k, seed));
+        tried.run(tolerance, trial);
+        let inertia = inertia(x, tried.centres(), tried.labels());
+        if best.as_ref().is_none_or(|(_, least)| inertia < *least) {
+            best = Some((tried, inertia));
+        }
+        step.add(1);
+    }
+    let best = best.ok_or_else(|| Error::new(Kind::Input, "k-means found no clusters"))?;
+    Ok(best.0)
+}
+
+/// The rows that restarts are tried on, in their order; None: all are.
+fn tried_rows(x: ArrayView2<f32>, k: usize, are_some: bool, seed: u64) -> Option<Array2<f32>> {
+    let most = (k * TRIED.0).max(TRIED.1);
+    if !are_some || x.nrows() <= most {
+        return None;
+    }
+    let mut rng = rand::rngs::StdRng::seed_from_u64(hash::seed(seed, "k-means rows"));
+    let mut drawn = rand::seq::index::sample(&mut rng, x.nrows(), most).into_vec();
+    drawn.sort_unstable();
+    let some = dense::rows(x, &drawn);
+    // Where most rows are equal, the others may be missing.
+    (distinct_rows(some.view(), k) == k).then_some(some)
 }
 
 /// The most of linfa's iterations: each measures every distance by itself.
@@ -260,6 +290,30 @@ mod tests {
         };
         assert!(one(20, 300) < one(5, 300));
         assert!(one(10, 300) <= one(10, 1));
+    }
+
+    #[test]
+    fn restarts_tried_on_some_rows_end_as_low_as_on_all() {
+        let (n, k) = (TRIED.1 + 3000, 24);
+        let middles = cloud(40, 8);
+        let x = Array2::from_shape_fn((n, 8), |(i, j)| {
+            let noise = hash::unit(hash::text(9, "around", &format!("{i} {j}"))) as f32;
+            middles[[i % 40, j]] + 0.4 * noise
+        });
+        let x = dense::normalized(x.view());
+        assert!(tried_rows(x.view(), k, true, 1).is_some());
+        let some = fit(x.view(), Config::of(k), 1).unwrap().inertia;
+        let config = Config {
+            trial: u64::MAX,
+            ..Config::of(k)
+        };
+        let all = fit(x.view(), config, 1).unwrap().inertia;
+        assert!(some < 1.01 * all, "{some} {all}");
+        // Three distinct rows, one of them once.
+        let mut few = Array2::zeros((n, 2));
+        few[[0, 0]] = 1.0;
+        few.slice_mut(ndarray::s![1..n / 2, 1]).fill(1.0);
+        assert_eq!(fit(few.view(), Config::of(3), 1).unwrap().inertia, 0.0);
     }
 
     #[test]
