@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn restarts_tried_on_some_rows_end_as_low_as_on_all() {
-        let (n, k) = (TRIED.1 + 3000, 24);
+        let (n, k) = (TRIED.1 + 3000, 56);
         let middles = cloud(40, 8);
         let x = Array2::from_shape_fn((n, 8), |(i, j)| {
             let noise = hash::unit(hash::text(9, "around", &format!("{i} {j}"))) as f32;
@@ -302,12 +302,18 @@ mod tests {
         });
         let x = dense::normalized(x.view());
         assert!(tried_rows(x.view(), k, true, 1).is_some());
-        let some = fit(x.view(), Config::of(k), 1).unwrap().inertia;
-        let config = Config {
+        let to_the_end = Config {
             trial: u64::MAX,
             ..Config::of(k)
         };
-        let all = fit(x.view(), config, 1).unwrap().inertia;
+        // Which start is luckiest differs; together they end as low.
+        let of = |config: Config| -> f64 {
+            let seeds = 0..5;
+            seeds
+                .map(|seed| fit(x.view(), config, seed).unwrap().inertia)
+                .sum()
+        };
+        let (some, all) = (of(Config::of(k)), of(to_the_end));
         assert!(some < 1.01 * all, "{some} {all}");
         // Three distinct rows, one of them once.
         let mut few = Array2::zeros((n, 2));
