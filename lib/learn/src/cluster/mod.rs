@@ -1,7 +1,7 @@
 //! k-means on unit vectors: greedy k-means++ seeding, Lloyd's iterations with exact
 //! bounds until nothing moves, and linfa-clustering for the last word. Restarts
-//! are compared after `trial` iterations and only the best goes on. The only file
-//! that knows linfa.
+//! are compared after `trial` iterations, of many rows on some of them, and only the
+//! best goes on. The only file that knows linfa.
 //!
 //! Objective: inertia = Σ_i min_c ‖x_i − μ_c‖². O(restarts·iterations·n·k·d).
 
