@@ -235,6 +235,17 @@ impl Family {
     }
 }
 
+/// How the time of a fit goes with the number of train queries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FitTime {
+    /// Next to none: it but keeps the queries, and routing is what takes time.
+    Kept,
+    /// In step with them: two fits on halves take about as long as the one on all.
+    InStep,
+    /// Half as many take clearly more than half as long.
+    Slower,
+}
+
 /// One row of the table of routers.
 pub struct Entry {
     /// As in `rb-fit NAME`; also the default name of its routes.
@@ -250,6 +261,8 @@ pub struct Entry {
     /// It reads the scores of what it routes (oracle_outcomes.rs): its routes are marked,
     /// and left out of frontiers, rankings, verdicts and claims.
     pub oracle: bool,
+    /// How long a fit on fewer queries takes: `--save` makes some (file/calibrate/).
+    pub fit_time: FitTime,
     /// What it reads of a query; may depend on its flags.
     pub needs: fn(&Params) -> Result<Needs>,
     /// Fits on a table of at least one row and one model. Same table, same

@@ -9,7 +9,7 @@ use crate::file::state::cannot_write;
 use crate::kinds;
 use crate::kinds::encoder::tune_flags::FINE_TUNE;
 use crate::kinds::encoder::tuned;
-use crate::router::{Entry, Family, Router, Shape};
+use crate::router::{Entry, Family, FitTime, Router, Shape};
 use crate::table::Needs;
 use rb_record::error::{Error, Result};
 use rb_record::record::resource::Resource;
@@ -36,6 +36,7 @@ const EXTENDED: Entry = Entry {
     flags: &[],
     // An oracle estimates nothing, so none is ever extended.
     oracle: false,
+    fit_time: FitTime::InStep,
     needs: |_| Ok(Needs::default()),
     fit: |_, _, _| {
         Err(Error::usage(

@@ -21,7 +21,7 @@ use crate::kinds::cluster::{hiershrink, kmeans, knn};
 use crate::kinds::guarded::out_of_fold;
 use crate::kinds::linear::{domain, logistic, svm};
 use crate::kinds::neural::{embedllm, irt, mlp};
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, FitTime, Router, Shape};
 use crate::table::signals::Reads;
 use crate::table::{impute, Batch, Needs, Table};
 use crate::unseen::Unseen;
@@ -50,6 +50,7 @@ pub const ENTRY: Entry = Entry {
         guard::FLAG,
     ],
     oracle: false,
+    fit_time: FitTime::InStep,
     needs: |params| {
         let mut needs = Needs::default();
         for part in parts(params)? {

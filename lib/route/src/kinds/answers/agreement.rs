@@ -15,7 +15,7 @@
 use crate::file::params::Flag;
 use crate::kinds::answers::plans::Until;
 use crate::kinds::answers::vote::{calls, CALLS_FLAG, POOL_FLAG};
-use crate::router::{Entry, Family};
+use crate::router::{Entry, Family, FitTime};
 use rb_record::error::Error;
 
 /// Its row in the table of routers.
@@ -38,6 +38,7 @@ pub const ENTRY: Entry = Entry {
         POOL_FLAG,
     ],
     oracle: false,
+    fit_time: FitTime::InStep,
     needs: |_| Ok(super::NEEDS),
     fit: |table, params, seed| {
         let agree = params.count("agree", 2)?;

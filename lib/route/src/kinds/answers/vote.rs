@@ -14,7 +14,7 @@
 use crate::file::params::{Flag, Params};
 use crate::kinds::answers::credibility::CALLS;
 use crate::kinds::answers::plans::Until;
-use crate::router::{Entry, Family};
+use crate::router::{Entry, Family, FitTime};
 use rb_record::error::{Error, Result};
 
 /// How many models may be called.
@@ -45,6 +45,7 @@ pub const ENTRY: Entry = Entry {
            by dataset where that holds on held-out queries.",
     flags: &[CALLS_FLAG, POOL_FLAG],
     oracle: false,
+    fit_time: FitTime::InStep,
     needs: |_| Ok(super::NEEDS),
     fit: |table, params, seed| {
         super::fit(

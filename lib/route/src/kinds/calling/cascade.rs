@@ -22,7 +22,7 @@ use crate::kinds::calling::acceptance::{Accept, Kind, Learner, KINDS};
 use crate::kinds::calling::cascade_search::{search, shortlist, Plan, Train};
 use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::single::pair;
-use crate::router::{Action, Family};
+use crate::router::{Action, Family, FitTime};
 use crate::router::{Entry, Estimates, Router, Shape};
 use crate::table::signals::Heard;
 use crate::table::{impute, Batch, Needs, Table};
@@ -66,6 +66,7 @@ pub const ENTRY: Entry = Entry {
         },
     ],
     oracle: false,
+    fit_time: FitTime::Slower,
     needs: |params| {
         let kind = kind(params)?;
         Ok(Needs {

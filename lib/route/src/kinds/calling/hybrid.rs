@@ -34,7 +34,7 @@ use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::linear::domain::{self, Domain};
 use crate::kinds::linear::domain_priors;
 use crate::kinds::single::pair;
-use crate::router::{Action, Family};
+use crate::router::{Action, Family, FitTime};
 use crate::router::{Entry, Estimates, Estimator, Router, Shape};
 use crate::table::signals::{Heard, Reads};
 use crate::table::{impute, Batch, Field, Needs, Table};
@@ -59,6 +59,7 @@ pub const ENTRY: Entry = Entry {
            cost. An escalated query pays for both. An answer without a confidence is judged by \
            domain alone.",
     oracle: false,
+    fit_time: FitTime::Slower,
     flags: FLAGS,
     needs: |_| {
         Ok(Needs {

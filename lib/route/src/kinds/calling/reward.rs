@@ -44,7 +44,7 @@ use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params};
 use crate::kinds::calling::{best_of_n, Action, ByCalling, Caller};
 use crate::kinds::linear::heads::Heads;
-use crate::router::{Entry, Estimates, Family, Router, Shape};
+use crate::router::{Entry, Estimates, Family, FitTime, Router, Shape};
 use crate::table::signals::{Heard, Reads};
 use crate::table::{impute, Batch, Field, Needs, Table};
 use ndarray::{Array2, ArrayView2, Axis};
@@ -70,6 +70,7 @@ pub const ENTRY: Entry = Entry {
            answer with the best observed reward is kept. A model without any reward on train \
            is never chosen.",
     oracle: false,
+    fit_time: FitTime::InStep,
     flags: &[Flag {
         name: "after-calling",
         value: "N",

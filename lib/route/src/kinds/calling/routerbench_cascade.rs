@@ -21,7 +21,7 @@
 //! then the curve is a point.
 
 use crate::file::params::{Flag, Params};
-use crate::router::{Entry, Estimates, Family, Router, Shape, Steps};
+use crate::router::{Entry, Estimates, Family, FitTime, Router, Shape, Steps};
 use crate::table::{impute, Batch, Needs, Table};
 use rayon::prelude::*;
 use rb_record::error::{Error, Result};
@@ -55,6 +55,7 @@ pub const ENTRY: Entry = Entry {
         },
     ],
     oracle: true,
+    fit_time: FitTime::InStep,
     needs: |_| Ok(Needs::default()),
     fit,
     load,

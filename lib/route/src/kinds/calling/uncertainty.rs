@@ -21,7 +21,7 @@ use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params, STRONG, WEAK};
 use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::single::pair;
-use crate::router::{Action, Family};
+use crate::router::{Action, Family, FitTime};
 use crate::router::{Entry, Estimates, Router, Shape};
 use crate::table::signals::{Heard, Reads};
 use crate::table::{Batch, Field, Needs, Table};
@@ -40,6 +40,7 @@ pub const ENTRY: Entry = Entry {
            query pays for both. An answer without a confidence has the middle rank.",
     flags: FLAGS,
     oracle: false,
+    fit_time: FitTime::InStep,
     needs: |_| {
         Ok(Needs {
             embedding: false,

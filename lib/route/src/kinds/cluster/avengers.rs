@@ -20,7 +20,7 @@ use crate::file::params::{Flag, Params};
 use crate::kinds::cluster::centroids;
 use crate::kinds::cluster::mixture::{Mixture, BETA, RESTARTS};
 use crate::kinds::shrinkage::shrunk_means;
-use crate::router::{Entry, Estimates, Family, Router, Shape, Steps};
+use crate::router::{Entry, Estimates, Family, FitTime, Router, Shape, Steps};
 use crate::summed::strength;
 use crate::summed::summing::{self, Summing};
 use crate::summed::sums::{Places, Sums};
@@ -59,6 +59,7 @@ pub const ENTRY: Entry = Entry {
         centroids::FLAG,
     ],
     oracle: false,
+    fit_time: FitTime::InStep,
     needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load,

@@ -37,7 +37,7 @@ use crate::kinds::cluster::avengers::{
 use crate::kinds::cluster::centroids;
 use crate::kinds::cluster::leaders::Leaders;
 use crate::kinds::cluster::mixture::{Mixture, BETA, RESTARTS};
-use crate::router::{Entry, Estimates, Family, Router, Shape, Steps};
+use crate::router::{Entry, Estimates, Family, FitTime, Router, Shape, Steps};
 use crate::table::{impute, Batch, Needs, Table};
 use rayon::prelude::*;
 use rb_record::error::{Error, Result};
@@ -76,6 +76,7 @@ pub const ENTRY: Entry = Entry {
         },
     ],
     oracle: false,
+    fit_time: FitTime::InStep,
     needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load,

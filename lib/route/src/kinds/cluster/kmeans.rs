@@ -16,7 +16,7 @@ use crate::guard;
 use crate::kinds::cluster::centroids;
 use crate::kinds::guarded;
 use crate::kinds::shrinkage::shrunk_means;
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, FitTime, Router, Shape};
 use crate::summed::strength;
 use crate::summed::summing::{self, Summing};
 use crate::summed::sums::{Places, Sums};
@@ -55,6 +55,7 @@ pub const ENTRY: Entry = Entry {
         guard::OFF,
     ],
     oracle: false,
+    fit_time: FitTime::InStep,
     needs: |_| Ok(Needs::EMBEDDING),
     fit: |table, params, seed| guarded::fit(table, params, seed, fit),
     load: |state, shape| guarded::load(state, shape, load),

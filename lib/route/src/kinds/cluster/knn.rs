@@ -18,7 +18,7 @@ use crate::file::packed::{Packed32, Packed64};
 use crate::file::params::{Flag, Params};
 use crate::guard;
 use crate::kinds::guarded;
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, FitTime, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
 use ndarray::{s, Array2};
 use rayon::prelude::*;
@@ -41,6 +41,7 @@ pub const ENTRY: Entry = Entry {
         help: "Neighbours, all of train where it has fewer; auto: by cross-validation among 2, 4 … 512",
     }, guard::OFF ],
     oracle: false,
+    fit_time: FitTime::Kept,
     needs: |_| Ok(Needs::EMBEDDING),
     fit: |table, params, seed| guarded::fit(table, params, seed, fit),
     load: |state, shape| guarded::load(state, shape, load),

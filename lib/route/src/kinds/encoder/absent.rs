@@ -3,7 +3,7 @@
 use super::tune_flags::FINE_TUNE;
 use crate::file::params::{Flag, Params};
 use crate::file::tuning::Tuning;
-use crate::router::{Entry, Family, Router};
+use crate::router::{Entry, Family, FitTime, Router};
 use crate::table::Table;
 use rb_record::error::{Error, Result};
 
@@ -23,6 +23,7 @@ const fn absent(name: &'static str, flags: &'static [Flag]) -> Entry {
         help: ABOUT,
         flags,
         oracle: false,
+        fit_time: FitTime::InStep,
         needs: |_| Err(missing()),
         fit: |_, _, _| Err(missing()),
         load: |_, _| Err(missing()),

@@ -23,7 +23,7 @@ use crate::guard;
 use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
 use crate::kinds::single::pair;
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, FitTime, Router, Shape};
 use crate::table::{impute, Batch, Table};
 use rb_learn::dense;
 use rb_learn::linear::Design;
@@ -56,6 +56,7 @@ pub const ENTRY: Entry = Entry {
         tune_flags::CHECKPOINT,
     ],
     oracle: false,
+    fit_time: FitTime::InStep,
     needs: |params| Ok(tune_flags::needs(params)),
     fit: |table, params, seed| {
         tuner::refuse(params)?;

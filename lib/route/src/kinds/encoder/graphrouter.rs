@@ -24,7 +24,7 @@ use crate::guard;
 use crate::kinds::guarded;
 use crate::kinds::linear::domain::classes_of;
 use crate::kinds::linear::heads::Heads;
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, FitTime, Router, Shape};
 use crate::table::impute::{self, Targets};
 use crate::table::{Batch, Needs, Table};
 use ndarray::{Array2, ArrayView2};
@@ -65,6 +65,7 @@ pub const ENTRY: Entry = Entry {
         guard::OFF,
     ],
     oracle: false,
+    fit_time: FitTime::InStep,
     needs: |params| {
         params.word("label", &LABELS)?;
         Ok(Needs::EMBEDDING)

@@ -25,7 +25,7 @@ use super::tuner::{self, Tuner};
 use super::two_model_head::{self, Labels};
 use crate::file::params::{Flag, Params, STRONG, WEAK};
 use crate::kinds::single::pair;
-use crate::router::{Entry, Family, Router};
+use crate::router::{Entry, Family, FitTime, Router};
 use crate::table::{impute, Table};
 use rb_record::error::{Error, Result};
 
@@ -66,6 +66,7 @@ pub const ENTRY: Entry = Entry {
         tune_flags::CHECKPOINT,
     ],
     oracle: false,
+    fit_time: FitTime::InStep,
     needs: |params| {
         params.word("labels", &KINDS)?;
         Ok(tune_flags::needs(params))

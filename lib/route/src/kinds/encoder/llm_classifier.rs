@@ -15,7 +15,7 @@
 
 use super::{plan, two_model_head};
 use crate::file::params::{STRONG, WEAK};
-use crate::router::{Entry, Family};
+use crate::router::{Entry, Family, FitTime};
 use crate::table::Needs;
 use two_model_head::Labels;
 
@@ -30,6 +30,7 @@ pub const ENTRY: Entry = Entry {
            strong model is called where 1 to 3 is likely.",
     flags: &[STRONG, WEAK, plan::epochs("200"), plan::rate("0.001")],
     oracle: false,
+    fit_time: FitTime::InStep,
     needs: |_| Ok(Needs::EMBEDDING),
     fit: |table, params, seed| {
         two_model_head::fit(table, params, seed, ("llm-classifier", LABELS), label, None)

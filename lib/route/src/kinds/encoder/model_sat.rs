@@ -20,7 +20,7 @@ use crate::guard;
 use crate::kinds::guarded;
 use crate::kinds::linear::domain::classes_of;
 use crate::kinds::linear::heads::Heads;
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, FitTime, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
 use ndarray::Array2;
 use rb_learn::dense;
@@ -56,6 +56,7 @@ pub const ENTRY: Entry = Entry {
         guard::OFF,
     ],
     oracle: false,
+    fit_time: FitTime::Slower,
     needs: |_| Ok(Needs::EMBEDDING),
     fit: |table, params, seed| guarded::fit(table, params, seed, fit),
     load: |text, shape| guarded::load(text, shape, load),

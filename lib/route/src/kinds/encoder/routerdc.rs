@@ -22,7 +22,7 @@ use crate::file::state;
 use crate::guard;
 use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, FitTime, Router, Shape};
 use crate::table::{impute, Batch, Table};
 use ndarray::Array2;
 use rb_learn::cluster;
@@ -78,6 +78,7 @@ pub const ENTRY: Entry = Entry {
         tune_flags::CHECKPOINT,
     ],
     oracle: false,
+    fit_time: FitTime::Slower,
     needs: |params| Ok(tune_flags::needs(params)),
     fit: |table, params, seed| {
         tuner::refuse(params)?;

@@ -32,7 +32,7 @@ use crate::guard::{self, Guard};
 use crate::kinds::linear::dataset_classifier::{Guide, SOFTMAX};
 use crate::kinds::linear::distance::{bound, centroids, datasets_left_out, nearest};
 use crate::kinds::shrinkage::{shrunk_means, STRENGTHS};
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, FitTime, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
 use crate::unseen::Unseen;
 use ndarray::{Array2, ArrayView1, ArrayView2};
@@ -58,6 +58,7 @@ pub const ENTRY: Entry = Entry {
            used in training only.",
     flags: &[guard::FLAG],
     oracle: false,
+    fit_time: FitTime::InStep,
     needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load,

@@ -28,7 +28,7 @@ use crate::kinds::guarded;
 use crate::kinds::linear::heads::{Column, Heads};
 use crate::kinds::single::pair;
 use crate::router::{
-    ByEstimate, ByThreshold, Entry, Estimates, Estimator, Family, Router, Shape, TwoModel,
+    ByEstimate, ByThreshold, Entry, Estimates, Estimator, Family, FitTime, Router, Shape, TwoModel,
 };
 use crate::table::impute::{self, Targets};
 use crate::table::signals::Reads;
@@ -76,6 +76,7 @@ pub const ENTRY: Entry = Entry {
            model's score is higher, and a choice between the two.",
     flags: FLAGS,
     oracle: false,
+    fit_time: FitTime::Slower,
     needs: |params| {
         let embedding = params.word("features", &FEATURES)? == 1;
         Ok(Needs {

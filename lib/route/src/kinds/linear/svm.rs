@@ -28,7 +28,7 @@ use crate::file::params::{Flag, Params};
 use crate::guard;
 use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, FitTime, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
 use ndarray::{Array2, ArrayView2};
 use rand::rngs::StdRng;
@@ -66,6 +66,7 @@ pub const ENTRY: Entry = Entry {
         guard::OFF,
     ],
     oracle: false,
+    fit_time: FitTime::InStep,
     needs: |_| Ok(Needs::EMBEDDING),
     fit: |table, params, seed| guarded::fit(table, params, seed, fit),
     load: |state, shape| guarded::load(state, shape, load),

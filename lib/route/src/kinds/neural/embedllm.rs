@@ -24,7 +24,7 @@ use crate::file::params::{Flag, Params};
 use crate::guard;
 use crate::kinds::guarded;
 use crate::kinds::linear::heads::Heads;
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, FitTime, Router, Shape};
 use crate::table::{impute, Batch, Needs, Table};
 use ndarray::{s, Array2, ArrayView2, Zip};
 use rand::rngs::StdRng;
@@ -75,6 +75,7 @@ pub const ENTRY: Entry = Entry {
         guard::OFF,
     ],
     oracle: false,
+    fit_time: FitTime::InStep,
     needs: |_| Ok(Needs::EMBEDDING),
     fit: |table, params, seed| guarded::fit(table, params, seed, fit),
     load: |state, shape| guarded::load(state, shape, load),

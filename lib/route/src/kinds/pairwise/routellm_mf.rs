@@ -27,7 +27,7 @@ use crate::file::packed::Packed32;
 use crate::file::params::{Flag, Params, STRONG, WEAK};
 use crate::kinds::pairwise::comparisons::Comparisons;
 use crate::kinds::pairwise::ratings::{self, Rating};
-use crate::router::{Entry, Family, Router, Shape};
+use crate::router::{Entry, Family, FitTime, Router, Shape};
 use crate::table::{Batch, Needs, Table};
 use ndarray::{Array1, Array2, ArrayView2};
 use rand::rngs::StdRng;
@@ -95,6 +95,7 @@ pub const ENTRY: Entry = Entry {
         },
     ],
     oracle: false,
+    fit_time: FitTime::InStep,
     needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load: ratings::load::<Ratings>,

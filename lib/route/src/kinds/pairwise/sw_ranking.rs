@@ -30,7 +30,7 @@ use crate::file::packed::Packed32;
 use crate::file::params::{Flag, Params, STRONG, WEAK};
 use crate::kinds::pairwise::comparisons::Comparisons;
 use crate::kinds::pairwise::ratings::{self, Rating};
-use crate::router::{Entry, Family, Router, Shape};
+use crate::router::{Entry, Family, FitTime, Router, Shape};
 use crate::table::{Batch, Needs, Table};
 use ndarray::{s, Array2, ArrayView2};
 use rayon::prelude::*;
@@ -64,6 +64,7 @@ pub const ENTRY: Entry = Entry {
         },
     ],
     oracle: false,
+    fit_time: FitTime::Slower,
     needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load: ratings::load::<Contests>,

@@ -2,7 +2,7 @@
 
 use crate::file::params::{Flag, Params};
 use crate::kinds::single::pair;
-use crate::router::{Entry, Estimates, Family, Router, Shape, Steps};
+use crate::router::{Entry, Estimates, Family, FitTime, Router, Shape, Steps};
 use crate::summed::summing::{self, Summing};
 use crate::summed::sums::Sums;
 use crate::table::impute::Targets;
@@ -25,6 +25,7 @@ pub const ENTRY: Entry = Entry {
         help: "The model [default: the best mean score on train]",
     }],
     oracle: false,
+    fit_time: FitTime::InStep,
     needs: |_| Ok(Needs::default()),
     fit,
     load,

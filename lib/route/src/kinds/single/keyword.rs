@@ -13,7 +13,7 @@
 
 use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params};
-use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, Router, Shape};
+use crate::router::{ByEstimate, Entry, Estimates, Estimator, Family, FitTime, Router, Shape};
 use crate::summed::strength;
 use crate::summed::summing::{self, Summing};
 use crate::summed::sums::Sums;
@@ -45,6 +45,7 @@ pub const ENTRY: Entry = Entry {
            translation, extraction, writing, knowledge, or those of --keywords.",
     flags: FLAGS,
     oracle: false,
+    fit_time: FitTime::InStep,
     needs: |_| {
         Ok(Needs {
             embedding: false,

@@ -15,7 +15,7 @@
 
 use crate::file::params::{Flag, Params, STRONG, WEAK};
 use crate::kinds::single::pair;
-use crate::router::{ByThreshold, Entry, Family, Router, Shape, TwoModel};
+use crate::router::{ByThreshold, Entry, Family, FitTime, Router, Shape, TwoModel};
 use crate::summed::summing::{self, Summing};
 use crate::summed::sums::Sums;
 use crate::table::impute::Targets;
@@ -38,6 +38,7 @@ pub const ENTRY: Entry = Entry {
            prompts for P(strong wins): the longest queries go to the strong model first.",
     flags: FLAGS,
     oracle: false,
+    fit_time: FitTime::InStep,
     needs: |_| {
         Ok(Needs {
             embedding: false,

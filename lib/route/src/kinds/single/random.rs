@@ -8,7 +8,7 @@
 
 use crate::file::params::{Flag, Params, STRONG, WEAK};
 use crate::kinds::single::pair;
-use crate::router::{ByThreshold, Entry, Family, Router, Shape, TwoModel};
+use crate::router::{ByThreshold, Entry, Family, FitTime, Router, Shape, TwoModel};
 use crate::table::{Batch, Needs, Table};
 use rb_record::error::Result;
 use rb_record::hash;
@@ -25,6 +25,7 @@ pub const ENTRY: Entry = Entry {
            strong model from alpha = u on: the floor that a two-model router must beat.",
     flags: FLAGS,
     oracle: false,
+    fit_time: FitTime::InStep,
     needs: |_| Ok(Needs::default()),
     fit,
     load,

@@ -53,7 +53,7 @@ use crate::kinds::calling::cascade_routing::posterior::{Innovation, Posterior};
 use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::linear::domain::{self, Domain};
 use crate::kinds::linear::domain_priors;
-use crate::router::{Action, Family};
+use crate::router::{Action, Family, FitTime};
 use crate::router::{Entry, Estimates, Estimator, Router, Shape};
 use crate::table::signals::{Heard, Reads};
 use crate::table::{impute, Batch, Field, Needs, Table};
@@ -94,6 +94,7 @@ pub const ENTRY: Entry = Entry {
         },
     ],
     oracle: false,
+    fit_time: FitTime::Slower,
     needs: |_| {
         Ok(Needs {
             embedding: true,
