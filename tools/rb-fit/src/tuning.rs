@@ -44,6 +44,6 @@ fn is_special(path: &std::path::Path) -> bool {
 /// The error of a stream on whose queries no curve can be made.
 pub(crate) fn no_val() -> Error {
     Error::usage(
-        "--save with --fine-tune needs a val split for its calibration curve, which would else tune the encoder five times more; make one with rb-split --val, or leave --save out",
+        "--save with --fine-tune needs a val split for its calibration curve, which would else tune the encoder on halves of train, twice more; make one with rb-split --val, or leave --save out",
     )
 }

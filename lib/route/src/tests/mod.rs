@@ -2,6 +2,7 @@
 //! tested here without a further line. Mathematics is tested beside its code.
 
 mod calling;
+mod held_out;
 mod restricted;
 mod strangers;
 
