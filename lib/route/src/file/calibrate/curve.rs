@@ -30,8 +30,14 @@ struct Sums {
     squares: f64,
 }
 
-/// Quality and cost changes at breakpoints of routes over dense targets.
-fn replay(routes: &[Steps], targets: &Targets, models: &[String]) -> Replayed {
+/// Quality and cost at breakpoints of routes over dense targets, and at the alphas of
+/// `also`.
+fn replay(
+    routes: &[Steps],
+    also: impl Iterator<Item = f64>,
+    targets: &Targets,
+    models: &[String],
+) -> Replayed {
     let n = routes.len().max(1) as f64;
     let best = (0..models.len()).reduce(|a, b| {
         if targets.mean_score[b] > targets.mean_score[a] {
@@ -41,7 +47,7 @@ fn replay(routes: &[Steps], targets: &Targets, models: &[String]) -> Replayed {
         }
     });
     let best_score = |i: usize| best.map_or(0.0, |m| targets.score[[i, m]]);
-    let mut events: Vec<(f64, Sums)> = Vec::new();
+    let mut events: Vec<(f64, Sums)> = also.map(|alpha| (alpha, Sums::default())).collect();
     for (i, steps) in routes.iter().enumerate() {
         let mut before = Sums::default();
         for step in steps {
@@ -113,6 +119,12 @@ fn cost_at(routes: &[Steps], rows: &[usize], cost: &Array2<f64>, alpha: f64) -> 
 }
 
 impl Seen {
+    /// Where costs change, quality or no.
+    fn breakpoints(&self) -> impl Iterator<Item = f64> + '_ {
+        let routes = self.by_whole.iter().chain(&self.by_parts);
+        routes.flatten().map(|step| step.alpha)
+    }
+
     /// How many times as much as the fits on parts the whole fit spends at one alpha;
     /// `cost`: of all of train.
     fn spends(&self, cost: &Array2<f64>, alpha: f64) -> f64 {
@@ -154,7 +166,12 @@ fn evened(all: &Targets, rows: &[usize]) -> Targets {
 pub(crate) fn of_all(from: &str, routes: &[Steps], table: &Table) -> Calibration {
     curve(
         from,
-        replay(routes, &impute::targets(table), &table.models),
+        replay(
+            routes,
+            std::iter::empty(),
+            &impute::targets(table),
+            &table.models,
+        ),
         table.len(),
     )
 }
@@ -164,6 +181,7 @@ pub(crate) fn of_held_out(held_out: &HeldOut, train: &Table) -> Calibration {
     let all = impute::targets(train);
     let mut replayed = replay(
         &held_out.routes,
+        held_out.seen.iter().flat_map(Seen::breakpoints),
         &evened(&all, &held_out.rows),
         &train.models,
     );
