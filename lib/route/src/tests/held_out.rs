@@ -9,33 +9,50 @@ use crate::table::{impute, Needs};
 use rb_record::policy::Step;
 use std::collections::BTreeMap;
 
-/// Takes the model that was right where it has seen the prompt, else the first; where it
-/// `wavers`, a share of the prompts is for the second model, by how many it has seen.
-struct Planted {
-    right: BTreeMap<u64, usize>,
-    wavers: bool,
+/// What a planted router does, by what it was fitted on.
+#[derive(Clone, Copy, PartialEq)]
+enum Way {
+    /// Takes the model that was right where it has seen the prompt, else the first.
+    Remembers,
+    /// Sends a share of the prompts to the second model, a larger one after few queries.
+    Wavers,
+    /// Goes from the first model to the second halfway, but not after few queries.
+    Turns,
 }
 
-/// Fits on fewer queries than this spend more.
+struct Planted {
+    right: BTreeMap<u64, usize>,
+    way: Way,
+}
+
+/// Fewer queries than this are few.
 const MANY: usize = 400;
 
 impl Planted {
-    fn choice(&self, unit: u64) -> usize {
-        if !self.wavers {
-            return self.right.get(&unit).copied().unwrap_or(0);
+    fn choice(&self, unit: u64, alpha: f64) -> usize {
+        let is_few = self.right.len() < MANY;
+        match self.way {
+            Way::Remembers => self.right.get(&unit).copied().unwrap_or(0),
+            Way::Wavers => {
+                let share = if is_few { 0.6 } else { 0.2 };
+                usize::from(coin("choice", unit as usize) < share)
+            }
+            Way::Turns => usize::from(alpha >= 0.5 && !is_few),
         }
-        let share = if self.right.len() < MANY { 0.6 } else { 0.2 };
-        usize::from(coin("choice", unit as usize) < share)
     }
 }
 
 impl Router for Planted {
     fn routes(&self, batch: &Batch) -> Vec<Steps> {
-        let step = |&unit: &u64| vec![Step::of(0.0, self.choice(unit))];
-        batch.unit.iter().map(step).collect()
+        let of = |&unit: &u64| {
+            let mut steps = vec![Step::of(0.0, self.choice(unit, 0.0))];
+            rb_record::policy::push_step(&mut steps, Step::of(0.5, self.choice(unit, 0.5)));
+            steps
+        };
+        batch.unit.iter().map(of).collect()
     }
     fn decide(&self, batch: &Batch, alpha: f64) -> Vec<Step<usize>> {
-        let step = |&unit: &u64| Step::of(alpha, self.choice(unit));
+        let step = |&unit: &u64| Step::of(alpha, self.choice(unit, alpha));
         batch.unit.iter().map(step).collect()
     }
     fn estimate(&self, _: &Batch) -> Option<Estimates> {
@@ -46,12 +63,12 @@ impl Router for Planted {
     }
 }
 
-fn planted(table: &Table, wavers: bool) -> Result<Box<dyn Router>> {
+fn planted(table: &Table, way: Way) -> Result<Box<dyn Router>> {
     let score = impute::targets(table).score;
     let right = |(i, &unit): (usize, &u64)| (unit, usize::from(score[[i, 1]] > score[[i, 0]]));
     Ok(Box::new(Planted {
         right: table.unit.iter().enumerate().map(right).collect(),
-        wavers,
+        way,
     }))
 }
 
@@ -64,7 +81,7 @@ const MEMORY: Entry = Entry {
     oracle: false,
     fit_time: FitTime::InStep,
     needs: |_| Ok(Needs::default()),
-    fit: |table, _, _| planted(table, false),
+    fit: |table, _, _| planted(table, Way::Remembers),
     load: |_, _| unreachable!(),
 };
 
@@ -130,7 +147,7 @@ fn who_remembers_every_answer_is_told_by_what_it_does_without() {
 fn costs_are_those_of_the_whole_fit_where_fits_on_halves_spend_otherwise() {
     let table = table(500);
     let wavers = Entry {
-        fit: |table, _, _| planted(table, true),
+        fit: |table, _, _| planted(table, Way::Wavers),
         ..MEMORY
     };
     let cost = impute::targets(&table).cost;
@@ -151,6 +168,25 @@ fn costs_are_those_of_the_whole_fit_where_fits_on_halves_spend_otherwise() {
     assert!((one / whole - 1.0).abs() < 0.1, "{one} {whole}");
     // Four fifths are enough for it not to waver.
     assert!((said(FitTime::Kept) - whole).abs() < 1e-9);
+}
+
+#[test]
+fn costs_are_told_where_only_the_whole_fit_changes() {
+    let table = table(500);
+    let turns = Entry {
+        fit: |table, _, _| planted(table, Way::Turns),
+        ..MEMORY
+    };
+    let cost = impute::targets(&table).mean_cost;
+    let told = told(&turns, &table);
+    let points: Vec<(f64, f64)> = (told.points.iter())
+        .map(|p| (p.alpha, p.cost.unwrap()))
+        .collect();
+    assert_eq!(points.len(), 2);
+    for (m, (alpha, said)) in points.into_iter().enumerate() {
+        assert_eq!(alpha, 0.5 * m as f64);
+        assert!((said - cost[m]).abs() < 1e-9, "{said} {}", cost[m]);
+    }
 }
 
 #[test]

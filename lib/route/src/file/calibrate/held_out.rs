@@ -87,12 +87,13 @@ pub(crate) fn route(
     if parts.is_empty() {
         return Ok(None);
     }
+    let has_costs = (0..train.k()).any(|m| train.cost().known(m) > 0);
     let step = Step::new("calibrating", "fits", Some(parts.len()));
     let of_part = |(held, rest): &(Vec<usize>, Vec<usize>)| -> Result<Part> {
         let known = train.select(rest);
         let part = (entry.fit)(&known, params, seed)?;
         let said = Part {
-            seen: are_halves.then(|| part.routes(&entry.batch(&known))),
+            seen: (are_halves && has_costs).then(|| part.routes(&entry.batch(&known))),
             left_out: part.routes(&entry.batch(&train.select(held))),
         };
         step.add(1);

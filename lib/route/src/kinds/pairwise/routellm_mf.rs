@@ -95,7 +95,7 @@ pub const ENTRY: Entry = Entry {
         },
     ],
     oracle: false,
-    fit_time: FitTime::InStep,
+    fit_time: FitTime::Slower,
     needs: |_| Ok(Needs::EMBEDDING),
     fit,
     load: ratings::load::<Ratings>,
