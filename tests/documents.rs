@@ -1,10 +1,18 @@
-//! The documents tell the truth: every console block of README.md, the tutorial and
-//! the cookbook is run, and must print what stands there. The blocks of a document
-//! share a folder. `RB_BLESS=1 cargo test documents` writes what the commands print
-//! now into the documents.
+//! The documents tell the truth: every console block is run, and must print what
+//! stands there. The blocks of a document share a folder. `RB_BLESS=1 cargo test
+//! documents` writes what the commands print now into the documents. Commands that
+//! stand elsewhere than in such a block: blocks.rs.
 
 use crate::workdir::{root, tool, Workdir};
 use std::process::Command;
+
+/// The documents whose console blocks are run here.
+pub(crate) const CONSOLE: [&str; 4] = [
+    "README.md",
+    "docs/tutorial.md",
+    "docs/cookbook.md",
+    "docs/scale.md",
+];
 
 /// Runs a line of shell with the tools on the PATH and the demo data at hand.
 pub(crate) fn shell(w: &Workdir, line: &str) -> String {
@@ -29,13 +37,13 @@ pub(crate) fn shell(w: &Workdir, line: &str) -> String {
 #[test]
 #[cfg_attr(not(has_jq), ignore = "needs jq")]
 fn the_readmes_commands_print_what_it_shows() {
-    shows_what_is_printed("README.md");
+    shows_what_is_printed("README.md", "");
 }
 
 #[test]
 #[cfg_attr(not(has_jq), ignore = "needs jq")]
 fn the_tutorials_commands_print_what_it_shows() {
-    shows_what_is_printed("docs/tutorial.md");
+    shows_what_is_printed("docs/tutorial.md", "");
 }
 
 #[test]
@@ -43,16 +51,36 @@ fn the_tutorials_commands_print_what_it_shows() {
 #[cfg_attr(not(has_python3), ignore = "needs Python 3")]
 #[cfg_attr(not(has_node), ignore = "needs Node")]
 fn the_cookbooks_commands_print_what_it_shows() {
-    shows_what_is_printed("docs/cookbook.md");
+    shows_what_is_printed("docs/cookbook.md", "");
 }
 
-/// Runs the blocks of a document one after the other.
-fn shows_what_is_printed(document: &str) {
+#[test]
+#[cfg_attr(not(has_jq), ignore = "needs jq")]
+fn the_commands_for_many_files_print_what_is_shown() {
+    let files =
+        "rb-split --quiet demo.ndjson.gz | jq -c 'select([.outcomes[].score] | length == 6)' > all
+        head -n 900 all > a.ndjson; tail -n +901 all > b.ndjson
+        rb-embed --quiet a.ndjson > embedded-a.ndjson
+        rb-embed --quiet b.ndjson > embedded-b.ndjson
+        head -n 5 embedded-a.ndjson | jq -c .embedding.vector > centres
+        rb-fit kmeans --quiet --save kmeans.json embedded-a.ndjson > /dev/null";
+    shows_what_is_printed("docs/scale.md", files);
+}
+
+/// Runs the blocks of a document one after the other, `files` before them all.
+fn shows_what_is_printed(document: &str, files: &str) {
+    assert!(CONSOLE.contains(&document), "{document}");
     let w = Workdir::new();
     let demo = root().join("tests/data/demo.ndjson.gz");
     std::fs::copy(demo, w.path("demo.ndjson.gz")).unwrap();
-    let stub = root().join("scripts/openai-stub.py");
-    std::fs::copy(stub, w.path("openai-stub.py")).unwrap();
+    std::fs::create_dir(w.path("scripts")).unwrap();
+    for (script, copy) in [
+        ("openai-stub.py", "openai-stub.py"),
+        ("parallel.sh", "scripts/parallel.sh"),
+    ] {
+        std::fs::copy(root().join("scripts").join(script), w.path(copy)).unwrap();
+    }
+    shell(&w, files);
     let path = root().join(document);
     let text = std::fs::read_to_string(&path).unwrap();
     let mut written = String::new();

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 /// Runs a line of shell in which every command of a pipeline must succeed; standard
 /// input holds queries.
-fn shell(w: &Workdir, line: &str) -> String {
+pub(crate) fn shell(w: &Workdir, line: &str) -> String {
     let bins = tool("rb-fit").parent().expect("a folder").to_path_buf();
     let path = std::env::var("PATH").unwrap_or_default();
     let queries = std::fs::File::open(w.path("queries.ndjson"));
@@ -53,7 +53,7 @@ fn help(w: &Workdir, tool: &str, words: &[&str]) -> String {
 }
 
 /// Files of the names that examples use, of the demo data.
-fn files(w: &Workdir) {
+pub(crate) fn files(w: &Workdir) {
     // Models and benchmarks that the examples name.
     let bench = String::from_utf8(demo()).expect("UTF-8");
     let mut bench = bench.replace("\"sim-frontier\"", "\"gpt-4\"");
@@ -99,7 +99,7 @@ fn files(w: &Workdir) {
     link(&bins, &w.path("target/release"));
 }
 
-fn link(from: &Path, to: &Path) {
+pub(crate) fn link(from: &Path, to: &Path) {
     #[cfg(unix)]
     std::os::unix::fs::symlink(from, to).expect("a link");
     #[cfg(not(unix))]

@@ -121,6 +121,23 @@ fn work_on_a_pipe_tells_its_count_and_rate_and_no_time_left() {
 }
 
 #[test]
+fn a_step_that_was_long_tells_its_count_and_time_when_it_ends() {
+    let w = Workdir::new();
+    let (mut child, mut said) = start(&w, "rb-embed", &["--progress", "plain", "-o", "out"]);
+    let mut pipe = child.stdin.take().expect("stdin");
+    pipe.write_all(&much()).expect("it reads");
+    // It has been told, so it is old enough.
+    wait_for(&mut said, &["rb-embed: embedding ", "/s"]);
+    drop(pipe);
+    let line = wait_for(&mut said, &["rb-embed: embedding: 20,000 records in "]);
+    assert!(line.contains(" s, ") && line.ends_with("/s\n"), "{line}");
+    assert_eq!(end(child, said), b"");
+    // What took no second says nothing.
+    let quick = w.run("rb-split", &["--progress", "plain"], demo()).ok();
+    assert!(!quick.stderr.contains(" records in "), "{}", quick.stderr);
+}
+
+#[test]
 fn nothing_is_told_in_a_pipe_or_where_that_is_asked() {
     let w = Workdir::new();
     w.write("much.ndjson", much());

@@ -8,6 +8,7 @@ mod workdir;
 
 use rb_embed::transformer::places;
 
+mod blocks;
 mod calibration;
 mod centroids;
 mod corpus;
@@ -27,6 +28,7 @@ mod fit;
 mod get;
 mod help;
 mod import;
+mod interrupted;
 mod languages;
 mod learning;
 mod live;
@@ -35,6 +37,7 @@ mod merge;
 mod metrics;
 mod mutation;
 mod page;
+mod pairs;
 mod pareto;
 mod partial_fit;
 mod pipeline;

@@ -2,12 +2,12 @@
 //! ([`rb_record::stream::progress`]), from the second in which they are a second old.
 //!
 //! At a terminal one line renews itself; elsewhere nothing is said unless `--progress
-//! plain` asks for whole lines, one every few seconds. The work never waits for this:
-//! a thread looks at its counts.
+//! plain` asks for whole lines, one every few seconds and one when such a step ends. The
+//! work never waits for this: a thread looks at its counts.
 
 use crate::warn;
 use clap::ValueEnum;
-use rb_record::stream::progress::{self, Now};
+use rb_record::stream::progress::{self, Now, YOUNG};
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{channel, RecvTimeoutError, Sender};
@@ -19,14 +19,12 @@ use std::time::{Duration, Instant};
 pub enum How {
     /// A line that renews itself, where standard error is a terminal
     Auto,
-    /// A line every five seconds, for a log
+    /// A line every five seconds and at the end of a step, for a log
     Plain,
     /// Nothing
     None,
 }
 
-/// A step that is younger is not worth a word, in seconds.
-const YOUNG: f64 = 1.0;
 const LOOK: Duration = Duration::from_millis(200);
 const LINE: Duration = Duration::from_secs(5);
 
@@ -34,7 +32,13 @@ const LINE: Duration = Duration::from_secs(5);
 static HIDDEN: AtomicBool = AtomicBool::new(false);
 
 /// What is drawn, until it is dropped.
-pub(crate) struct Drawn(Option<(Sender<()>, JoinHandle<()>)>);
+pub(crate) struct Drawn(Option<Drawing>);
+
+struct Drawing {
+    end: Sender<()>,
+    thread: JoinHandle<()>,
+    at_terminal: bool,
+}
 
 /// Begins to draw, where anything is to be drawn.
 pub(crate) fn draw(how: How) -> Drawn {
@@ -47,9 +51,14 @@ pub(crate) fn draw(how: How) -> Drawn {
     let look = move || {
         let mut next = Instant::now();
         while ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+            // A terminal's line has moved on to other steps.
+            let ended = progress::ended();
             if at_terminal {
                 renew();
-            } else if next <= Instant::now() {
+                continue;
+            }
+            say_ended(&ended);
+            if next <= Instant::now() {
                 if let Some(line) = line(&progress::now()) {
                     warn::warn(line);
                     next = Instant::now() + LINE;
@@ -57,16 +66,23 @@ pub(crate) fn draw(how: How) -> Drawn {
             }
         }
     };
-    Drawn(Some((end, std::thread::spawn(look))))
+    Drawn(Some(Drawing {
+        end,
+        thread: std::thread::spawn(look),
+        at_terminal,
+    }))
 }
 
 impl Drop for Drawn {
     fn drop(&mut self) {
-        if let Some((end, thread)) = self.0.take() {
-            drop(end);
+        if let Some(drawing) = self.0.take() {
+            drop(drawing.end);
             // It only draws.
-            let _ = thread.join();
+            let _ = drawing.thread.join();
             warn::clear();
+            if !drawing.at_terminal {
+                say_ended(&progress::ended());
+            }
         }
     }
 }
@@ -85,11 +101,35 @@ fn renew() {
     warn::renew(line(&steps).filter(|_| !HIDDEN.load(Ordering::Relaxed)));
 }
 
+fn say_ended(steps: &[Now]) {
+    for step in steps.iter().filter(|step| !is_waiting(step)) {
+        warn::warn(ended(step));
+    }
+}
+
+/// Nothing of a pipe: it waits, and its count is no news.
+fn is_waiting(step: &Now) -> bool {
+    step.done == 0 && step.total.is_none() && !step.unit.is_empty()
+}
+
+/// As in "reading: 40,960 records in 40 s, 1,024/s". Less than a known total, where the
+/// work broke off.
+fn ended(step: &Now) -> String {
+    let total = step
+        .total
+        .filter(|all| !step.is_expected && *all > step.done);
+    let of = total.map_or(String::new(), |total| format!(" of {}", grouped(total)));
+    let count = match step.unit {
+        "" => String::new(),
+        unit => format!("{}{of} {unit} in ", grouped(step.done)),
+    };
+    let rate = step.rate.map_or(String::new(), rate);
+    format!("{}: {count}{}{rate}", step.name, duration(step.seconds))
+}
+
 /// What the steps have come to: the outermost and the innermost that are worth a word.
 fn line(steps: &[Now]) -> Option<String> {
-    // Nothing of a pipe: it waits, and its count is no news.
-    let waits = |s: &Now| s.done == 0 && s.total.is_none() && !s.unit.is_empty();
-    let is_shown = |s: &&Now| s.seconds >= YOUNG && !waits(s);
+    let is_shown = |s: &&Now| s.seconds >= YOUNG && !is_waiting(s);
     let shown: Vec<&Now> = steps.iter().filter(is_shown).collect();
     let (last, before) = shown.split_last()?;
     let outer = before.first().map(|outer| told(outer) + "; ");
@@ -113,13 +153,7 @@ fn told(step: &Now) -> String {
         None if step.unit.is_empty() => text += &format!(", {}", duration(step.seconds)),
         None => text += &format!(" {} {}", grouped(step.done), step.unit),
     }
-    if let Some(rate) = step.rate {
-        text += &match rate {
-            r if r >= 10.0 => format!(", {}/s", grouped(r.round() as u64)),
-            r if r >= 1.0 => format!(", {r:.1}/s"),
-            r => format!(", {} each", duration(1.0 / r)),
-        };
-    }
+    text += &step.rate.map_or(String::new(), rate);
     if let Some(left) = step.seconds_left() {
         text += &format!(", {} left", duration(left));
     }
@@ -127,6 +161,15 @@ fn told(step: &Now) -> String {
         text += &format!(", {}", step.note);
     }
     text
+}
+
+/// As in ", 1,024/s".
+fn rate(rate: f64) -> String {
+    match rate {
+        r if r >= 10.0 => format!(", {}/s", grouped(r.round() as u64)),
+        r if r >= 1.0 => format!(", {r:.1}/s"),
+        r => format!(", {} each", duration(1.0 / r)),
+    }
 }
 
 /// As 1:02:03, 2:03 or 3 s.
@@ -193,6 +236,24 @@ mod tests {
         };
         let text = "training 1 of 30 passes (3 %), 2:10 each, 1:02:50 left, loss 0.5";
         assert_eq!(told(&passes), text);
+    }
+
+    #[test]
+    fn a_step_that_has_ended_tells_its_count_and_time() {
+        let text = "reading: 4,096 records in 4 s, 1,024/s";
+        assert_eq!(ended(&reading()), text);
+        let broken = Now {
+            is_expected: false,
+            ..reading()
+        };
+        let text = "reading: 4,096 of 40,960 records in 4 s, 1,024/s";
+        assert_eq!(ended(&broken), text);
+        let uncounted = Now {
+            unit: "",
+            rate: None,
+            ..reading()
+        };
+        assert_eq!(ended(&uncounted), "reading: 4 s");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Where data go: out whole, or not at all.
 
+use super::unfinished::Unfinished;
 use crate::error::{Error, Kind, Result};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -11,7 +12,7 @@ enum Sink {
     /// Standard output, or something that is no regular file (a device, a pipe).
     Open(BufWriter<Box<dyn Write + Send>>),
     File {
-        writer: BufWriter<tempfile::NamedTempFile>,
+        writer: BufWriter<Unfinished>,
         target: PathBuf,
     },
 }
@@ -36,7 +37,7 @@ impl Output {
                         Sink::Open(BufWriter::with_capacity(BUFFER, Box::new(file)))
                     }
                     _ => Sink::File {
-                        writer: BufWriter::with_capacity(BUFFER, temporary_beside(&target)?),
+                        writer: BufWriter::with_capacity(BUFFER, unfinished(&target)?),
                         target,
                     },
                 }
@@ -71,8 +72,7 @@ impl Output {
     fn with(&mut self, write: impl Fn(&mut dyn Write) -> io::Result<()>) -> Result<()> {
         match &mut self.sink {
             Some(Sink::Open(w)) => write(w).map_err(|e| Error::io("cannot write the output", &e)),
-            Some(Sink::File { writer, target }) => write(writer)
-                .map_err(|e| Error::io(format_args!("cannot write {}", target.display()), &e)),
+            Some(Sink::File { writer, target }) => write(writer).map_err(|e| fault(target, &e)),
             None => Ok(()),
         }
     }
@@ -84,10 +84,8 @@ impl Output {
                 .flush()
                 .map_err(|e| Error::io("cannot write the output", &e)),
             Some(Sink::File { writer, target }) => {
-                let temporary = writer.into_inner().map_err(|e| {
-                    Error::io(format_args!("cannot write {}", target.display()), e.error())
-                })?;
-                persist(temporary, &target)
+                let whole = writer.into_inner().map_err(|e| fault(&target, e.error()))?;
+                whole.persist(&target).map_err(|e| fault(&target, &e))
             }
             None => Ok(()),
         }
@@ -110,44 +108,30 @@ fn real_target(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
-fn temporary_beside(target: &Path) -> Result<tempfile::NamedTempFile> {
+fn unfinished(target: &Path) -> Result<Unfinished> {
     let folder = match target.parent() {
         Some(p) if !p.as_os_str().is_empty() => p,
         _ => Path::new("."),
     };
-    let fault = |e: io::Error| Error::io(format_args!("cannot write {}", target.display()), &e);
     if target.is_dir() {
         return Err(Error::new(
             Kind::Io,
             format!("cannot write {}: it is a folder", target.display()),
         ));
     }
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".rb-").suffix(".partial");
-    #[cfg(unix)]
-    {
-        // As any new file; the default of temporary files is for their owner alone.
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    builder.tempfile_in(folder).map_err(fault)
+    Unfinished::in_folder(folder).map_err(|e| fault(target, &e))
 }
 
-fn persist(temporary: tempfile::NamedTempFile, target: &Path) -> Result<()> {
-    let fault = |e: io::Error| Error::io(format_args!("cannot write {}", target.display()), &e);
-    temporary.as_file().sync_all().map_err(fault)?;
-    temporary.persist(target).map_err(|e| fault(e.error))?;
-    Ok(())
+fn fault(target: &Path, e: &io::Error) -> Error {
+    Error::io(format_args!("cannot write {}", target.display()), e)
 }
 
-/// Writes a whole file at once: temporary file, sync, rename.
+/// Writes a whole file at once, synced before it has its name.
 pub fn write_file(target: &Path, bytes: &[u8]) -> Result<()> {
     let target = &real_target(target);
-    let mut temporary = temporary_beside(target)?;
-    temporary
-        .write_all(bytes)
-        .map_err(|e| Error::io(format_args!("cannot write {}", target.display()), &e))?;
-    persist(temporary, target)
+    let mut file = unfinished(target)?;
+    let written = file.write_all(bytes).and_then(|()| file.persist(target));
+    written.map_err(|e| fault(target, &e))
 }
 
 /// Whether a file can be written there, before work is done for it; `-` is
@@ -158,5 +142,5 @@ pub fn can_write(target: &Path) -> Result<()> {
     if target == Path::new("-") || is_special {
         return Ok(());
     }
-    temporary_beside(&real_target(target)).map(drop)
+    unfinished(&real_target(target)).map(drop)
 }

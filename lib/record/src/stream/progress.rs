@@ -2,8 +2,8 @@
 //!
 //! Work opens a [`Step`], tells it what is done, block by block, and drops it at its
 //! end. Nothing is kept, and nothing costs, unless somebody watches ([`watch`]), who
-//! asks now and then for all steps that are open ([`now`]). So work knows nothing of
-//! being shown, and is not held up by it.
+//! asks now and then for all steps that are open ([`now`]), and for those that have ended
+//! ([`ended`]). So work knows nothing of being shown, and is not held up by it.
 //!
 //! The total of a step is known, or, of one that reads files, expected: the records
 //! read so far / the bytes read so far · the bytes of all files. Of a pipe it is
@@ -21,9 +21,14 @@ pub(super) const READING: &str = "reading";
 /// What streams are counted in.
 pub const RECORDS: &str = "records";
 
+/// A step that is younger is not worth a word, in seconds.
+pub const YOUNG: f64 = 1.0;
+
 static WATCHED: AtomicBool = AtomicBool::new(false);
 /// From the outermost to the innermost.
 static STEPS: Mutex<Vec<Weak<State>>> = Mutex::new(Vec::new());
+/// What has ended and was not asked for yet.
+static ENDED: Mutex<Vec<Now>> = Mutex::new(Vec::new());
 
 /// From now on steps are kept.
 pub fn watch() {
@@ -39,7 +44,12 @@ pub fn now() -> Vec<Now> {
     open.iter().map(|state| state.now()).collect()
 }
 
-/// What an open step has come to.
+/// What steps came to that have ended since this was asked last and were not [`YOUNG`].
+pub fn ended() -> Vec<Now> {
+    std::mem::take(&mut *ENDED.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// What a step has come to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Now {
     /// What is done, as in "reading".
@@ -117,6 +127,15 @@ impl State {
         // The end of the last file is read before its last records are counted.
         let share = (bytes as f64 / read as f64).max(1.0);
         Some((taken as f64 * share).round() as u64)
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        if self.began.elapsed().as_secs_f64() >= YOUNG {
+            let mut ended = ENDED.lock().unwrap_or_else(PoisonError::into_inner);
+            ended.push(self.now());
+        }
     }
 }
 

@@ -50,8 +50,9 @@ impl Entry<'_> {
     }
 }
 
-/// A figure: its name, its heading for a reader, and where it is from.
-pub(crate) struct Column {
+/// What a column is: its name, its heading for a reader, and what its figures are.
+#[derive(Clone, Copy)]
+pub(crate) struct Head {
     /// As in `--columns` and for a program.
     pub(crate) name: &'static str,
     /// For a reader; `{versus}` is the router compared with.
@@ -61,6 +62,11 @@ pub(crate) struct Column {
     pub(crate) ranged: bool,
     /// Shown to a reader who names no columns.
     pub(crate) common: bool,
+}
+
+/// A column of the table of routers, and where its figure is from.
+pub(crate) struct Column {
+    pub(crate) head: Head,
     pub(crate) read: fn(&Entry) -> Option<Cell>,
 }
 
@@ -69,28 +75,40 @@ fn number(value: Option<f64>) -> Option<Cell> {
     value.map(|v| Cell::Number(v, None))
 }
 
-/// A row of the table of columns: `ranged` and `common` as words.
-const fn column(
+/// `ranged` and `common` as words.
+pub(crate) const fn head(
     name: &'static str,
     heading: &'static str,
     unit: Unit,
     (ranged, common): (bool, bool),
-    read: fn(&Entry) -> Option<Cell>,
-) -> Column {
-    Column {
+) -> Head {
+    Head {
         name,
         heading,
         unit,
         ranged,
         common,
+    }
+}
+
+/// A row of the table of columns.
+const fn column(
+    name: &'static str,
+    heading: &'static str,
+    unit: Unit,
+    kept: (bool, bool),
+    read: fn(&Entry) -> Option<Cell>,
+) -> Column {
+    Column {
+        head: head(name, heading, unit, kept),
         read,
     }
 }
 
-const PLAIN: (bool, bool) = (false, false);
-const SHOWN: (bool, bool) = (false, true);
+pub(crate) const PLAIN: (bool, bool) = (false, false);
+pub(crate) const SHOWN: (bool, bool) = (false, true);
 const RANGED: (bool, bool) = (true, false);
-const BOTH: (bool, bool) = (true, true);
+pub(crate) const BOTH: (bool, bool) = (true, true);
 
 /// All of them; names of routers and groups stand before.
 pub(crate) const COLUMNS: [Column; 26] = [
@@ -179,5 +197,5 @@ pub(crate) const COLUMNS: [Column; 26] = [
 
 /// Their names, as `--columns` takes them.
 pub fn names() -> impl Iterator<Item = &'static str> + Clone {
-    COLUMNS.iter().map(|c| c.name)
+    COLUMNS.iter().map(|c| c.head.name)
 }

@@ -127,6 +127,8 @@ pub struct Pair {
     pub versus: String,
     /// The rule of the point at which both are compared, `alpha 1` or that of `--choose`.
     pub at: Option<String>,
+    /// Queries that both route.
+    pub n: Option<f64>,
     /// -1..1; none: no query has a route of both.
     pub diff: Option<f64>,
     /// Its 95 % interval.

@@ -11,6 +11,7 @@ impl Fields<'_, '_> {
             router: self.required("router", self.text("router")?)?,
             versus: self.required("versus", self.text("versus")?)?,
             at: self.text("verdict_at")?,
+            n: self.count("n")?,
             diff: self.number("diff", -1.0, 1.0, "-1..1")?,
             diff_ci: self.interval("diff_ci")?,
             p: p("p")?,

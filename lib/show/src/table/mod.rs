@@ -6,7 +6,7 @@
 pub mod columns;
 mod fit;
 pub mod layout;
-mod pairs;
+pub(crate) mod pairs;
 pub mod rows;
 
 use crate::few;

@@ -4,18 +4,24 @@
 use crate::scores::{Group, Pair};
 use crate::{natural, text};
 
-/// The block, ended by a line feed; empty without pair records.
-pub(crate) fn block(group: &Group) -> String {
+/// The pairs of a group, by p after Holm, then by name.
+pub(crate) fn sorted(group: &Group) -> Vec<&Pair> {
     let mut pairs: Vec<&Pair> = group.pairs.iter().collect();
-    if pairs.is_empty() {
-        return String::new();
-    }
     pairs.sort_by(|a, b| {
         let of = |p: &Pair| p.p_holm.unwrap_or(2.0);
         let by_name = || natural::order(&a.router, &b.router);
         let then = || natural::order(&a.versus, &b.versus);
         of(a).total_cmp(&of(b)).then_with(by_name).then_with(then)
     });
+    pairs
+}
+
+/// The block, ended by a line feed; empty without pair records.
+pub(crate) fn block(group: &Group) -> String {
+    let pairs = sorted(group);
+    if pairs.is_empty() {
+        return String::new();
+    }
     let row = |p: &&Pair| {
         let p_value = |p: Option<f64>| match p {
             None => text::UNKNOWN.to_string(),
