@@ -6,7 +6,7 @@ fn scores(w: &Workdir, flags: &str) -> Vec<u8> {
     let score = format!("rb-score --quiet --resamples 300 {flags}");
     let fits = [
         "rb-fit random --quiet",
-        "rb-fit keyword --quiet",
+        "rb-fit fixed --quiet --model sim-small",
         "rb-fit length --quiet",
     ];
     w.pipe(demo(), &[&fits[..], &[&score]].concat())

@@ -14,6 +14,7 @@ import gzip
 import json
 import os
 import pathlib
+import shlex
 import signal
 import subprocess
 import sys
@@ -103,12 +104,16 @@ def same_scores(o, folder, want):
     assert (folder / "scores").read_bytes() == alone, "the scores differ from those of one run"
 
 
-def same_router(o, folder, want):
-    """Of the queries that every model has answered: a sum knows no gaps."""
-    records = [json.loads(line) for line in (folder / "embedded").read_bytes().splitlines()]
+def complete(file):
+    """The records that every model has answered: a sum knows no gaps."""
+    records = [json.loads(line) for line in file.read_bytes().splitlines()]
     models = {m for record in records for m in record["outcomes"]}
     known = lambda r: all({"score", "cost"} <= r["outcomes"].get(m, {}).keys() for m in models)
-    (folder / "complete").write_text("".join(json.dumps(r) + "\n" for r in records if known(r)))
+    return [json.dumps(r) + "\n" for r in records if known(r)]
+
+
+def same_router(o, folder, want):
+    (folder / "complete").write_text("".join(complete(folder / "embedded")))
     ended(job(o, folder, "fit", "complete", "router.json", "--fit", "keyword"))
     (folder / "sums").write_bytes(tool(o, folder, "rb-fit", "keyword", "--partial", "complete"))
     alone = tool(o, folder, "rb-fit", "--merge", "sums")
@@ -180,7 +185,32 @@ def sample(o, folder, want):
     assert 0 < drawn.count(b"\n") < want.count(b"\n") / 2, "the sample is no share of the records"
 
 
-CASES = [same_records, same_scores, same_router, executor_killed, failing_tool, no_utf8, import_stage, parquet, sample]
+def documented(o, folder, want):
+    """The commands of docs/scale.md, as they stand there, among files of their names."""
+    shown = (ROOT / "docs/scale.md").read_text().split("```sh\n")[1].split("```")[0]
+    start = ".setup/spark/bin/python scripts/spark/job.py "
+    lines = shown.replace("\\\n", " ").splitlines()
+    assert len(lines) >= 4 and all(line.startswith(start) for line in lines), shown
+    here = folder / "documented"
+    (here / "in").mkdir(parents=True)
+    records = complete(folder / "embedded")
+    for name, part in (("a", records[::2]), ("b", records[1::2])):
+        (here / "in" / f"{name}.ndjson").write_text("".join(part))
+    (here / "embedded").write_text("".join(records))
+    vector = lambda line: json.loads(line)["embedding"]["vector"]
+    plain = tool(o, folder, "rb-embed", "--encoding", "array", "in.ndjson").splitlines()[:5]
+    (here / "centres").write_text("".join(json.dumps(vector(line)) + "\n" for line in plain))
+    (here / "kmeans.json").write_bytes((folder / "kmeans.json").read_bytes())
+    for line in lines:
+        ended(job(o, here, *shlex.split(line.removeprefix(start))))
+    for name in ("routed", "sample"):
+        assert text(here / name), f"{name} is empty"
+    for name in ("scores.ndjson", "kmeans.json"):
+        assert (here / name).read_bytes(), f"{name} is empty"
+
+
+CASES = [same_records, same_scores, same_router, executor_killed, failing_tool, no_utf8, import_stage, parquet, sample,
+         documented]
 
 
 def main():
