@@ -78,12 +78,13 @@ impl Tables {
 
     /// Says which column the table has not.
     fn check_columns(&self) -> Result<()> {
-        let (names, what): (Vec<&str>, _) = match self.pairs {
-            true => (pairs::names().collect(), "the table of --pairs"),
-            false => (
+        let (names, what): (Vec<&str>, _) = if self.pairs {
+            (pairs::names().collect(), "the table of --pairs")
+        } else {
+            (
                 columns::names().collect(),
                 "the table of models and routers",
-            ),
+            )
         };
         match self.columns.iter().find(|c| !names.contains(&c.as_str())) {
             Some(column) => Err(Error::usage(format!(

@@ -88,9 +88,11 @@ fn copied(mut file: File, folder: &Path) -> io::Result<Unfinished> {
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use super::*;
     use rustix::fs::{linkat, openat, AtFlags, Mode, OFlags, CWD};
+    use std::fs::File;
+    use std::io;
     use std::os::fd::AsRawFd;
+    use std::path::{Path, PathBuf};
 
     /// None: there are no such files here, or nothing can be written.
     pub(super) fn unnamed(folder: &Path) -> Option<File> {

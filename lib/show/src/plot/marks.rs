@@ -137,6 +137,7 @@ pub(crate) fn draw_mark(canvas: &mut Canvas, kind: Kind, at: (f64, f64)) {
         Kind::Random => canvas.shape(Shape::Cross, at, 6.0, BLACK),
         Kind::Other => canvas.shape(Shape::Diamond, at, 4.5, BLACK),
         Kind::Oracle => canvas.shape(Shape::Star, at, 4.4, BLACK),
+        Kind::DatasetOracle => canvas.shape(Shape::Star, at, 4.4, HOLLOW),
     }
 }
 

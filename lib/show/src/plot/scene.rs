@@ -21,6 +21,8 @@ pub enum Kind {
     Other,
     /// Knows the answers, or was not made by these tools: drawn, not compared.
     Oracle,
+    /// Knows the answers of a dataset as a whole.
+    DatasetOracle,
 }
 
 /// A single model or a baseline.
@@ -375,7 +377,8 @@ fn marks(panel: &Panel) -> Vec<Mark> {
             name => {
                 let kind = match name {
                     "random" => Kind::Random,
-                    "oracle" | "dataset-oracle" => Kind::Oracle,
+                    "oracle" => Kind::Oracle,
+                    "dataset-oracle" => Kind::DatasetOracle,
                     _ => Kind::Other,
                 };
                 mark(kind, name, name.replace('-', " "), &b.figures)

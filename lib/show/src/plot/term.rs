@@ -50,7 +50,7 @@ fn sign(kind: Kind, models: usize) -> char {
         Kind::Model | Kind::BestSingle => letter(b'A', models),
         Kind::Random => '?',
         Kind::Other => '%',
-        Kind::Oracle => '*',
+        Kind::Oracle | Kind::DatasetOracle => '*',
     }
 }
 
@@ -250,7 +250,7 @@ fn rows(scene: &Scene, columns: usize) -> String {
         }
         cells[column(row.quality)] = match row.kind {
             None => '■',
-            Some(Kind::Oracle) => '*',
+            Some(Kind::Oracle | Kind::DatasetOracle) => '*',
             Some(Kind::Random) => '?',
             Some(_) => '●',
         };
