@@ -1,7 +1,7 @@
 //! Tables for a paper and for another program: one row a model, baseline and
-//! router of every group, or one a pair of routers, one column a figure. [`formats`] lists how they are
-//! written; adding a format is a file and a row there, adding a column a row in
-//! [`columns`] or [`pairs`].
+//! router of every group, or one a pair of routers, one column a figure. [`formats`]
+//! lists how they are written; adding a format is a file and a row there, adding a
+//! column a row in [`columns`] or [`pairs`].
 //!
 //! For a program (CSV, flat records) figures are those of the records, at full
 //! precision: quality 0..1, cost in USD a query, an interval in columns of its
