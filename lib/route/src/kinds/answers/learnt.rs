@@ -7,8 +7,6 @@ use crate::kinds::answers::plan_choice::{Care, Outcomes, Worth};
 use crate::kinds::answers::plan_search::{self, Wanted};
 use crate::kinds::answers::plans::{Plan, Replay, Until};
 use crate::kinds::linear::domain::{self, Domain};
-use crate::kinds::linear::domain_priors;
-use crate::router::Estimator;
 use crate::table::impute::{self, Targets};
 use crate::table::{Field, Table};
 use ndarray::Array2;
@@ -51,13 +49,8 @@ impl Learnt {
             ));
         }
         let parts = folds::every(&table.folds(FOLDS, seed), FOLDS);
-        let (labels, datasets) = domain::classes_of(table);
-        let (domain, guide) = domain::learn_guided(table, seed, None);
-        let (p, dataset) = if parts.is_empty() {
-            (domain.estimate(&table.batch()).p, labels)
-        } else {
-            domain_priors::out_of_fold(table, &labels, &parts, seed, &guide)
-        };
+        let (domain, domain::Priors { p, dataset }) = domain::learn(table, seed);
+        let datasets = domain.classes();
         let targets = impute::targets(table);
         let candidates = candidates(&targets, pool);
         let learner = Learner {

@@ -22,8 +22,8 @@
 //!
 //! A confidence that is not known says nothing: gain = p_s − p_w; so for all
 //! queries where train has one prompt only. No confidence of the weak model on
-//! train at all is refused. Fit: six fits of domain (five of them out of fold) and
-//! O(iterations·N); a query costs what domain's does. Fails where the weak
+//! train at all is refused. Fit: domain's, which has expected something of
+//! each train row without it, and O(iterations·N); a query costs what domain's does. Fails where the weak
 //! model is useless, since it is always paid for. Source: our own, of the usual
 //! two (a classifier before, a confidence after); no published code.
 
@@ -32,7 +32,6 @@ use crate::file::params::{Flag, Params, STRONG, WEAK};
 use crate::kinds::calling::cascade_routing::innovation::{logit, own_features, OWN};
 use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::linear::domain::{self, Domain};
-use crate::kinds::linear::domain_priors;
 use crate::kinds::single::pair;
 use crate::router::{Action, Family, FitTime};
 use crate::router::{Entry, Estimates, Estimator, Router, Shape};
@@ -110,13 +109,11 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
         )));
     }
     let fold = table.folds(FOLDS, seed);
-    let parts = folds::every(&fold, FOLDS);
-    let (labels, classes) = domain::classes_of(table);
-    let (domain, guide) = domain::learn_guided(table, seed, None);
-    let answer = (!parts.is_empty() && weak != strong).then(|| {
-        let (p, dataset) = domain_priors::out_of_fold(table, &labels, &parts, seed, &guide);
+    let has_folds = !folds::every(&fold, FOLDS).is_empty();
+    let (domain, domain::Priors { p, dataset }) = domain::learn(table, seed);
+    let answer = (has_folds && weak != strong).then(|| {
         let mut answers = Answers {
-            datasets: classes,
+            datasets: domain.classes(),
             ..Answers::default()
         };
         for (i, (&dataset, &fold)) in dataset.iter().zip(&fold).enumerate() {

@@ -105,7 +105,7 @@ pub struct Domain {
 }
 
 fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
-    let (mut domain, _) = learn_whole(table, seed, None);
+    let (mut domain, _) = learn_whole(table, seed);
     domain.seeks_guard = guard::is_on(params)?;
     if let Some(unseen) = domain.unseen.as_ref().filter(|_| domain.seeks_guard) {
         domain.guard = guard::choose(unseen, table);
@@ -113,21 +113,35 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     Ok(Box::new(ByEstimate(domain)))
 }
 
-/// The fit itself, for routers that build on it.
-pub fn learn(table: &Table, seed: u64) -> Domain {
-    learn_guided(table, seed, None).0
+/// What is expected of each row of train by what was learnt without its outcomes.
+pub struct Priors {
+    /// p, n×K.
+    pub p: Array2<f64>,
+    /// The likeliest dataset, as [`classes_of`] numbers them.
+    pub dataset: Vec<usize>,
 }
 
-/// [`learn`], and what guides fits on most of the same rows; `start`: that of such
-/// a fit on more of them.
-pub fn learn_guided(table: &Table, seed: u64, start: Option<&Guide>) -> (Domain, Guide) {
-    let (mut domain, guide) = learn_whole(table, seed, start);
+/// The fit itself, for routers that build on it, and what they learn from: priors of
+/// train out of fold (the folds of `seed`). Of train with one prompt, which has no
+/// folds, they are those of the fit itself.
+pub fn learn(table: &Table, seed: u64) -> (Domain, Priors) {
+    let (mut domain, likeliest) = learn_whole(table, seed);
     // A number a query and model: nothing to keep where nobody asks for it.
-    domain.unseen = None;
-    (domain, guide)
+    let priors = match domain.unseen.take() {
+        Some(unseen) => Priors {
+            p: unseen.p,
+            dataset: likeliest,
+        },
+        None => Priors {
+            p: domain.estimate(&table.batch()).p,
+            dataset: classes_of(table).0,
+        },
+    };
+    (domain, priors)
 }
 
-fn learn_whole(table: &Table, seed: u64, start: Option<&Guide>) -> (Domain, Guide) {
+/// The fit, and the likeliest dataset of each row out of fold; of none without folds.
+fn learn_whole(table: &Table, seed: u64) -> (Domain, Vec<usize>) {
     let targets = impute::targets(table);
     let x = dense::normalized(table.x.view());
     let (labels, classes) = classes_of(table);
@@ -138,7 +152,7 @@ fn learn_whole(table: &Table, seed: u64, start: Option<&Guide>) -> (Domain, Guid
         values.push(&targets.cost);
     }
 
-    let guide = Guide::of(&x, &labels, classes, start);
+    let guide = Guide::of(&x, &labels, classes);
     let posteriors = out_of_fold_posteriors(&x, &labels, &guide, &parts);
     let first =
         |c: usize, v: &Array2<f64>, l: f64| first_stage(&posteriors[c], v, &labels, &parts, l);
@@ -204,7 +218,12 @@ fn learn_whole(table: &Table, seed: u64, start: Option<&Guide>) -> (Domain, Guid
         let g = of.next().unwrap_or_else(|| Array2::zeros(p.dim()));
         domain.unseen = Some(domain.estimates(p, g));
     }
-    (domain, guide)
+    let likeliest = if parts.is_empty() {
+        Vec::new()
+    } else {
+        likeliest(&posteriors[chosen])
+    };
+    (domain, likeliest)
 }
 
 /// The datasets that have rows, numbered in order: a number a row, and how many.
@@ -265,6 +284,13 @@ fn first_stage(
     folds::scatter(parts, &of_parts, values.nrows())
 }
 
+/// The place of the greatest number of each row, ties to the first.
+fn likeliest(posterior: &Array2<f64>) -> Vec<usize> {
+    let first_of_most =
+        |row: ArrayView1<f64>| (1..row.len()).fold(0, |b, d| if row[d] > row[b] { d } else { b });
+    posterior.rows().into_iter().map(first_of_most).collect()
+}
+
 /// The least and the greatest of each column.
 fn range(values: &Array2<f64>) -> Array2<f64> {
     let of = |m: usize, start: f64, f: fn(f64, f64) -> f64| {
@@ -294,11 +320,7 @@ impl Domain {
 
     /// The likeliest dataset of each row of unit vectors, ties to the first.
     pub fn likeliest(&self, x: ArrayView2<f32>) -> Vec<usize> {
-        let posterior = self.classifier().posterior(x);
-        let first_of_most = |row: ArrayView1<f64>| {
-            (1..row.len()).fold(0, |b, d| if row[d] > row[b] { d } else { b })
-        };
-        posterior.rows().into_iter().map(first_of_most).collect()
+        likeliest(&self.classifier().posterior(x))
     }
 
     /// Expected scores and costs, these within what train knows.

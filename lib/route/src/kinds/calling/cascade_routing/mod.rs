@@ -30,8 +30,8 @@
 //! Two calls are to models of a pool (candidates.rs), since what one answer says of
 //! another is learnt for each two; a single call may be to any.
 //!
-//! Fit: six fits of domain (five of them out of fold) and posterior.rs's. A query
-//! O(K + pool²·steps). Fails where confidences say nothing about right and wrong: then
+//! Fit: domain's, which has expected something of each train row without it, and
+//! posterior.rs's. A query O(K + pool²·steps). Fails where confidences say nothing about right and wrong: then
 //! it routes as domain does. A confidence that a model called did not give
 //! says nothing. Differences from the
 //! source: it values a set of models by what calling all of it brings, here a
@@ -52,7 +52,6 @@ use crate::kinds::calling::cascade_routing::options::{Options, Query};
 use crate::kinds::calling::cascade_routing::posterior::{Innovation, Posterior};
 use crate::kinds::calling::{ByCalling, Caller};
 use crate::kinds::linear::domain::{self, Domain};
-use crate::kinds::linear::domain_priors;
 use crate::router::{Action, Family, FitTime};
 use crate::router::{Entry, Estimates, Estimator, Router, Shape};
 use crate::table::signals::{Heard, Reads};
@@ -159,9 +158,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     let calls = if tells { calls } else { 1 };
     let fold = table.folds(FOLDS, seed);
     let parts = folds::every(&fold, FOLDS);
-    let (labels, classes) = domain::classes_of(table);
-    let (domain, guide) = domain::learn_guided(table, seed, None);
-    let (p, dataset) = domain_priors::out_of_fold(table, &labels, &parts, seed, &guide);
+    let (domain, domain::Priors { p, dataset }) = domain::learn(table, seed);
     let targets = impute::targets(table);
     let mut members = candidates(&targets, pool);
     members.sort_unstable();
@@ -174,12 +171,13 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     let signals = signals.over(&places);
     let mut order: Vec<usize> = (0..table.k()).collect();
     order.sort_by(|&a, &b| targets.mean_cost[a].total_cmp(&targets.mean_cost[b]));
+    let datasets = domain.classes();
     Ok(Box::new(ByCalling(CascadeRouting {
         calls,
         domain,
         members: placed(&order, &members),
         order,
-        posterior: Posterior::fit(&priors, classes, &score, &signals, &parts),
+        posterior: Posterior::fit(&priors, datasets, &score, &signals, &parts),
         pool: members,
         lengths,
     })))
