@@ -28,7 +28,7 @@
 use crate::statistics::poisson::{add, block_seeds, poisson, Lanes, Seeds, LANES};
 use crate::statistics::strata::Strata;
 use rayon::prelude::*;
-use rb_learn::matrix::simd::wide;
+use rb_learn::matrix::simd::{wide, Work};
 use rb_record::hash;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -74,6 +74,85 @@ pub struct Frame<'a> {
     pub(crate) draws: Option<Vec<Draw>>,
 }
 
+/// What takes weighted queries into a state S, in loops that are to be compiled for the
+/// processor's widest vectors: `add` is always inlined.
+pub trait Adds<C, S>: Sync {
+    /// Adds a run of queries to `state`: those from `place` on in what was prepared, each
+    /// with its v.
+    fn add(&self, state: &mut S, prepared: &C, place: usize, run: &[Lanes]);
+}
+
+/// The queries that were prepared, in the resamples of one block.
+struct Block<'w, 'a, C, S, A> {
+    frame: &'w Frame<'a>,
+    draw: &'w Draw,
+    /// The place of the first.
+    from: usize,
+    units: &'w [Unit],
+    prepared: &'w C,
+    adds: &'w A,
+    state: &'w mut S,
+}
+
+impl<C, S, A: Adds<C, S>> Work for Block<'_, '_, C, S, A> {
+    type Output = ();
+    #[inline(always)]
+    fn call(self) {
+        let mut run = [[0.0; LANES]; RUN];
+        for (place, units) in (0..).step_by(RUN).zip(self.units.chunks(RUN)) {
+            for (i, (v, unit)) in run.iter_mut().zip(units).enumerate() {
+                *v = (self.frame).weights(self.draw, self.from + place + i, *unit);
+            }
+            (self.adds).add(self.state, self.prepared, place, &run[..units.len()]);
+        }
+    }
+}
+
+/// Means of so many columns: prepared is a row a query.
+struct Columns(usize);
+
+impl Adds<Vec<f64>, Vec<Lanes>> for Columns {
+    #[inline(always)]
+    fn add(&self, sums: &mut Vec<Lanes>, cells: &Vec<f64>, place: usize, run: &[Lanes]) {
+        let width = self.0;
+        let rows = &cells[place * width..(place + run.len()) * width];
+        let mut tiles = sums.chunks_exact_mut(TILE);
+        let mut first = 0;
+        for tile in &mut tiles {
+            add_columns::<TILE>(tile, rows, width, first, run);
+            first += TILE;
+        }
+        for sum in tiles.into_remainder().chunks_exact_mut(1) {
+            add_columns::<1>(sum, rows, width, first, run);
+            first += 1;
+        }
+    }
+}
+
+/// Adds N columns of `rows` from `first` on to their N sums, weighted.
+#[inline(always)]
+fn add_columns<const N: usize>(
+    sums: &mut [Lanes],
+    rows: &[f64],
+    width: usize,
+    first: usize,
+    run: &[Lanes],
+) {
+    let Some(sums) = sums.first_chunk_mut::<N>() else {
+        return;
+    };
+    // Beside the sums themselves, so that they stay in registers.
+    let mut own = *sums;
+    for (row, v) in rows.chunks_exact(width).zip(run) {
+        if let Some(row) = row[first..].first_chunk::<N>() {
+            for (sum, x) in own.iter_mut().zip(row) {
+                add(sum, *x, v);
+            }
+        }
+    }
+    *sums = own;
+}
+
 /// The stratum and the prompt of a query, which have one weight.
 type Unit = (u32, u64);
 
@@ -97,6 +176,11 @@ pub(crate) struct Draw {
     /// Strata that were drawn again, and by lane how often.
     pub(crate) again: BTreeMap<u32, [u8; LANES]>,
 }
+
+/// Queries whose weights in a block are made at once, and stay close by.
+const RUN: usize = 64;
+/// Columns whose sums in a block fit the processor's registers.
+const TILE: usize = 5;
 
 /// A stratum of two units stays empty with probability e^-2 a time.
 const TIMES: u8 = 100;
@@ -176,9 +260,8 @@ impl<'a> Frame<'a> {
 
     /// Adds every query up, weighted, in a state for each block of resamples:
     /// all begin as `start`, and what comes back is in the order of the
-    /// resamples. `some` prepares queries, at most `step` at a time, of which
-    /// `add` then takes each: its state, what was prepared, the query's place
-    /// there and v. The sums are the same whatever `step` and the threads.
+    /// resamples. `some` prepares queries, at most `step` at a time, which `adds`
+    /// then takes in runs. The sums are the same whatever `step` and the threads.
     ///
     /// Empty where no resamples are asked for, or where a single unit leaves
     /// nothing to vary.
@@ -187,7 +270,7 @@ impl<'a> Frame<'a> {
         step: usize,
         start: S,
         some: impl Fn(Range<usize>) -> C,
-        add: impl Fn(&mut S, &C, usize, &Lanes) + Sync,
+        adds: impl Adds<C, S>,
     ) -> Vec<S> {
         if !self.varies {
             return Vec::new();
@@ -209,10 +292,14 @@ impl<'a> Frame<'a> {
                 let units: Vec<Unit> = range.clone().map(|q| self.unit(q)).collect();
                 let prepared = some(range);
                 (states.par_iter_mut().zip(draws)).for_each(|(state, draw)| {
-                    wide(|| {
-                        for (i, unit) in units.iter().enumerate() {
-                            add(state, &prepared, i, &self.weights(draw, from + i, *unit));
-                        }
+                    wide(Block {
+                        frame: self,
+                        draw,
+                        from,
+                        units: &units,
+                        prepared: &prepared,
+                        adds: &adds,
+                        state,
                     })
                 });
             }
@@ -232,13 +319,8 @@ impl<'a> Frame<'a> {
             }
             cells
         };
-        let add = |sums: &mut Vec<Lanes>, cells: &Vec<f64>, at: usize, v: &Lanes| {
-            for (sum, x) in sums.iter_mut().zip(&cells[at * width..]) {
-                add(sum, *x, v);
-            }
-        };
         let step = (CELLS / width.max(1)).max(64);
-        let blocks = self.fold(step, vec![[0.0; LANES]; width], some, add);
+        let blocks = self.fold(step, vec![[0.0; LANES]; width], some, Columns(width));
         (0..width)
             .map(|column| self.resamples(&blocks, |sums| sums[column]))
             .collect()
@@ -246,10 +328,11 @@ impl<'a> Frame<'a> {
 
     /// One number a resample, read off the blocks that [`Frame::fold`] gave.
     pub fn resamples<S>(&self, blocks: &[S], read: impl Fn(&S) -> Lanes) -> Vec<f64> {
-        let lanes = blocks.iter().map(read).enumerate();
-        lanes
-            .flat_map(|(block, lanes)| lanes.into_iter().take(self.plan.count(block)))
-            .collect()
+        let mut all = Vec::with_capacity(blocks.len() * LANES);
+        for (number, block) in blocks.iter().enumerate() {
+            all.extend_from_slice(&read(block)[..self.plan.count(number)]);
+        }
+        all
     }
 
     fn unit(&self, q: usize) -> Unit {

@@ -1,5 +1,5 @@
 //! What the bootstrap promises, against closed forms.
-use crate::statistics::bootstrap::{Frame, Plan, HELD};
+use crate::statistics::bootstrap::{Adds, Frame, Plan, HELD};
 use crate::statistics::interval::{interval, standard_error, Interval};
 use crate::statistics::poisson::{add, Lanes, LANES};
 use rb_record::hash;
@@ -118,9 +118,16 @@ fn the_sums_are_the_same_however_many_queries_are_taken_at_a_time() {
     let key = |i: usize| (dataset[all[i]], prompt[all[i]]);
     let frame = Frame::new(all.len(), key, PLAN);
     let x = |i: usize| (i % 7) as f64 / 7.0;
+    struct One<X>(X);
+    impl<X: Fn(usize) -> f64 + Sync> Adds<usize, Lanes> for One<X> {
+        fn add(&self, sum: &mut Lanes, from: &usize, place: usize, run: &[Lanes]) {
+            for (i, v) in run.iter().enumerate() {
+                add(sum, (self.0)(from + place + i), v);
+            }
+        }
+    }
     let folded = |step: usize| {
-        let add = |sum: &mut Lanes, from: &usize, at: usize, v: &Lanes| add(sum, x(from + at), v);
-        let blocks = frame.fold(step, [0.0; LANES], |range| range.start, add);
+        let blocks = frame.fold(step, [0.0; LANES], |range| range.start, One(x));
         frame.resamples(&blocks, |sum| *sum)
     };
     let whole = folded(1000);

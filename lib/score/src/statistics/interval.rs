@@ -9,11 +9,12 @@ pub fn interval(mut values: Vec<f64>) -> Option<Interval> {
     if values.is_empty() || values.iter().any(|v| !v.is_finite()) {
         return None;
     }
-    values.sort_unstable_by(f64::total_cmp);
-    let at = |share: f64| {
+    // The two values around each end, without the order of all.
+    let mut at = |share: f64| {
         let place = share * (values.len() - 1) as f64;
-        let (low, high) = (values[place as usize], values[place.ceil() as usize]);
-        low + (high - low) * place.fract()
+        let (_, low, above) = values.select_nth_unstable_by(place as usize, f64::total_cmp);
+        let next = above.iter().copied().min_by(f64::total_cmp);
+        *low + (next.unwrap_or(*low) - *low) * place.fract()
     };
     Some((at(0.025), at(0.975)))
 }
@@ -38,6 +39,21 @@ pub fn p_value(values: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_ends_of_an_interval_lie_between_values_in_their_order() {
+        for n in [1, 2, 3, 39, 40, 41, 1000] {
+            let values: Vec<f64> = (0..n).map(|i| ((i * 37) % n) as f64).collect();
+            let mut sorted = values.clone();
+            sorted.sort_by(f64::total_cmp);
+            let ends = [0.025, 0.975].map(|share: f64| {
+                let place = share * (n - 1) as f64;
+                let (low, high) = (sorted[place as usize], sorted[place.ceil() as usize]);
+                low + (high - low) * place.fract()
+            });
+            assert_eq!(interval(values), Some((ends[0], ends[1])), "{n}");
+        }
+    }
 
     #[test]
     fn p_values_and_intervals_agree_on_zero() {

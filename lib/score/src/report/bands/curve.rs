@@ -6,6 +6,7 @@ use crate::report::bands::band::{parts, Band, PARTS};
 use crate::report::bands::pool::{Averaging, Pool};
 use crate::report::bands::sample::Sample;
 use crate::report::equal_cost;
+use crate::statistics::bootstrap::Adds;
 use crate::statistics::poisson::{add, Lanes, LANES};
 use rayon::prelude::*;
 use rb_record::hull::Point;
@@ -28,6 +29,32 @@ const STEP: usize = 4096;
 
 /// PartSums of the parts of some queries.
 type PartSums = [Lanes; PARTS];
+
+/// Takes what changes at each stop.
+struct Changes;
+
+impl Adds<Prepared, Vec<PartSums>> for Changes {
+    #[inline(always)]
+    fn add(&self, sums: &mut Vec<PartSums>, some: &Prepared, place: usize, run: &[Lanes]) {
+        let mut from = place.checked_sub(1).map_or(0, |before| some.end[before]);
+        let queries = some.first[place..].iter().zip(&some.end[place..]);
+        for (v, (first, &end)) in run.iter().zip(queries) {
+            add_parts(&mut sums[0], first, v);
+            for (stop, change) in &some.jumps[from..end] {
+                add_parts(&mut sums[stop + 1], change, v);
+            }
+            from = end;
+        }
+    }
+}
+
+/// Adds a query's parts, weighted, to their sums.
+#[inline(always)]
+fn add_parts(sums: &mut PartSums, parts: &[f64; PARTS], v: &Lanes) {
+    for (sum, x) in sums.iter_mut().zip(parts) {
+        add(sum, *x, v);
+    }
+}
 
 /// Queries of a curve, made ready to be weighted.
 struct Prepared {
@@ -65,18 +92,7 @@ impl CurveBands {
         };
         // Of each stop the change alone: summed up along the curve at the end.
         let start = vec![PartSums::default(); stops.len() + 1];
-        let blocks = frame.fold(STEP, start, some, |sums, some, i, v| {
-            let mut add_parts = |stop: usize, parts: &[f64; PARTS]| {
-                for (sum, x) in sums[stop].iter_mut().zip(parts) {
-                    add(sum, *x, v);
-                }
-            };
-            add_parts(0, &some.first[i]);
-            let from = i.checked_sub(1).map_or(0, |before| some.end[before]);
-            for (stop, change) in &some.jumps[from..some.end[i]] {
-                add_parts(stop + 1, change);
-            }
-        });
+        let blocks = frame.fold(STEP, start, some, Changes);
         let walked: Vec<Walked> = (blocks.into_par_iter().enumerate())
             .map(|(block, sums)| Walked::new(sums, block, frame.plan().count(block), pool))
             .collect();
