@@ -7,7 +7,6 @@
 //! may differ between processors, whose kernels differ (fused multiply-add).
 //! Dot products of single vectors run over 32 lanes that are added in one tree.
 
-use crate::matrix::simd::{wide, Work};
 use ndarray::linalg::general_mat_mul;
 use ndarray::{s, Array2, ArrayView1, ArrayView2, ArrayViewMut2, Axis, LinalgScalar};
 use rayon::prelude::*;
@@ -51,86 +50,6 @@ fn lanes(a: &[f32], b: &[f32], term: impl Fn(f32, f32) -> f32) -> f32 {
         width /= 2;
     }
     sum[0]
-}
-
-/// Rows of C side by side in a thin product.
-const SIDE: usize = 8;
-/// Sums of one dot product that run beside each other.
-const CHAINS: usize = 4;
-
-/// X·Cᵀ where C has a few rows: n×k, by dot products. The kernel would spend its time
-/// on laying out X for itself.
-pub fn thin_product(x: ArrayView2<f32>, c: ArrayView2<f32>) -> Array2<f32> {
-    assert_eq!(x.ncols(), c.ncols(), "the matrices have different widths");
-    const ROWS: usize = 256;
-    let (n, width, k) = (x.nrows(), x.ncols(), c.nrows());
-    let mut out = Array2::zeros((n, k));
-    // By block of rows of C: a column of it after the other.
-    let mut laid = vec![vec![[0.0; SIDE]; width.next_multiple_of(CHAINS)]; k.div_ceil(SIDE)];
-    for (i, row) in c.rows().into_iter().enumerate() {
-        for (j, v) in row.iter().enumerate() {
-            laid[i / SIDE][j][i % SIDE] = *v;
-        }
-    }
-    let x = x.as_standard_layout();
-    if let (Some(x), Some(out)) = (x.as_slice(), out.as_slice_mut()) {
-        let blocks = out.par_chunks_mut((ROWS * k).max(1));
-        let rows = x.par_chunks((ROWS * width).max(1));
-        blocks.zip(rows).for_each(|(to, rows)| {
-            for (first, c) in laid.iter().enumerate() {
-                wide(Thin {
-                    rows,
-                    width,
-                    c,
-                    first: first * SIDE,
-                    k,
-                    to,
-                });
-            }
-        });
-    }
-    out
-}
-
-/// The dot products of some rows with up to SIDE rows of C.
-struct Thin<'a> {
-    rows: &'a [f32],
-    width: usize,
-    c: &'a [[f32; SIDE]],
-    /// The place of the first of them among `k`.
-    first: usize,
-    k: usize,
-    to: &'a mut [f32],
-}
-
-impl Work for Thin<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn call(self) {
-        let rows = self.rows.chunks_exact(self.width);
-        let (whole, tail) = self.c.split_at(self.width / CHAINS * CHAINS);
-        for (row, to) in rows.zip(self.to.chunks_exact_mut(self.k)) {
-            let [mut a, mut b, mut c, mut d] = [[0.0f32; SIDE]; CHAINS];
-            let more = |sum: [f32; SIDE], x: f32, c: &[f32; SIDE]| -> [f32; SIDE] {
-                std::array::from_fn(|lane| sum[lane] + x * c[lane])
-            };
-            let blocks = row.chunks_exact(CHAINS);
-            let rest = blocks.remainder();
-            for (x, of) in blocks.zip(whole.chunks_exact(CHAINS)) {
-                a = more(a, x[0], &of[0]);
-                b = more(b, x[1], &of[1]);
-                c = more(c, x[2], &of[2]);
-                d = more(d, x[3], &of[3]);
-            }
-            for (x, of) in rest.iter().zip(tail) {
-                a = more(a, *x, of);
-            }
-            let to = to[self.first..].iter_mut().take(SIDE);
-            for (lane, to) in to.enumerate() {
-                *to = (a[lane] + b[lane]) + (c[lane] + d[lane]);
-            }
-        }
-    }
 }
 
 /// The matrix product X·Cᵀ: n×k from X (n×d) and C (k×d).
@@ -260,21 +179,6 @@ mod tests {
             let h = rb_record::hash::text(salt, "m", &format!("{i},{j}"));
             rb_record::hash::unit(h) as f32 - 0.5
         })
-    }
-
-    #[test]
-    fn a_thin_product_is_the_product() {
-        for (n, k, d) in [(1, 1, 1), (300, 6, 256), (7, 9, 20), (5, 16, 8), (3, 2, 0)] {
-            let (x, c) = (matrix(n, d, 1), matrix(k, d, 2));
-            let (thin, whole) = (
-                thin_product(x.view(), c.view()),
-                product(x.view(), c.view()),
-            );
-            assert_eq!(thin.dim(), (n, k));
-            for (a, b) in thin.iter().zip(&whole) {
-                assert!((a - b).abs() < 1e-4, "{a} {b}");
-            }
-        }
     }
 
     #[test]

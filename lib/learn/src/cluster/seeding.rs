@@ -3,6 +3,7 @@
 //! proportion to the squared distance from the centres so far.
 
 use crate::dense::{self, BLOCK};
+use crate::matrix::thin;
 use ndarray::{Array2, ArrayView2};
 use rand::{Rng, SeedableRng};
 use rayon::prelude::*;
@@ -56,7 +57,7 @@ impl Reach {
     /// distances from the centres so far.
     fn new(x: ArrayView2<f32>, norms: &[f32], to: &[usize], closest: &[f32]) -> Reach {
         let k = to.len();
-        let mut squared = dense::thin_product(x, dense::rows(x, to).view());
+        let mut squared = thin::product(x, dense::rows(x, to).view());
         for (c, &t) in to.iter().enumerate() {
             // A row is at no distance from itself, whatever the rounding.
             squared[[t, c]] = norms[t];

@@ -2,6 +2,7 @@
 //! normal numbers, from a drawn place on and with a drawn sign: a draw a row, not
 //! one a number.
 
+use crate::matrix::simd::wide;
 use crate::neural::layer;
 use ndarray::Array2;
 use rand::rngs::StdRng;
@@ -27,7 +28,7 @@ impl Noise {
         Noise { deviation, pool }
     }
 
-    /// Adds noise to the rows of `x`.
+    /// Adds noise to the rows of `x`, which is in standard layout.
     pub fn disturb(&self, x: &mut Array2<f32>, rng: &mut StdRng) {
         if self.deviation <= 0.0 {
             return;
@@ -35,8 +36,9 @@ impl Noise {
         for mut row in x.rows_mut() {
             let draw = rng.gen_range(0..2 * POOL);
             let (from, sign) = (draw / 2, if draw % 2 == 0 { 1.0 } else { -1.0 });
-            for (x, z) in row.iter_mut().zip(&self.pool[from..]) {
-                *x += sign * z;
+            if let Some(row) = row.as_slice_mut() {
+                let noise = &self.pool[from..];
+                wide(|| (row.iter_mut().zip(noise)).for_each(|(x, z)| *x += sign * z));
             }
         }
     }

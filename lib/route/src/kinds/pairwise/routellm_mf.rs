@@ -35,6 +35,7 @@ use rand::seq::SliceRandom;
 use rand::SeedableRng;
 use rb_learn::dense;
 use rb_learn::linear::{cross_entropy, sigmoid};
+use rb_learn::matrix::thin;
 use rb_learn::neural::layer;
 use rb_learn::neural::noise::Noise;
 use rb_learn::optimise::adam::{self, Schedule};
@@ -171,8 +172,9 @@ fn objective<const LOSS: bool>(
 ) -> (f64, Vec<f32>) {
     let parts = sizes.parts(at);
     let directions = directions(&parts);
-    let projected = layer::forward(x, parts.w1, &[]);
-    let ratings = dense::product(projected.view(), directions.view());
+    // A batch has few rows, as few as models, or fewer: h×n, and n×K.
+    let projected = thin::product(parts.w1, x);
+    let ratings = dense::product(projected.t(), directions.view());
     let mut slopes = Array2::<f32>::zeros(ratings.dim());
     let mut loss = 0.0f64;
     let n = duels.len().max(1) as f32;
@@ -191,7 +193,7 @@ fn objective<const LOSS: bool>(
         slopes[[row, winner]] -= slope;
         slopes[[row, loser]] += slope;
     }
-    let d_directions = dense::transposed_product(slopes.view(), projected.view());
+    let d_directions = dense::product(slopes.t(), projected.view());
     let d_projected = layer::backward(slopes.view(), directions.view());
     let mut d_models = Array2::<f32>::zeros(parts.models.dim());
     let mut d_w = Array1::<f32>::zeros(sizes.dim);
@@ -205,10 +207,12 @@ fn objective<const LOSS: bool>(
         slope.scaled_add(-slope.dot(&unit), &unit);
         d_models.row_mut(m).assign(&(slope / norm));
     }
-    let mut gradient = vec![0.0; sizes.dim * sizes.inputs];
-    layer::slope(d_projected.view(), x, &mut gradient);
-    layer::append(&mut gradient, &d_models);
-    gradient.extend(d_w);
+    // One allocation: what grows is copied.
+    let mut gradient = vec![0.0; at.len()];
+    let (of_w1, rest) = gradient.split_at_mut(sizes.dim * sizes.inputs);
+    thin::transposed_product_into(d_projected.view(), x, of_w1);
+    let numbers = d_models.iter().chain(&d_w);
+    rest.iter_mut().zip(numbers).for_each(|(to, g)| *to = *g);
     (loss / f64::from(n), gradient)
 }
 
