@@ -17,7 +17,7 @@
 use crate::table::Grid;
 use ndarray::Array2;
 use rb_learn::folds::Parts;
-use rb_learn::linear::{self, Csr, Design, Loss};
+use rb_learn::linear::{self, Aid, Csr, Design, Loss};
 
 /// Features of one's own answer.
 pub const OWN: usize = 5;
@@ -52,7 +52,8 @@ pub fn variance(p: f64) -> f64 {
     p * (1.0 - p)
 }
 
-/// b, u and u_d of model `m` on `rows`; None where they cannot be told.
+/// b, u and u_d of model `m` on `rows`, from those of a fit on more of them; None where
+/// they cannot be told.
 fn fit(
     priors: &Priors,
     datasets: usize,
@@ -60,6 +61,7 @@ fn fit(
     confidence: &Grid,
     m: usize,
     rows: &[usize],
+    start: Option<&[f64]>,
 ) -> Option<Vec<f64>> {
     let (mut x, mut y) = (Vec::new(), Vec::new());
     for &i in rows {
@@ -78,7 +80,13 @@ fn fit(
         return None;
     }
     let x = Design::Sparse(Csr::of(x, OWN * (1 + datasets)));
-    let mut fitted = linear::fit(&x, &y, Loss::Logistic, C);
+    // The intercept stands first in what was kept, and last in a fit.
+    let start = start.map(|w| [&[0.0], &w[1..], &w[..1]].concat());
+    let aid = Aid {
+        start: start.as_deref(),
+        curvature: None,
+    };
+    let mut fitted = linear::fit_with(&x, &y, Loss::Logistic, C, aid);
     fitted.weights[0] = fitted.intercept;
     Some(fitted.weights)
 }
@@ -94,9 +102,11 @@ pub fn out_of_fold(
     parts: &Parts,
 ) -> (Option<Vec<f64>>, Vec<f64>) {
     let all: Vec<usize> = (0..score.nrows()).collect();
+    let whole = fit(priors, datasets, score, confidence, m, &all, None);
     let mut innovations = vec![0.0; all.len()];
     for (held, rest) in parts {
-        let Some(w) = fit(priors, datasets, score, confidence, m, rest) else {
+        let start = whole.as_deref();
+        let Some(w) = fit(priors, datasets, score, confidence, m, rest, start) else {
             continue;
         };
         for &i in held {
@@ -106,10 +116,7 @@ pub fn out_of_fold(
             }
         }
     }
-    (
-        fit(priors, datasets, score, confidence, m, &all),
-        innovations,
-    )
+    (whole, innovations)
 }
 
 /// s_m: σ of one's own answer, of weights b, u, u_d.

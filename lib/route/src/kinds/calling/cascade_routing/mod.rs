@@ -323,10 +323,9 @@ impl CascadeRouting {
     /// What may be done after each innovation of `first`.
     fn after(&self, q: &Query, first: usize) -> [Options; BINS] {
         let possible = self.posterior.possible(&q.pool_p, q.dataset, first);
+        let (level, rise) = self.posterior.line(&q.pool_p, q.dataset, first);
         possible.map(|e| {
-            let post = self
-                .posterior
-                .posterior(&q.pool_p, q.dataset, &[(first, e)]);
+            let post: Vec<f64> = level.iter().zip(&rise).map(|(l, r)| l + e * r).collect();
             let mut options = Options::none(q.scale);
             options.add(post[first], 0.0, Action::Keep(self.pool[first]));
             self.second_calls(q, first, &post, &mut options);

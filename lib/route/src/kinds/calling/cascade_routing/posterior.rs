@@ -30,12 +30,13 @@ use crate::kinds::calling::cascade_routing::innovation::{
     self, answer, octiles, variance, Priors, BINS, OWN,
 };
 use crate::table::Grid;
-use ndarray::{Array2, Axis};
+use ndarray::Array2;
 use rayon::prelude::*;
 use rb_learn::axis_ridge::least;
+use rb_learn::dense;
 use rb_learn::folds::Parts;
 use rb_learn::normal::expected_max;
-use rb_learn::ridge;
+use rb_learn::ridge::{self, Moments};
 use rb_record::error::Result;
 use serde::{Deserialize, Serialize};
 
@@ -242,15 +243,12 @@ impl Posterior {
             }
         }
         let residual = score - &base;
+        let whole = Moments::of(x.view(), residual.view());
         let mut out_of_fold = vec![base; STRENGTHS.len()];
-        for (held, rest) in parts {
-            let seen = x.select(Axis(0), rest);
-            let fits = ridge::fit(
-                seen.view(),
-                residual.select(Axis(0), rest).view(),
-                &STRENGTHS,
-            );
-            let unseen = x.select(Axis(0), held);
+        for (held, _) in parts {
+            let unseen = dense::rows(x.view(), held);
+            let part = Moments::of(unseen.view(), dense::rows(residual.view(), held).view());
+            let fits = whole.without(&part).fit(&STRENGTHS);
             for (out, w) in out_of_fold.iter_mut().zip(&fits) {
                 let moved = ridge::predict(unseen.view(), w.view());
                 for (&i, row) in held.iter().zip(moved.rows()) {
@@ -263,7 +261,7 @@ impl Posterior {
         debug_assert_eq!(k, self.tells.len());
         Update {
             fitted: Strengths {
-                weights: ridge::fit(x.view(), residual.view(), &STRENGTHS),
+                weights: whole.fit(&STRENGTHS),
                 errors: out_of_fold.iter().map(error).collect(),
             },
             out_of_fold,
@@ -328,6 +326,15 @@ impl Posterior {
             }
         }
         post
+    }
+
+    /// The posterior means after model `m` alone as a line in its innovation e: those at
+    /// e = 0, and by how much they rise with it.
+    pub fn line(&self, p: &[f64], dataset: usize, m: usize) -> (Vec<f64>, Vec<f64>) {
+        let at = |e: f64| self.posterior(p, dataset, &[(m, e)]);
+        let (level, mut rise) = (at(0.0), at(1.0));
+        rise.iter_mut().zip(&level).for_each(|(r, l)| *r -= l);
+        (level, rise)
     }
 
     /// E[max(post_a, post_b)] once b is called too, from the means `post` after
