@@ -145,6 +145,22 @@ def run(folder, out, embedded, seed, names, weak):
     return stream, timing, dist, left_out
 
 
+def side_by_side(work, seeds):
+    """The work of each seed. The processors are shared out: what runs beside others
+    gets by with its share of threads, whose number no result depends on."""
+    processors = os.cpu_count() or 1
+    at_once = min(processors, len(seeds))
+    before = os.environ.get("RAYON_NUM_THREADS")
+    os.environ["RAYON_NUM_THREADS"] = str(processors // at_once)
+    try:
+        with ThreadPoolExecutor(at_once) as pool:
+            return list(pool.map(work, seeds))
+    finally:
+        os.environ.pop("RAYON_NUM_THREADS")
+        if before is not None:
+            os.environ["RAYON_NUM_THREADS"] = before
+
+
 def show(pooled, timing, dist, versus):
     rows = [[
         "router", "seeds", "quality", "against best-single", "verdict", "AIQ", "PerfGain",
@@ -212,8 +228,9 @@ def main():
     timing = done[0][1]
     names = [n for n in names if n in timing and timing[n]["fit_seconds"] <= SLOW]
     if names:
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            done += pool.map(lambda seed: run(folder, out, embedded, seed, names, args.weak), others)
+        done += side_by_side(
+            lambda seed: run(folder, out, embedded, seed, names, args.weak), others
+        )
     streams, _, dist, reasons = zip(*done)
     left_out = {name: why for reason in reasons for name, why in reason.items()}
     pooled = os.path.join(out, "pooled.ndjson")

@@ -231,14 +231,19 @@ fn errors(
         };
         let is_few = held.len() <= x.ncols();
         let mut rows = Vec::new();
-        for (sums, weights) in sums.iter_mut().zip(&fits) {
-            let said = ridge::predict(unseen.view(), weights.view());
+        // One product for all strengths.
+        let views: Vec<_> = fits.iter().map(Array2::view).collect();
+        let together = concatenate(Axis(1), &views).expect("weights of the same columns");
+        let all_said = ridge::predict(unseen.view(), together.view());
+        let width = all.ncols();
+        for (s, sums) in sums.iter_mut().enumerate() {
+            let said = all_said.slice(s![.., s * width..(s + 1) * width]);
             let off = &wanted - &said;
             for (t, sum) in sums.iter_mut().enumerate() {
                 sum.add(held, off.slice(s![.., t * k..(t + 1) * k]));
             }
             if is_few {
-                rows.push(said);
+                rows.push(said.to_owned());
             }
         }
         of_parts.push(if is_few {

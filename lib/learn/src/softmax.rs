@@ -11,6 +11,7 @@
 
 use crate::dense;
 use crate::matrix::cholesky::Factor;
+use crate::matrix::thin;
 use crate::optimise::lbfgs::{self, Precondition, Stop};
 use crate::ridge;
 use ndarray::{Array2, ArrayView2};
@@ -146,7 +147,10 @@ pub fn fit_guided(
     let w = lbfgs::minimise(from, stop, guess, |w, gradient| {
         let at = unpack(w, classes, d);
         // Logits become the excess of P over the label.
-        let mut excess = dense::product(x, at.weights.view());
+        let mut excess = match classes {
+            ..=FEW => thin::product(x, at.weights.view()),
+            _ => dense::product(x, at.weights.view()),
+        };
         let parts: Vec<(f64, Vec<f64>)> = match excess.as_slice_mut() {
             Some(rows) => rows
                 .par_chunks_mut(BLOCK * classes)
@@ -169,6 +173,9 @@ pub fn fit_guided(
     });
     unpack(&w, classes, d)
 }
+
+/// A product with the weights of no more classes is thin.
+const FEW: usize = 2 * thin::TILE;
 
 /// Rows of which losses are summed together.
 const BLOCK: usize = 512;

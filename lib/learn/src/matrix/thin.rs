@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 const LANES: usize = 8;
 /// Rows of C whose products with two rows of X fit the registers.
-const TILE: usize = 5;
+pub const TILE: usize = 5;
 /// Rows of X that a thread takes at a time.
 const ROWS: usize = 256;
 

@@ -209,13 +209,14 @@ impl<'a> Learner<'a> {
             }
         }
         let d = self.x.ncols();
-        let x = Array2::from_shape_fn((rows.len(), d + width), |(r, j)| {
-            if j < d {
-                self.x[[rows[r], j]]
-            } else {
-                standard(f[r][j - d], mean[j - d], scale[j - d]) as f32
-            }
-        });
+        let mut x = Vec::with_capacity(rows.len() * (d + width));
+        for (&row, f) in rows.iter().zip(&f) {
+            x.extend(self.x.row(row));
+            let numbers = f.iter().zip(&mean).zip(&scale);
+            x.extend(numbers.map(|((f, mean), scale)| standard(*f, *mean, *scale) as f32));
+        }
+        let x = Array2::from_shape_vec((rows.len(), d + width), x)
+            .expect("as many numbers as rows times columns");
         let y: Vec<f64> = rows.iter().map(|&i| self.score[[i, m]]).collect();
         let weights = if y.iter().all(|s| *s == y[0]) {
             let p = y[0].clamp(NEVER_SURE, 1.0 - NEVER_SURE);
