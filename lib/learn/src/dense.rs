@@ -171,10 +171,10 @@ pub fn squared_norm(row: ArrayView1<f32>) -> f32 {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn matrix(n: usize, d: usize, salt: u64) -> Array2<f32> {
+    pub(crate) fn matrix(n: usize, d: usize, salt: u64) -> Array2<f32> {
         Array2::from_shape_fn((n, d), |(i, j)| {
             let h = rb_record::hash::text(salt, "m", &format!("{i},{j}"));
             rb_record::hash::unit(h) as f32 - 0.5

@@ -197,7 +197,8 @@ pub fn fit(x: ArrayView2<f32>, config: Config, seed: u64) -> Result<Clusters> {
     Ok(by_centres(x, model.centroids().clone()))
 }
 
-/// The best of so many restarts, each of so many iterations, on the rows of `x`.
+/// The best of so many restarts, each of so many iterations, on the rows of `x`; they go
+/// side by side, so that one's single steps fill the other's pauses.
 fn best_start(
     x: ArrayView2<'_, f32>,
     k: usize,
@@ -205,18 +206,18 @@ fn best_start(
     tolerance: f32,
     seed: u64,
 ) -> Result<Lloyd<'_>> {
-    let mut best: Option<(Lloyd, f64)> = None;
     let step = Step::new("k-means", "starts", Some(restarts.max(1)));
-    for restart in 0..restarts.max(1) {
+    let of = |restart: usize| {
         let seed = hash::text(seed, "k-means", &restart.to_string());
         let mut tried = Lloyd::new(x, seeding::centres(x, k, seed));
         tried.run(tolerance, trial);
         let inertia = inertia(x, tried.centres(), tried.labels());
-        if best.as_ref().is_none_or(|(_, least)| inertia < *least) {
-            best = Some((tried, inertia));
-        }
         step.add(1);
-    }
+        (tried, inertia)
+    };
+    let tried = (0..restarts.max(1)).into_par_iter().map(of);
+    // Of equal ones the first.
+    let best = tried.reduce_with(|a, b| if b.1 < a.1 { b } else { a });
     let best = best.ok_or_else(|| Error::new(Kind::Input, "k-means found no clusters"))?;
     Ok(best.0)
 }

@@ -219,15 +219,8 @@ impl Work for Outer<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dense;
+    use crate::dense::{self, tests::matrix};
     use ndarray::s;
-
-    fn matrix(n: usize, d: usize, salt: u64) -> Array2<f32> {
-        Array2::from_shape_fn((n, d), |(i, j)| {
-            let h = rb_record::hash::text(salt, "m", &format!("{i},{j}"));
-            rb_record::hash::unit(h) as f32 - 0.5
-        })
-    }
 
     fn agree(a: &Array2<f32>, b: &Array2<f32>) {
         assert_eq!(a.dim(), b.dim());

@@ -4,6 +4,7 @@ pub mod bootstrap;
 #[cfg(test)]
 mod bootstrap_tests;
 pub mod interval;
+pub mod means;
 pub mod paired;
 pub mod poisson;
 pub mod resampled;

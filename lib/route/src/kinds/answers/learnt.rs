@@ -6,7 +6,8 @@ use crate::kinds::answers::credibility::{Credibility, Learner};
 use crate::kinds::answers::plan_choice::{Care, Outcomes, Worth};
 use crate::kinds::answers::plan_search::{self, Wanted};
 use crate::kinds::answers::plans::{Plan, Replay, Until};
-use crate::kinds::linear::domain::{self, Domain};
+use crate::kinds::linear::domain::Domain;
+use crate::kinds::linear::domain_priors::{self, DomainPriors};
 use crate::table::impute::{self, Targets};
 use crate::table::{Field, Table};
 use ndarray::Array2;
@@ -49,7 +50,7 @@ impl Learnt {
             ));
         }
         let parts = folds::every(&table.folds(FOLDS, seed), FOLDS);
-        let (domain, domain::Priors { p, dataset }) = domain::learn(table, seed);
+        let (domain, DomainPriors { p, dataset }) = domain_priors::learn(table, seed);
         let datasets = domain.classes();
         let targets = impute::targets(table);
         let candidates = candidates(&targets, pool);

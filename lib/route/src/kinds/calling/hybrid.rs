@@ -31,7 +31,8 @@ use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params, STRONG, WEAK};
 use crate::kinds::calling::cascade_routing::innovation::{logit, own_features, OWN};
 use crate::kinds::calling::{ByCalling, Caller};
-use crate::kinds::linear::domain::{self, Domain};
+use crate::kinds::linear::domain::Domain;
+use crate::kinds::linear::domain_priors::{self, DomainPriors};
 use crate::kinds::single::pair;
 use crate::router::{Action, Family, FitTime};
 use crate::router::{Entry, Estimates, Estimator, Router, Shape};
@@ -110,7 +111,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     }
     let fold = table.folds(FOLDS, seed);
     let has_folds = !folds::every(&fold, FOLDS).is_empty();
-    let (domain, domain::Priors { p, dataset }) = domain::learn(table, seed);
+    let (domain, DomainPriors { p, dataset }) = domain_priors::learn(table, seed);
     let answer = (has_folds && weak != strong).then(|| {
         let mut answers = Answers {
             datasets: domain.classes(),

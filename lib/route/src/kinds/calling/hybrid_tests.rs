@@ -66,7 +66,7 @@ fn both_signals_together_beat_either_alone_where_each_tells_a_half() {
     let params = Params::defaults(FLAGS);
     let hybrid = fit(&train, &params, 3).unwrap();
     let unsure = (uncertainty::ENTRY.fit)(&train, &params, 3).unwrap();
-    let classifier = crate::router::ByEstimate(domain::learn(&train, 3).0);
+    let classifier = crate::router::ByEstimate(domain_priors::learn(&train, 3).0);
     // The weak model for all and the strong one too for half: 1 + 10/2.
     let budget = 6.2;
     let together = within(&*hybrid, &test, budget);

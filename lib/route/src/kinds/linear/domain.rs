@@ -98,7 +98,7 @@ pub struct Domain {
     guard: Option<Guard>,
     /// What was expected of the rows of train without them.
     #[serde(skip)]
-    unseen: Option<Estimates>,
+    pub(super) unseen: Option<Estimates>,
     /// Whether a guard was looked for.
     #[serde(skip)]
     seeks_guard: bool,
@@ -113,35 +113,8 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     Ok(Box::new(ByEstimate(domain)))
 }
 
-/// What is expected of each row of train by what was learnt without its outcomes.
-pub struct Priors {
-    /// p, n×K.
-    pub p: Array2<f64>,
-    /// The likeliest dataset, as [`classes_of`] numbers them.
-    pub dataset: Vec<usize>,
-}
-
-/// The fit itself, for routers that build on it, and what they learn from: priors of
-/// train out of fold (the folds of `seed`). Of train with one prompt, which has no
-/// folds, they are those of the fit itself.
-pub fn learn(table: &Table, seed: u64) -> (Domain, Priors) {
-    let (mut domain, likeliest) = learn_whole(table, seed);
-    // A number a query and model: nothing to keep where nobody asks for it.
-    let priors = match domain.unseen.take() {
-        Some(unseen) => Priors {
-            p: unseen.p,
-            dataset: likeliest,
-        },
-        None => Priors {
-            p: domain.estimate(&table.batch()).p,
-            dataset: classes_of(table).0,
-        },
-    };
-    (domain, priors)
-}
-
 /// The fit, and the likeliest dataset of each row out of fold; of none without folds.
-fn learn_whole(table: &Table, seed: u64) -> (Domain, Vec<usize>) {
+pub(super) fn learn_whole(table: &Table, seed: u64) -> (Domain, Vec<usize>) {
     let targets = impute::targets(table);
     let x = dense::normalized(table.x.view());
     let (labels, classes) = classes_of(table);

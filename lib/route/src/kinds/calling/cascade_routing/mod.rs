@@ -51,7 +51,8 @@ use crate::kinds::calling::cascade_routing::lengths::{short, signals_of};
 use crate::kinds::calling::cascade_routing::options::{Options, Query};
 use crate::kinds::calling::cascade_routing::posterior::{Innovation, Posterior};
 use crate::kinds::calling::{ByCalling, Caller};
-use crate::kinds::linear::domain::{self, Domain};
+use crate::kinds::linear::domain::Domain;
+use crate::kinds::linear::domain_priors::{self, DomainPriors};
 use crate::router::{Action, Family, FitTime};
 use crate::router::{Entry, Estimates, Estimator, Router, Shape};
 use crate::table::signals::{Heard, Reads};
@@ -158,7 +159,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     let calls = if tells { calls } else { 1 };
     let fold = table.folds(FOLDS, seed);
     let parts = folds::every(&fold, FOLDS);
-    let (domain, domain::Priors { p, dataset }) = domain::learn(table, seed);
+    let (domain, DomainPriors { p, dataset }) = domain_priors::learn(table, seed);
     let targets = impute::targets(table);
     let mut members = candidates(&targets, pool);
     members.sort_unstable();
@@ -323,9 +324,12 @@ impl CascadeRouting {
     /// What may be done after each innovation of `first`.
     fn after(&self, q: &Query, first: usize) -> [Options; BINS] {
         let possible = self.posterior.possible(&q.pool_p, q.dataset, first);
-        let (level, rise) = self.posterior.line(&q.pool_p, q.dataset, first);
+        // The posterior means are lines in the innovation.
+        let at = |e| (self.posterior).posterior(&q.pool_p, q.dataset, &[(first, e)]);
+        let (at_0, at_1) = (at(0.0), at(1.0));
         possible.map(|e| {
-            let post: Vec<f64> = level.iter().zip(&rise).map(|(l, r)| l + e * r).collect();
+            let post = at_0.iter().zip(&at_1).map(|(l, u)| l + e * (u - l));
+            let post: Vec<f64> = post.collect();
             let mut options = Options::none(q.scale);
             options.add(post[first], 0.0, Action::Keep(self.pool[first]));
             self.second_calls(q, first, &post, &mut options);

@@ -328,15 +328,6 @@ impl Posterior {
         post
     }
 
-    /// The posterior means after model `m` alone as a line in its innovation e: those at
-    /// e = 0, and by how much they rise with it.
-    pub fn line(&self, p: &[f64], dataset: usize, m: usize) -> (Vec<f64>, Vec<f64>) {
-        let at = |e: f64| self.posterior(p, dataset, &[(m, e)]);
-        let (level, mut rise) = (at(0.0), at(1.0));
-        rise.iter_mut().zip(&level).for_each(|(r, l)| *r -= l);
-        (level, rise)
-    }
-
     /// E[max(post_a, post_b)] once b is called too, from the means `post` after
     /// a alone.
     pub fn best_of_two(&self, post: &[f64], dataset: usize, a: usize, b: usize) -> f64 {

@@ -65,7 +65,7 @@ fn one_call_is_chosen_as_domain_chooses() {
     let mut params = Params::defaults(ENTRY.flags);
     params.0.insert("calls".into(), "1".into());
     let router = fit(&table, &params, 3).unwrap();
-    let domain = crate::router::ByEstimate(domain::learn(&table, 3).0);
+    let domain = crate::router::ByEstimate(domain_priors::learn(&table, 3).0);
     assert_eq!(router.routes(&table.batch()), domain.routes(&table.batch()));
     params.0.insert("calls".into(), "3".into());
     assert!(fit(&table, &params, 3).is_err());
