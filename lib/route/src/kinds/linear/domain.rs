@@ -105,7 +105,7 @@ pub struct Domain {
 }
 
 fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
-    let (mut domain, _) = learn_whole(table, seed);
+    let (mut domain, ..) = learn_whole(table, seed, None);
     domain.seeks_guard = guard::is_on(params)?;
     if let Some(unseen) = domain.unseen.as_ref().filter(|_| domain.seeks_guard) {
         domain.guard = guard::choose(unseen, table);
@@ -113,8 +113,13 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     Ok(Box::new(ByEstimate(domain)))
 }
 
-/// The fit, and the likeliest dataset of each row out of fold; of none without folds.
-pub(super) fn learn_whole(table: &Table, seed: u64) -> (Domain, Vec<usize>) {
+/// The fit, the likeliest dataset of each row out of fold (of none without folds), and
+/// what guides fits on most of the same rows; `start`: that of such a fit on more.
+pub(super) fn learn_whole(
+    table: &Table,
+    seed: u64,
+    start: Option<&Guide>,
+) -> (Domain, Vec<usize>, Guide) {
     let targets = impute::targets(table);
     let x = dense::normalized(table.x.view());
     let (labels, classes) = classes_of(table);
@@ -125,7 +130,7 @@ pub(super) fn learn_whole(table: &Table, seed: u64) -> (Domain, Vec<usize>) {
         values.push(&targets.cost);
     }
 
-    let guide = Guide::of(&x, &labels, classes);
+    let guide = Guide::of(&x, &labels, classes, start);
     let posteriors = out_of_fold_posteriors(&x, &labels, &guide, &parts);
     let first =
         |c: usize, v: &Array2<f64>, l: f64| first_stage(&posteriors[c], v, &labels, &parts, l);
@@ -196,7 +201,7 @@ pub(super) fn learn_whole(table: &Table, seed: u64) -> (Domain, Vec<usize>) {
     } else {
         likeliest(&posteriors[chosen])
     };
-    (domain, likeliest)
+    (domain, likeliest, guide)
 }
 
 /// The datasets that have rows, numbered in order: a number a row, and how many.

@@ -30,8 +30,8 @@
 //! Two calls are to models of a pool (candidates.rs), since what one answer says of
 //! another is learnt for each two; a single call may be to any.
 //!
-//! Fit: domain's, which has expected something of each train row without it, and
-//! posterior.rs's. A query O(K + pool²·steps). Fails where confidences say nothing about right and wrong: then
+//! Fit: six fits of domain (five of them out of fold) and posterior.rs's. A query
+//! O(K + pool²·steps). Fails where confidences say nothing about right and wrong: then
 //! it routes as domain does. A confidence that a model called did not give
 //! says nothing. Differences from the
 //! source: it values a set of models by what calling all of it brings, here a
@@ -159,7 +159,7 @@ fn fit(table: &Table, params: &Params, seed: u64) -> Result<Box<dyn Router>> {
     let calls = if tells { calls } else { 1 };
     let fold = table.folds(FOLDS, seed);
     let parts = folds::every(&fold, FOLDS);
-    let (domain, DomainPriors { p, dataset }) = domain_priors::learn(table, seed);
+    let (domain, DomainPriors { p, dataset }) = domain_priors::learn_nested(table, &parts, seed);
     let targets = impute::targets(table);
     let mut members = candidates(&targets, pool);
     members.sort_unstable();
