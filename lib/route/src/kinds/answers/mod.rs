@@ -8,7 +8,7 @@
 //! (plan_choice.rs). Alpha chooses among plans by the shared rule, for the query's
 //! likeliest dataset.
 //!
-//! Fit: domain's, O(20) conditional logits, and the search, O(plans·n).
+//! Fit: six fits of domain, O(20) conditional logits, and the search, O(plans·n).
 //! A query: domain's, then O(plans). vote.rs and agreement.rs say which plans are
 //! looked at.
 
