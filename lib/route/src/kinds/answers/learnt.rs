@@ -50,7 +50,8 @@ impl Learnt {
             ));
         }
         let parts = folds::every(&table.folds(FOLDS, seed), FOLDS);
-        let (domain, DomainPriors { p, dataset }) = domain_priors::learn_nested(table, &parts, seed);
+        let (domain, DomainPriors { p, dataset }) =
+            domain_priors::learn_nested(table, &parts, seed);
         let datasets = domain.classes();
         let targets = impute::targets(table);
         let candidates = candidates(&targets, pool);
