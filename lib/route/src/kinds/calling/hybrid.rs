@@ -23,9 +23,10 @@
 //! A confidence that is not known says nothing: gain = p_s − p_w; so for all
 //! queries where train has one prompt only. No confidence of the weak model on
 //! train at all is refused. Fit: domain's, which has expected something of
-//! each train row without it, and O(iterations·N); a query costs what domain's does. Fails where the weak
-//! model is useless, since it is always paid for. Source: our own, of the usual
-//! two (a classifier before, a confidence after); no published code.
+//! each train row without it, and O(iterations·N); a query costs what domain's does.
+//! Fails where the weak model is useless, since it is always paid for. Source: our
+//! own, of the usual two (a classifier before, a confidence after); no published
+//! code.
 
 use crate::file::packed::Packed64;
 use crate::file::params::{Flag, Params, STRONG, WEAK};
